@@ -1,0 +1,246 @@
+"""The process's stdin and stdout, as lines to read and a buffer to write.
+
+`mcp.server.stdio.stdio_server` does this with a worker thread's hop per line and direction. The
+pipes are polled here instead where the platform can, which is faster, can be cancelled, and
+notices a client that has closed its end; elsewhere a thread reads or writes whole chunks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import stat
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes of the longest line that is read; a longer one is refused before it fills the memory."""
+
+_CHUNK = 65_536
+
+_HIGH_WATER = 256 * 1024
+"""Bytes that may wait for a client which does not read, before its writers wait as well."""
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+logger = logging.getLogger(__name__)
+
+
+class LineTooLongError(ValueError):
+    """A line of the input is longer than `MAX_LINE`; what follows it can still be read."""
+
+
+def claim_stdio() -> tuple[int, int]:
+    """Keeps stdin and stdout for the protocol alone, until the process ends.
+
+    From here on descriptor 0 reads as empty and what is written to descriptor 1 (a stray print, a
+    child process) appears on stderr, as with the SDK's own transport.
+
+    Returns:
+        The descriptors to read requests from and to write answers to.
+
+    Raises:
+        OSError: stdout is closed. A closed stdin reads as empty.
+    """
+    os.fstat(_STDOUT)
+    empty = os.open(os.devnull, os.O_RDWR)
+    while empty <= _STDERR:  # else a duplicate of the wire could become the process's stderr
+        empty = os.dup(empty)
+    stdin, stdout = os.dup(_STDIN), os.dup(_STDOUT)
+    for replacement, standard in ((empty, _STDIN), (_STDERR, _STDOUT)):
+        os.dup2(replacement, standard)
+        if sys.platform == "win32":  # pragma: no cover - runs on Windows alone
+            from mcp.os.win32.utilities import rebind_std_handle_to_fd
+
+            with suppress(OSError):  # children inherit the handle, which dup2 does not move
+                rebind_std_handle_to_fd(standard)
+    os.close(empty)
+    return stdin, stdout
+
+
+def _is_pipe(fd: int) -> bool:
+    mode = os.fstat(fd).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+class InputLines:
+    """The lines of a descriptor, read as they are asked for."""
+
+    def __init__(self, fd: int, *, platform: str) -> None:
+        self.is_file = stat.S_ISREG(os.fstat(fd).st_mode)
+        self._fd = fd
+        self._polls = platform != "win32" and (_is_pipe(fd) or os.isatty(fd))
+        self._buffer = bytearray()
+        self._searched = 0
+        self._skipping = False
+        self._thread = anyio.CapacityLimiter(1)  # its own, for tools may have taken all others
+
+    async def next(self) -> bytes | None:
+        """The next line that is not blank, without its end; None at the end of the input.
+
+        Raises:
+            LineTooLongError: The line has more than `MAX_LINE` bytes. The next call goes on with
+                the line behind it.
+        """
+        while True:
+            end = self._buffer.find(b"\n", self._searched)
+            if end < 0:
+                self._searched = len(self._buffer)
+                if self._searched > MAX_LINE:
+                    self._skip()
+                if chunk := await self._read():
+                    self._buffer += chunk
+                    continue
+                if not self._buffer:
+                    return None
+                end = len(self._buffer)  # the last line need not be ended
+            line = self._take(end)
+            if not self._skipping and not line.isspace() and line:
+                return line
+            self._skipping = False
+
+    def _take(self, end: int) -> bytes:
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._searched = 0
+        return line
+
+    def _skip(self) -> None:
+        self._take(len(self._buffer))
+        if not self._skipping:
+            self._skipping = True
+            raise LineTooLongError
+
+    async def _read(self) -> bytes:
+        try:
+            if self._polls:
+                await anyio.wait_readable(self._fd)
+            elif not self.is_file:
+                return await anyio.to_thread.run_sync(
+                    os.read, self._fd, _CHUNK, abandon_on_cancel=True, limiter=self._thread
+                )
+            # Without O_NONBLOCK, which stderr or a shell may share: what polled as readable can
+            # be read, and a file never keeps its reader waiting.
+            return os.read(self._fd, _CHUNK)
+        except BlockingIOError:  # the parent has set O_NONBLOCK, and another process was faster
+            return await self._read()
+        except OSError as error:
+            logger.debug("stdin cannot be read any more: %s", error)
+            return b""
+
+
+class Output:
+    """What goes to stdout: whole lines, in order, whoever is cancelled while writing them."""
+
+    def __init__(self, fd: int, *, platform: str, closed: Callable[[int], None]) -> None:
+        """Writes to `fd`; `closed` is called with an exit code when that cannot go on."""
+        self._fd = fd
+        self._closed = closed
+        self._open = True
+        self._poll = None
+        if platform != "win32":
+            self._poll = select.poll()
+            self._poll.register(fd, select.POLLOUT)
+        self._buffer = bytearray()
+        self._filled = anyio.Event()
+        self._moved = anyio.Event()
+        self._thread = anyio.CapacityLimiter(1)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether more waits than the client should leave unread."""
+        return len(self._buffer) > _HIGH_WATER
+
+    async def write(self, line: bytes) -> None:
+        """Writes a line; waits while the client leaves too much unread.
+
+        Raises:
+            anyio.BrokenResourceError: stdout is closed.
+        """
+        if not self._open:
+            raise anyio.BrokenResourceError
+        self._buffer += line
+        self._write_what_fits()
+        if self._buffer:
+            self._filled.set()
+        # A writer that never waits would keep the loop to itself.
+        await anyio.lowlevel.checkpoint()
+        while self.is_stuck:
+            await self._moved.wait()
+
+    async def flush(self) -> None:
+        """Waits until everything is written, or nothing can be."""
+        while self._buffer:
+            await self._moved.wait()
+
+    async def pump(self) -> None:
+        """Writes what did not fit at once; runs for as long as the output is used."""
+        while self._open:
+            if not self._buffer:
+                self._filled = anyio.Event()
+                await self._filled.wait()
+            if self._poll is not None:
+                await anyio.wait_writable(self._fd)
+                self._write_what_fits()
+                continue
+            try:
+                written = await anyio.to_thread.run_sync(
+                    os.write,
+                    self._fd,
+                    bytes(self._buffer[:_CHUNK]),
+                    abandon_on_cancel=True,
+                    limiter=self._thread,
+                )
+            except OSError as error:
+                self._close(error)
+            else:
+                self._remove(written)
+
+    async def watch(self) -> None:
+        """Ends the output when the client closes its end, also while nothing is written.
+
+        Where this cannot be seen (Windows, a terminal, a file), the end of the input tells.
+        """
+        if self._poll is None or not _is_pipe(self._fd):
+            return
+        # The end of a pipe that is written to never becomes readable, except by being closed.
+        await anyio.wait_readable(self._fd)
+        gone = select.POLLERR | select.POLLHUP
+        if any(event & gone for _, event in self._poll.poll(0)):
+            self._close(BrokenPipeError())
+
+    def _write_what_fits(self) -> None:
+        if self._poll is None:
+            return
+        try:
+            # What polls as writable takes this much without blocking: the promise of PIPE_BUF.
+            while self._buffer and self._poll.poll(0):
+                self._remove(os.write(self._fd, self._buffer[: select.PIPE_BUF]))
+        except BlockingIOError:  # the parent has set O_NONBLOCK on its pipe
+            return
+        except OSError as error:
+            self._close(error)
+
+    def _remove(self, count: int) -> None:
+        del self._buffer[:count]
+        self._moved.set()
+        self._moved = anyio.Event()
+
+    def _close(self, error: OSError) -> None:
+        if not self._open:
+            return
+        self._open = False
+        self._remove(len(self._buffer))
+        gone = isinstance(error, ConnectionError) or sys.platform == "win32"
+        if not gone:
+            logger.error("stdout cannot be written: %s. The server ends.", error)
+        self._closed(0 if gone else 1)

@@ -1,0 +1,118 @@
+"""A server for the tests of the stdio runner: its calls say on stderr what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+from mcp.server.mcpserver import Context, MCPServer
+
+from mcp_foundry.stdio import exit_now, serve_stdio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+
+def say(text: str) -> None:
+    """Writes a line that a test waits for."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+@asynccontextmanager
+async def lifespan(_server: MCPServer[None]) -> AsyncGenerator[None]:
+    """Says when it begins and ends."""
+    say("session opened")
+    try:
+        yield
+    finally:
+        await anyio.lowlevel.checkpoint()
+        say("session closed")
+
+
+async def echo(text: str) -> str:
+    """Answers at once."""
+    return text
+
+
+async def wait(seconds: float) -> str:
+    """Answers late."""
+    say("waiting")
+    try:
+        await anyio.sleep(seconds)
+    except anyio.get_cancelled_exc_class():
+        with anyio.CancelScope(shield=True):
+            await anyio.lowlevel.checkpoint()
+            say("cleaned up")
+        raise
+    return "waited"
+
+
+async def cling(seconds: float) -> str:
+    """Cannot be cancelled."""
+    say("clinging")
+    with anyio.CancelScope(shield=True):
+        await anyio.sleep(seconds)
+    return "let go"
+
+
+async def block(seconds: float) -> str:
+    """Blocks the event loop."""
+    say("blocking")
+    time.sleep(seconds)  # noqa: ASYNC251 - the fault under test
+    return "unblocked"
+
+
+async def flood(count: int, size: int, ctx: Context[None]) -> str:
+    """Reports progress without end."""
+    for number in range(count):
+        await ctx.report_progress(number, None, "x" * size)
+        if number % 100 == 0:
+            say(f"reported {number}")
+    return "flooded"
+
+
+async def stray() -> str:
+    """Prints where only the protocol may."""
+    print("a stray print", flush=True)  # noqa: T201 - the fault under test
+    os.write(1, b"a stray write\n")
+    return "strayed"
+
+
+async def torn() -> str:
+    """Answers with half of a surrogate pair."""
+    return "half \ud800 pair"
+
+
+def create_server() -> MCPServer[None]:
+    """The server under test."""
+    server = MCPServer("bed", lifespan=lifespan, subscriptions=False, log_level="WARNING")
+    for tool in (echo, wait, cling, block, flood, stray, torn):
+        server.add_tool(tool)
+    return server
+
+
+def main() -> None:
+    """Serves; with --bare through the SDK's own runner."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--drain", type=float, default=3)
+    parser.add_argument("--platform", default=sys.platform)
+    parser.add_argument("--bare", action="store_true")
+    given = parser.parse_args()
+    if given.bare:
+        create_server().run("stdio")
+        return
+
+    async def serve() -> None:
+        exit_now(await serve_stdio(create_server(), drain=given.drain, platform=given.platform))
+
+    anyio.run(serve)
+
+
+if __name__ == "__main__":
+    main()
