@@ -1,0 +1,45 @@
+"""A Microsoft Foundry project on loopback, for tests, demonstrations and offline work.
+
+It speaks the wire of both generations of agents (responses and conversations; threads, messages
+and runs), of agent versions, connections, deployments and memory stores, and answers with a
+scripted model or, where the user names one, with an OpenAI-compatible server. State lives in
+memory and ends with it. Importing this package costs nothing: aiohttp is loaded on first use.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcp_foundry.emulator.faults import Fault
+    from mcp_foundry.emulator.server import Emulator, run_emulator
+
+DEFAULT_AGENT = "helper"
+DEFAULT_MODEL = "scripted-model"
+DEFAULT_MEMORY_STORE = "memories"
+CLASSIC_AGENT = "asst_helper"
+TOKEN = "emulator"  # noqa: S105 - not a secret: the emulator takes any bearer token
+PROJECT_PATH = "/api/projects/emulator"
+
+__all__ = [
+    "CLASSIC_AGENT",
+    "DEFAULT_AGENT",
+    "DEFAULT_MEMORY_STORE",
+    "DEFAULT_MODEL",
+    "PROJECT_PATH",
+    "TOKEN",
+    "Emulator",
+    "Fault",
+    "run_emulator",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the server on first use, because it brings aiohttp.web with it."""
+    if name == "Fault":
+        from mcp_foundry.emulator.faults import Fault
+
+        return Fault
+    if name in {"Emulator", "run_emulator"}:
+        from mcp_foundry.emulator import server
+
+        return getattr(server, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,157 @@
+"""What a model does in one turn, before either generation has put it into its own words."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A marker in the text that points to a source."""
+
+    kind: Literal["url_citation", "file_citation", "container_file_citation", "file_path"]
+    marker: str
+    title: str = ""
+    url: str = ""
+    file_id: str = ""
+    container_id: str = ""
+    quote: str = ""
+
+
+Pieces = Iterable[str | Citation] | AsyncIterator[str]
+
+
+@dataclass(frozen=True)
+class Say:
+    """One message of the assistant, in the tokens in which it is streamed."""
+
+    pieces: Pieces
+    refusal: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Thinking, of which the caller sees a summary."""
+
+    summary: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """A web search."""
+
+    query: str
+
+
+@dataclass(frozen=True)
+class CallMcp:
+    """A call of an MCP tool that needs no approval, or has it (`approval_id`)."""
+
+    server: str
+    tool: str
+    arguments: str
+    output: str
+    approval_id: str = ""
+
+
+@dataclass(frozen=True)
+class RunCode:
+    """A run of the code interpreter."""
+
+    code: str
+    output: str
+
+
+@dataclass(frozen=True)
+class AskApproval:
+    """A call of an MCP tool that a person must approve first."""
+
+    server: str
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class CallFunction:
+    """A call of a function that the caller must carry out."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class AskConsent:
+    """A request that a person sign in at a tool's provider."""
+
+    server: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Seconds in which nothing happens."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fail:
+    """The end of the run as `failed`."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The end of the run as `incomplete`."""
+
+    reason: str
+
+
+Act = (
+    Say
+    | Reason
+    | Search
+    | CallMcp
+    | RunCode
+    | AskApproval
+    | CallFunction
+    | AskConsent
+    | Pause
+    | Fail
+    | Stop
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the caller answered to something pending; `approve` is None for a function's output."""
+
+    id: str
+    name: str
+    server: str = ""
+    arguments: str = ""
+    approve: bool | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that a model is told: who is asked, what was said before, what is asked now."""
+
+    agent: str
+    instructions: str = ""
+    message: str = ""
+    earlier: tuple[tuple[str, str], ...] = ()
+    replies: tuple[Reply, ...] = ()
+    script: str | None = None
+    directives: str = ""
+
+
+class Model(Protocol):
+    """What answers inside the emulator."""
+
+    def answer(self, question: Question) -> AsyncIterator[Act]:
+        """Yield what the model does, in order."""
+        ...

@@ -1,0 +1,173 @@
+"""Agents of the new generation and their versions."""
+
+import re
+
+from aiohttp import web
+
+from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.response_shapes import page
+from mcp_foundry.emulator.wire import (
+    Json,
+    Refusal,
+    as_object,
+    as_text,
+    encode,
+    invalid,
+    new_id,
+    now,
+)
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+KINDS = {"prompt", "hosted", "workflow", "container_app", "external"}
+WRONG_VALUE = "The supplied value is invalid."
+SESSION_SECONDS = 30 * 24 * 3600
+WORKFLOW_PREVIEW = (
+    "Workflow agents is in preview. This operation requires the following opt-in preview "
+    "feature(s): WorkflowAgents=V1Preview. Include the 'Foundry-Features: "
+    "WorkflowAgents=V1Preview' header in your request."
+)
+
+
+def _listed(items: list[Json], call: Call) -> web.Response:
+    body = page(items, call.query)
+    if body["data"]:
+        body["first_id"] = body["data"][0]["id"]
+        body["last_id"] = body["data"][-1]["id"]
+    return reply(body, headers=STANDARD_HEADERS)
+
+
+def _shown(version: Json) -> Json:
+    """A version as a later GET shows it: a hosted agent's container is up by then."""
+    if version["status"] == "creating":
+        version.update(status="active", agent_guid=new_id("guid"))
+    return version
+
+
+async def list_agents(call: Call) -> web.StreamResponse:
+    """GET /agents."""
+    kind = call.query.get("kind")
+    agents = [agent.body() for agent in call.store.agents.values()]
+    if kind:
+        agents = [a for a in agents if a["versions"]["latest"]["definition"]["kind"] == kind]
+    return _listed(agents, call)
+
+
+async def get_agent(call: Call) -> web.StreamResponse:
+    """GET /agents/{agent}."""
+    return reply(call.store.agent(call.part("agent")).body(), headers=STANDARD_HEADERS)
+
+
+async def patch_agent(call: Call) -> web.StreamResponse:
+    """PATCH /agents/{agent}."""
+    agent = call.store.agent(call.part("agent"))
+    endpoint = as_object(call.body.get("agent_endpoint"))
+    if endpoint:
+        scheme = {"type": "Entra", "isolation_key_source": {"kind": "Entra"}}
+        agent.extra["agent_endpoint"] = {"authorization_schemes": [scheme], **endpoint}
+    agent.extra.update({k: v for k, v in call.body.items() if k == "agent_card"})
+    identity = {"principal_id": "emulator", "client_id": "emulator"}
+    blueprint = {"type": "ManagedAgentIdentityBlueprint", "blueprint_id": f"{agent.name}-emulator"}
+    _shown(agent.latest)
+    body = {**agent.body(), "instance_identity": identity, "blueprint_reference": blueprint}
+    return reply(body, headers=STANDARD_HEADERS)
+
+
+async def delete_agent(call: Call) -> web.StreamResponse:
+    """DELETE /agents/{agent}."""
+    name = call.store.agent(call.part("agent")).name
+    del call.store.agents[name]
+    return reply({"object": "agent.deleted", "name": name, "deleted": True})
+
+
+async def enable(call: Call) -> web.StreamResponse:
+    """POST /agents/{agent}:enable."""
+    return _switch(call, enabled=True)
+
+
+async def disable(call: Call) -> web.StreamResponse:
+    """POST /agents/{agent}:disable."""
+    return _switch(call, enabled=False)
+
+
+def _switch(call: Call, *, enabled: bool) -> web.Response:
+    call.store.agent(call.part("agent")).enabled = enabled
+    return web.Response(status=204)
+
+
+async def list_versions(call: Call) -> web.StreamResponse:
+    """GET /agents/{agent}/versions."""
+    return _listed(list(call.store.agent(call.part("agent")).versions.values()), call)
+
+
+async def get_version(call: Call) -> web.StreamResponse:
+    """GET /agents/{agent}/versions/{version}."""
+    version = call.store.agent_version(call.part("agent"), call.part("version"))
+    return reply(_shown(version), headers=STANDARD_HEADERS)
+
+
+async def create_version(call: Call) -> web.StreamResponse:
+    """POST /agents/{agent}/versions."""
+    name = call.part("agent")
+    definition = as_object(call.body.get("definition"))
+    check_definition(name, definition, call.previews())
+    version = call.store.add_agent(
+        name,
+        description=as_text(call.body.get("description")),
+        metadata=as_object(call.body.get("metadata")),
+        definition=definition,
+    )
+    if definition["kind"] == "hosted":
+        version["status"] = "creating"
+    return reply(version, headers=STANDARD_HEADERS)
+
+
+def check_definition(name: str, definition: Json, previews: set[str]) -> None:
+    """Refuse what the service refuses of a new version."""
+    if not NAME.fullmatch(name):
+        raise invalid(WRONG_VALUE, param="name")
+    if definition.get("kind") not in KINDS:
+        raise invalid(WRONG_VALUE, param="definition.kind")
+    if definition["kind"] == "workflow" and "WorkflowAgents=V1Preview" not in previews:
+        raise Refusal(403, "preview_feature_required", WORKFLOW_PREVIEW)
+    if definition["kind"] == "prompt" and not as_text(definition.get("model")):
+        raise invalid(WRONG_VALUE, param="definition.model")
+    declared = as_object(definition.get("structured_inputs"))
+    used = {found[1] for found in PLACEHOLDER.finditer(encode(definition))}
+    if definition["kind"] == "prompt" and used - set(declared):
+        raise invalid(WRONG_VALUE, param="")
+
+
+async def delete_version(call: Call) -> web.StreamResponse:
+    """DELETE /agents/{agent}/versions/{version}; an agent without versions is gone."""
+    agent = call.store.agent(call.part("agent"))
+    version = call.store.agent_version(agent.name, call.part("version"))["version"]
+    del agent.versions[version]
+    if not agent.versions:
+        del call.store.agents[agent.name]
+    body = {"object": "agent.version.deleted", "name": agent.name, "version": version}
+    return reply({**body, "deleted": True}, headers=STANDARD_HEADERS)
+
+
+async def create_session(call: Call) -> web.StreamResponse:
+    """POST /agents/{agent}/endpoint/sessions."""
+    agent = call.store.agent(call.part("agent"))
+    given = as_object(call.body.get("version_indicator"))
+    version = as_text(given.get("agent_version")) or agent.latest["version"]
+    created = now()
+    session: Json = {
+        "agent_session_id": as_text(call.body.get("agent_session_id")) or new_id("session"),
+        "version_indicator": {"type": "version_ref", "agent_version": version},
+        "status": "active",
+        "created_at": created,
+        "last_accessed_at": created,
+        "expires_at": created + SESSION_SECONDS,
+    }
+    call.store.sessions[session["agent_session_id"]] = session
+    return reply(session, 201, STANDARD_HEADERS)
+
+
+async def delete_session(call: Call) -> web.StreamResponse:
+    """DELETE /agents/{agent}/endpoint/sessions/{session}."""
+    call.store.sessions.pop(call.part("session"), None)
+    return web.Response(status=204)

@@ -1,0 +1,123 @@
+"""One request as the handlers see it, and the replies they give."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from mcp_foundry.emulator.faults import Fault
+from mcp_foundry.emulator.runs import Engine
+from mcp_foundry.emulator.store import Store
+from mcp_foundry.emulator.wire import Json, Refusal, encode, to_bytes
+
+STANDARD_HEADERS = {
+    "api-supported-versions": "1.0,2025-05-15-preview,2025-11-15-preview",
+    "x-ms-response-type": "standard",
+}
+RATE_HEADERS = {
+    "x-ratelimit-limit-requests": "22700",
+    "x-ratelimit-remaining-requests": "22698",
+    "x-ratelimit-reset-requests": "0",
+    "x-ratelimit-limit-tokens": "2270000",
+    "x-ratelimit-remaining-tokens": "2263924",
+    "x-ratelimit-reset-tokens": "0",
+    "skip-error-remapping": "true",
+    "openai-processing-ms": "7",
+}
+
+
+@dataclass
+class Call:
+    """A request to the project: its path is below the project and without query."""
+
+    request: web.Request
+    path: str
+    body: Json
+    store: Store
+    engine: Engine
+    fault: Fault
+
+    def part(self, name: str) -> str:
+        """A part of the path."""
+        return self.request.match_info[name]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query."""
+        return dict(self.request.query)
+
+    def previews(self) -> set[str]:
+        """The preview features that the request opts in to, in `Foundry-Features`."""
+        given = self.request.headers.get("Foundry-Features", "")
+        return {each.strip() for each in given.split(",") if each.strip()}
+
+
+Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+def reply(body: Json, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """A JSON reply."""
+    return web.Response(
+        body=to_bytes(encode(body)), status=status, headers=headers, content_type="application/json"
+    )
+
+
+def envelope(refusal: Refusal, path: str) -> web.Response:
+    """A refusal in the words of the plane that serves the path."""
+    request_id = uuid.uuid4().hex
+    if path.startswith("/openai/v1/") or "/protocols/openai/" in path:
+        error: Json = {"message": refusal.message, "type": refusal.kind}
+        error.update({"param": refusal.param, "code": refusal.code or None})
+    else:
+        error = {"code": refusal.code or None, "message": refusal.message, "type": refusal.kind}
+        error.update({} if refusal.param is None else {"param": refusal.param})
+        error.update({"details": [], "additionalInfo": {"request_id": request_id}})
+    headers = {"x-request-id": request_id, "apim-request-id": request_id, **refusal.headers}
+    return reply({"error": error}, refusal.status, headers)
+
+
+async def read_json(request: web.Request) -> object:
+    """The body as JSON; None without a body.
+
+    Raises:
+        Refusal: The body is not JSON.
+    """
+    raw = await request.read()
+    if not raw:
+        return None
+    try:
+        value: object = json.loads(raw)
+    except ValueError as error:
+        raise Refusal(400, "invalid_payload", f"The body is not JSON: {error}") from error
+    return value
+
+
+async def misbehave(call: Call) -> web.StreamResponse:
+    """Answer with what the fault says instead of an answer."""
+    fault = call.fault
+    if fault.hang:
+        await asyncio.Event().wait()
+    if fault.disconnect:
+        close_connection(call.request)
+        return web.Response()
+    headers = dict(fault.headers)
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
+    if fault.body is None:
+        code = fault.code or f"emulated_{fault.status}"
+        message = fault.message or f"The emulator was told to answer {fault.status}."
+        return envelope(Refusal(fault.status, code, message, headers=headers), call.path)
+    if isinstance(fault.body, dict):
+        return reply(fault.body, fault.status, headers)
+    raw = to_bytes(fault.body) if isinstance(fault.body, str) else fault.body
+    kind = "text/html" if raw.lstrip().startswith(b"<") else "text/plain"
+    return web.Response(body=raw, status=fault.status, headers=headers, content_type=kind)
+
+
+def close_connection(request: web.Request) -> None:
+    """Close the connection under a request; what was written before still arrives."""
+    if request.transport is not None:
+        request.transport.close()

@@ -1,0 +1,291 @@
+"""A classic run under way: acts in, recorded events out."""
+
+import asyncio
+
+from mcp_foundry.emulator.acts import (
+    AskApproval,
+    AskConsent,
+    CallFunction,
+    CallMcp,
+    Citation,
+    Question,
+    Reason,
+    RunCode,
+    Say,
+    Search,
+)
+from mcp_foundry.emulator.classic_shapes import (
+    annotation,
+    answer_message,
+    step_body,
+    text_content,
+    usage,
+)
+from mcp_foundry.emulator.classic_steps import (
+    Call,
+    code_call,
+    function_call,
+    mcp_call,
+    search_call,
+)
+from mcp_foundry.emulator.faults import Fault
+from mcp_foundry.emulator.runs import Engine, Run
+from mcp_foundry.emulator.streams import EventStream, sse
+from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
+
+ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
+STEP_COST = 20
+
+
+class ClassicRun(Run):
+    """One run on a thread.
+
+    Args:
+        body: The run as the service shows it.
+        messages: The messages of its thread, oldest first.
+        engine: The model, its pace, the books.
+        fault: What is to go wrong.
+        input_tokens: What the input costs.
+    """
+
+    def __init__(
+        self, body: Json, messages: list[Json], engine: Engine, fault: Fault, input_tokens: int
+    ) -> None:
+        super().__init__(body["id"], engine, fault)
+        self.body = body
+        self.agent = body["assistant_id"]
+        self.steps: list[Json] = []
+        self.waiting: list[Call] = []
+        self._later: list[AskApproval | CallFunction] = []
+        self._messages = messages
+        self._message: Json | None = None
+        self._input_tokens = input_tokens
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the run keeps its thread to itself."""
+        return self.body["status"] not in ENDED
+
+    def emit(self, name: str, body: Json) -> None:
+        """Put one event on the stream."""
+        self.stream.put(sse(name, encode(body)))
+
+    def _turn(self, status: str, **fields: object) -> None:
+        self.body.update(status=status, **fields)
+        self.emit(f"thread.run.{status}", self.body)
+
+    def announce(self) -> None:
+        """Show the run as created and queued."""
+        self.emit("thread.run.created", self.body)
+        self.emit("thread.run.queued", self.body)
+
+    def begin(self) -> None:
+        """Show the run as in progress."""
+        self._turn("in_progress", started_at=now())
+
+    def resume(self, outputs: dict[str, str | None], question: Question, fault: Fault) -> None:
+        """Go on after the caller has answered; the outputs are by call id."""
+        if self._expiry:
+            self._expiry.cancel()
+        self.fault = fault
+        self.stream = EventStream(self.engine.changed)
+        for call in self.waiting:
+            call.finish(outputs.get(call.id))
+        approved = self.waiting[0].needs_approval
+        self._close_step([call.body for call in self.waiting])
+        self.waiting.clear()
+        self._turn("queued", required_action=None)
+        if approved:
+            self.announce()
+        self.start(question)
+
+    def _open_step(self, details: Json) -> Json:
+        step = step_body(self.body, details)
+        self.steps.append(step)
+        self.emit("thread.run.step.created", step)
+        self.emit("thread.run.step.in_progress", step)
+        return step
+
+    def _close_step(self, calls: list[Json] | None = None) -> None:
+        step = self.steps[-1]
+        if calls is not None:
+            step["step_details"] = {"type": "tool_calls", "tool_calls": calls}
+        cost = usage(self._input_tokens, STEP_COST if calls else self.tokens)
+        step.update(status="completed", completed_at=now(), usage=cost)
+        self.emit("thread.run.step.completed", step)
+
+    async def say(self, act: Say) -> None:
+        """Stream one message."""
+        self.saying.clear()
+        message = self._message = answer_message(self.body)
+        creation = {"message_id": message["id"]}
+        self._open_step({"type": "message_creation", "message_creation": creation})
+        self._messages.append(message)
+        self.emit("thread.message.created", message)
+        self.emit("thread.message.in_progress", message)
+        notes = await self._deltas(act, message["id"])
+        self._fill(act, message, notes)
+        message.update(status="completed", completed_at=now())
+        self._message = None
+        self.emit("thread.message.completed", message)
+        self._close_step()
+
+    def _fill(self, act: Say, message: Json, notes: list[Json]) -> None:
+        text = "".join(self.saying)
+        refusal: Json = {"type": "refusal", "refusal": text}
+        message["content"] = [refusal if act.refusal else text_content(text, notes)]
+
+    async def _deltas(self, act: Say, message_id: str) -> list[Json]:
+        # Encoded once per message: see ResponseRun.
+        shown = {"id": message_id, "object": "thread.message.delta"}
+        head = to_bytes(f"event: thread.message.delta\ndata: {encode(shown)[:-1]}")
+        part = b',"delta":{"content":[{"index":0,"type":"text","text":{"value":'
+        if act.refusal:
+            part = b',"delta":{"content":[{"index":0,"type":"refusal","refusal":'
+        head, tail = head + part, b"}]}}\n\n" if act.refusal else b"}}]}}\n\n"
+        extra = b"" if act.refusal else b',"annotations":[]'
+        notes: list[Json] = []
+        position = 0
+        async for piece in self.engine.paced(act):
+            text = piece.marker if isinstance(piece, Citation) else piece
+            if isinstance(piece, Citation):
+                if piece.kind == "container_file_citation":
+                    continue  # the classic generation has no such citation
+                note = annotation(piece, position)
+                extra = b',"annotations":' + to_bytes(encode([{"index": len(notes), **note}]))
+                notes.append(note)
+            self.stream.put(head + to_bytes(encode(text)) + extra + tail)
+            extra = b""
+            self.tokens += 1
+            self.saying.append(text)
+            position += len(text)
+        return notes
+
+    def _delta(self, step: Json, calls: list[Json]) -> None:
+        details = {"type": "tool_calls", "tool_calls": calls}
+        delta = {"step_details": details}
+        shown = {"id": step["id"], "object": "thread.run.step.delta", "delta": delta}
+        self.emit("thread.run.step.delta", shown)
+
+    def _use(self, call: Call) -> None:
+        step = self._open_step({"type": "tool_calls", "tool_calls": []})
+        for delta in call.deltas(0):
+            self._delta(step, [delta])
+        self._close_step([call.body])
+
+    async def reason(self, act: Reason) -> None:
+        """The classic generation shows no thought."""
+
+    async def search(self, act: Search) -> None:
+        """Search with Bing."""
+        self._use(search_call(act))
+
+    async def call_mcp(self, act: CallMcp) -> None:
+        """Call an MCP tool."""
+        self._use(mcp_call(act.server, act.tool, act.arguments, act.output))
+
+    async def run_code(self, act: RunCode) -> None:
+        """Run code."""
+        self._use(code_call(act))
+
+    def ask_approval(self, act: AskApproval) -> None:
+        """Ask once the turn is over."""
+        self._later.append(act)
+
+    def call_function(self, act: CallFunction) -> None:
+        """Call once the turn is over."""
+        self._later.append(act)
+
+    async def ask_consent(self, act: AskConsent) -> None:
+        """The classic generation has no word for it: it says so in text."""
+        await self.say(Say([f"Please sign in to {act.server}", f" first: {act.link}"]))
+
+    def complete(self) -> None:
+        """End well, or wait for what was asked: one kind at a time."""
+        if not self._later:
+            self._finish("completed", completed_at=now())
+            return
+        kind = type(self._later[0])
+        asked = [each for each in self._later if isinstance(each, kind)]
+        self._later = [each for each in self._later if not isinstance(each, kind)]
+        if kind is AskApproval:
+            self._list_tools(asked[0])
+        step = self._open_step({"type": "tool_calls", "tool_calls": []})
+        if kind is AskApproval:
+            self.emit("thread.run.step.created", step)  # recorded: the service says it twice
+        self.waiting = [
+            mcp_call(each.server, each.tool, each.arguments, None)
+            if isinstance(each, AskApproval)
+            else function_call(each)
+            for each in asked
+        ]
+        for index, call in enumerate(self.waiting):
+            for delta in call.deltas(index):
+                self._delta(step, [delta])
+        self._require_action()
+
+    def _list_tools(self, act: AskApproval | CallFunction) -> None:
+        if not isinstance(act, AskApproval):  # pragma: no cover - narrows the type
+            return
+        tools = {act.tool: {"description": act.tool, "parameters": {"type": "object"}}}
+        self._open_step({"type": "activities", "activities": []})
+        activity = {"id": new_id("activity"), "type": "mcp_list_tools"}
+        activity.update({"server_label": act.server, "tools": tools})
+        self.steps[-1]["step_details"] = {"type": "activities", "activities": [activity]}
+        self._close_step()
+
+    def _require_action(self) -> None:
+        kind = "submit_tool_approval" if self.waiting[0].needs_approval else "submit_tool_outputs"
+        calls = {"tool_calls": [call.request() for call in self.waiting]}
+        lifetime = self.engine.action_expiry
+        action = {"type": kind, kind: calls}
+        self._turn("requires_action", required_action=action, expires_at=now() + int(lifetime))
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(lifetime, self.expire)
+        self._done()
+
+    def fail(self, code: str, message: str) -> None:
+        """End as failed."""
+        self._finish("failed", failed_at=now(), last_error={"code": code, "message": message})
+
+    def stop(self, reason: str) -> None:
+        """End as incomplete."""
+        self._finish("incomplete", incomplete_details={"reason": reason})
+
+    def expire(self) -> None:
+        """End because no one answered in time."""
+        self._finish("expired", required_action=None)
+
+    def cancel(self) -> None:
+        """Stop; a run that waits has nothing to stop and ends at once."""
+        if self._expiry:
+            self._expiry.cancel()
+        self.body["status"] = "cancelling"
+        self.engine.changed()
+        if self.task and not self.task.done():
+            super().cancel()
+        else:
+            self.cancelled()
+
+    def cancelled(self) -> None:
+        """End as cancelled, with what was said so far."""
+        if self._message:
+            self._fill(Say(()), self._message, [])
+            self._message.update(status="incomplete", incomplete_at=now())
+            self._message["incomplete_details"] = {"reason": "run_cancelled"}
+            self.emit("thread.message.incomplete", self._message)
+        if self.steps and self.steps[-1]["status"] == "in_progress":
+            self.steps[-1].update(status="cancelled", cancelled_at=now())
+            self.emit("thread.run.step.cancelled", self.steps[-1])
+        self._finish("cancelled", cancelled_at=now(), required_action=None)
+
+    def _finish(self, status: str, **fields: object) -> None:
+        cost = usage(self._input_tokens, self.tokens)
+        self._turn(status, usage=cost, expires_at=None, **fields)
+        self.engine.live.pop(self.id, None)
+        self._done()
+
+    def _done(self) -> None:
+        self.stream.put(b"event: done\ndata: [DONE]\n\n")
+        self.stream.end()

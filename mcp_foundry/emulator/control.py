@@ -1,0 +1,80 @@
+"""The emulator's own routes, by which it is told what to do from another process."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import web
+
+from mcp_foundry.emulator.calls import read_json, reply
+from mcp_foundry.emulator.faults import Fault, fault_from
+from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object
+
+
+class Controlled(Protocol):
+    """What the routes need of the emulator."""
+
+    def state(self) -> Json:
+        """The books."""
+        ...
+
+    def add_fault(self, fault: Fault) -> None:
+        """Let this go wrong."""
+        ...
+
+    def random_faults(
+        self, probability: float, faults: Sequence[Fault], *, on: str, seed: int
+    ) -> None:
+        """Let chance decide."""
+        ...
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong."""
+        ...
+
+    def script(self, *turns: str) -> None:
+        """Say what the next runs do."""
+        ...
+
+
+def control_routes(emulator: Controlled) -> list[web.RouteDef]:
+    """The routes under /_emulator/, which no path of the service begins with."""
+
+    async def state(_: web.Request) -> web.Response:
+        return reply(emulator.state())
+
+    async def script(request: web.Request) -> web.Response:
+        body = await read_json(request)
+        turns = as_list(body) or as_list(as_object(body).get("turns"))
+        emulator.script(*(str(turn) for turn in turns))
+        return reply({})
+
+    async def clear(_: web.Request) -> web.Response:
+        emulator.clear_faults()
+        return reply({})
+
+    async def add(request: web.Request) -> web.Response:
+        try:
+            _add_faults(emulator, as_object(await read_json(request)))
+        except (TypeError, ValueError, Refusal) as error:
+            return reply({"error": str(error)}, 400)
+        return reply({})
+
+    return [
+        web.get("/_emulator/state", state),
+        web.post("/_emulator/script", script),
+        web.post("/_emulator/faults", add),
+        web.delete("/_emulator/faults", clear),
+    ]
+
+
+def _add_faults(emulator: Controlled, given: Json) -> None:
+    if "probability" not in given:
+        emulator.add_fault(fault_from(given))
+        return
+    faults = [fault_from(as_object(each)) for each in as_list(given.get("faults"))]
+    emulator.random_faults(
+        float(given["probability"]),
+        faults,
+        on=str(given.get("on", "run")),
+        seed=int(given.get("seed", 0)),
+    )

@@ -1,0 +1,85 @@
+"""Conversations of the new generation and their items."""
+
+from aiohttp import web
+
+from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.response_shapes import input_items, page
+from mcp_foundry.emulator.store import Conversation
+from mcp_foundry.emulator.wire import Json, as_object, new_id, not_found, now
+
+
+def _find(call: Call) -> Conversation:
+    name = call.part("conversation")
+    if name not in call.store.conversations:
+        raise not_found("Conversation", name)
+    return call.store.conversations[name]
+
+
+def _item(call: Call) -> Json:
+    name = call.part("item")
+    for item in _find(call).items:
+        if item["id"] == name:
+            return item
+    raise not_found("Item", name)
+
+
+def _with_ends(listed: Json) -> Json:
+    if listed["data"]:
+        listed["first_id"] = listed["data"][0]["id"]
+        listed["last_id"] = listed["data"][-1]["id"]
+    return listed
+
+
+async def create(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/conversations."""
+    info: Json = {"id": new_id("conv"), "object": "conversation"}
+    info.update({"metadata": as_object(call.body.get("metadata")), "created_at": now()})
+    items = input_items(call.body.get("items"))
+    call.store.conversations[info["id"]] = Conversation(info, items)
+    return reply(info, headers=STANDARD_HEADERS)
+
+
+async def get(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/conversations/{conversation}."""
+    return reply(_find(call).info, headers=STANDARD_HEADERS)
+
+
+async def update(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/conversations/{conversation}."""
+    conversation = _find(call)
+    conversation.info["metadata"] = as_object(call.body.get("metadata"))
+    return reply(conversation.info, headers=STANDARD_HEADERS)
+
+
+async def delete(call: Call) -> web.StreamResponse:
+    """DELETE /openai/v1/conversations/{conversation}."""
+    name = _find(call).info["id"]
+    del call.store.conversations[name]
+    return reply(
+        {"object": "conversation.deleted", "deleted": True, "id": name}, headers=STANDARD_HEADERS
+    )
+
+
+async def create_items(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/conversations/{conversation}/items."""
+    items = input_items(call.body.get("items"))
+    _find(call).items.extend(items)
+    listed: Json = {"object": "list", "data": items, "has_more": False}
+    return reply(_with_ends(listed), headers=STANDARD_HEADERS)
+
+
+async def list_items(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/conversations/{conversation}/items, newest first."""
+    return reply(_with_ends(page(_find(call).items, call.query)), headers=STANDARD_HEADERS)
+
+
+async def get_item(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/conversations/{conversation}/items/{item}."""
+    return reply(_item(call), headers=STANDARD_HEADERS)
+
+
+async def delete_item(call: Call) -> web.StreamResponse:
+    """DELETE /openai/v1/conversations/{conversation}/items/{item}; answers the conversation."""
+    conversation = _find(call)
+    conversation.items.remove(_item(call))
+    return reply(conversation.info, headers=STANDARD_HEADERS)

@@ -1,0 +1,60 @@
+"""Connections and deployments of the project."""
+
+from aiohttp import web
+
+from mcp_foundry.emulator.calls import Call, reply
+from mcp_foundry.emulator.wire import Json, Refusal
+
+
+def _filtered(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:
+    """The items whose fields are as wanted; a filter that was not given wants nothing."""
+    shown = [
+        item
+        for item in items.values()
+        if all(value is None or _same(item[key], value) for key, value in wanted.items())
+    ]
+    return reply({"value": shown})
+
+
+def _same(value: object, wanted: str) -> bool:
+    return str(value).lower() == wanted.lower()
+
+
+def _find(items: dict[str, Json], noun: str, name: str) -> Json:
+    if name not in items:
+        raise Refusal(404, "NotFound", f"{noun} {name} can't be found in this workspace")
+    return items[name]
+
+
+async def list_connections(call: Call) -> web.StreamResponse:
+    """GET /connections."""
+    query = call.query
+    wanted = {"type": query.get("connectionType"), "isDefault": query.get("defaultConnection")}
+    return _filtered(call.store.connections, wanted)
+
+
+async def get_connection(call: Call) -> web.StreamResponse:
+    """GET /connections/{name}."""
+    return reply(_find(call.store.connections, "Connection", call.part("name")))
+
+
+async def refuse_credentials(call: Call) -> web.StreamResponse:
+    """POST /connections/{name}/getConnectionWithCredentials: the emulator holds no keys."""
+    _find(call.store.connections, "Connection", call.part("name"))
+    raise Refusal(403, "Forbidden", "The emulator holds no credentials of connections.")
+
+
+async def list_deployments(call: Call) -> web.StreamResponse:
+    """GET /deployments."""
+    query = call.query
+    wanted = {
+        "modelPublisher": query.get("modelPublisher"),
+        "modelName": query.get("modelName"),
+        "type": query.get("deploymentType"),
+    }
+    return _filtered(call.store.deployments, wanted)
+
+
+async def get_deployment(call: Call) -> web.StreamResponse:
+    """GET /deployments/{name}."""
+    return reply(_find(call.store.deployments, "Deployment", call.part("name")))

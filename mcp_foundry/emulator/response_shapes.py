@@ -1,0 +1,171 @@
+"""The shapes of responses, conversations and their items, as recorded."""
+
+from mcp_foundry.emulator.acts import Citation
+from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, new_id, now
+
+# The service hides the length of a token from those who watch encrypted traffic: it pads delta
+# and obfuscation to a multiple of 16 characters.
+PADDING = "aKVauAi4iFWQC3Njykxdmm7aZ9GlxIIW"
+
+
+def obfuscation(delta: str) -> str:
+    """The padding of one delta."""
+    return PADDING[: 16 - len(delta) % 16]
+
+
+def response_body(request: Json, response_id: str, reference: Json | None, agent: Json) -> Json:
+    """A response that has just been created.
+
+    Args:
+        request: The body of the request.
+        response_id: Its id.
+        reference: The resolved `agent_reference`; None where a model was asked without an agent.
+        agent: The definition of the agent version.
+    """
+    conversation = conversation_id(request)
+    shown = {"conversation": {"id": conversation}} if conversation else {}
+    referred = {"agent_reference": reference} if reference else {}
+    return {
+        "id": response_id,
+        "object": "response",
+        "created_at": now(),
+        "status": "in_progress",
+        "background": bool(request.get("background")),
+        "completed_at": None,
+        "content_filters": None,
+        **shown,
+        "error": None,
+        "frequency_penalty": 0.0,
+        "incomplete_details": None,
+        "instructions": agent.get("instructions"),
+        "max_output_tokens": request.get("max_output_tokens"),
+        "max_tool_calls": None,
+        "model": agent.get("model") or as_text(request.get("model")),
+        "output": [],
+        "parallel_tool_calls": True,
+        "presence_penalty": 0.0,
+        "previous_response_id": request.get("previous_response_id"),
+        "prompt_cache_key": None,
+        "prompt_cache_retention": None,
+        "reasoning": {"effort": "none", "summary": None},
+        "safety_identifier": None,
+        "service_tier": "auto",
+        "store": request.get("store") is not False,
+        "temperature": agent.get("temperature", 1.0),
+        "text": {"format": {"type": "text"}, "verbosity": "medium"},
+        "tool_choice": "auto",
+        "tools": as_list(agent.get("tools")),
+        "top_logprobs": 0,
+        "top_p": agent.get("top_p", 0.98),
+        "truncation": "disabled",
+        "usage": None,
+        "user": None,
+        "metadata": as_object(request.get("metadata")),
+        **referred,
+    }
+
+
+def usage(input_tokens: int, output_tokens: int) -> Json:
+    """What a response cost, in tokens."""
+    return {
+        "input_tokens": input_tokens,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": output_tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": input_tokens + output_tokens,
+    }
+
+
+def content_filters(characters: int) -> list[Json]:
+    """What the content filter thought of it: nothing, as in the recordings."""
+    safe = {"filtered": False, "severity": "safe"}
+    results: Json = {each: safe for each in ("hate", "sexual", "violence", "self_harm")}
+    results["jailbreak"] = {"detected": False, "filtered": False}
+    results["indirect_attack"] = {"detected": False, "filtered": False}
+    offsets = {"start_offset": 0, "end_offset": characters, "check_offset": 0}
+    return [
+        {
+            "blocked": False,
+            "source_type": source,
+            "content_filter_raw": [],
+            "content_filter_results": results,
+            "content_filter_offsets": offsets,
+        }
+        for source in ("prompt", "completion")
+    ]
+
+
+def annotation(source: Citation, position: int, index: int) -> Json:
+    """A citation, whose marker begins at that character of the text."""
+    end = position + len(source.marker)
+    spans = {"start_index": position, "end_index": end}
+    if source.kind == "url_citation":
+        return {"type": source.kind, "url": source.url, "title": source.title, **spans}
+    named = {"file_id": source.file_id, "filename": source.title}
+    if source.kind == "file_citation":
+        return {"type": source.kind, **named, "index": position}
+    if source.kind == "container_file_citation":
+        return {"type": source.kind, "container_id": source.container_id, **named, **spans}
+    return {"type": source.kind, "file_id": source.file_id, "index": index}
+
+
+def conversation_id(request: Json) -> str:
+    """The conversation of a request, given as text or as an object."""
+    given = request.get("conversation")
+    return as_text(given) or as_text(as_object(given).get("id"))
+
+
+def input_items(given: object) -> list[Json]:
+    """The input of a request as stored items, whether it came as text or as items."""
+    if isinstance(given, str):
+        given = [{"role": "user", "content": given}]
+    return [stored_item(as_object(each)) for each in as_list(given)]
+
+
+PREFIXES = {
+    "message": "msg",
+    "function_call": "fc",
+    "function_call_output": "fco",
+    "mcp_approval_response": "mcpa",
+}
+
+
+def stored_item(item: Json) -> Json:
+    """An item as a conversation keeps it: typed, with an id, its text as parts."""
+    kind = as_text(item.get("type")) or "message"
+    known = {key: value for key, value in item.items() if key not in {"type", "id", "status"}}
+    if kind == "message":
+        known["content"] = _parts(item.get("content"), as_text(item.get("role")))
+    kept = as_text(item.get("id")) or new_id(PREFIXES.get(kind, "item"))
+    return {"type": kind, "id": kept, **known, "status": "completed"}
+
+
+def _parts(content: object, role: str) -> list[Json]:
+    if isinstance(content, str):
+        kind = "output_text" if role == "assistant" else "input_text"
+        return [{"type": kind, "text": content}]
+    return [as_object(each) for each in as_list(content)]
+
+
+def text_of(item: Json) -> str:
+    """The text of a message item."""
+    parts = (as_object(part) for part in as_list(item.get("content")))
+    return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)
+
+
+def page(items: list[Json], query: dict[str, str], *, newest_first: bool = True) -> Json:
+    """A page of a list, by `limit`, `order`, `after` and `before`; items come oldest first."""
+    order = query.get("order") or ("desc" if newest_first else "asc")
+    listed = list(reversed(items)) if order == "desc" else list(items)
+    ids = [as_text(item.get("id")) for item in listed]
+    if (after := query.get("after", "")) in ids:
+        listed = listed[ids.index(after) + 1 :]
+    elif (before := query.get("before", "")) in ids:
+        listed = listed[: ids.index(before)]
+    limit = _limit(query.get("limit", ""))
+    shown = listed[:limit]
+    return {"object": "list", "data": shown, "has_more": len(listed) > limit}
+
+
+def _limit(given: str) -> int:
+    return min(100, max(1, int(given))) if given.isdecimal() else 20

@@ -1,0 +1,209 @@
+"""From the body of a request to a response under way."""
+
+import re
+
+from mcp_foundry.emulator.acts import Question, Reply
+from mcp_foundry.emulator.faults import Fault
+from mcp_foundry.emulator.response_run import ResponseRun
+from mcp_foundry.emulator.response_shapes import (
+    conversation_id,
+    input_items,
+    response_body,
+    text_of,
+)
+from mcp_foundry.emulator.runs import Engine
+from mcp_foundry.emulator.store import Conversation, Store, StoredResponse, Turn
+from mcp_foundry.emulator.wire import Json, Refusal, as_object, as_text, invalid, new_id, not_found
+
+CHARACTERS_PER_TOKEN = 4
+DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
+BUSY = (
+    "Cannot create a new response while an in-progress response exists for agent {agent} in "
+    "conversation {conversation}."
+)
+
+
+def start_response(
+    store: Store, engine: Engine, request: Json, fault: Fault, agent: str = ""
+) -> StoredResponse:
+    """Check a request and begin to answer it.
+
+    Args:
+        store: The project.
+        engine: The model, its pace, the books.
+        request: The body of the request.
+        fault: What is to go wrong.
+        agent: The agent whose own endpoint was asked.
+    """
+    _check(request)
+    reference, definition = _asked(store, request, agent)
+    definition = {**definition, "instructions": _instructions(definition, request)}
+    conversation = _conversation(store, request, reference)
+    previous = _previous(store, request)
+    earlier = conversation.items if conversation else previous.history() if previous else []
+    given = input_items(request.get("input"))
+    replies = match_replies(earlier, given)
+    hosted = definition.get("kind") == "hosted"
+    body = response_body(request, new_id("caresp" if hosted else "resp"), reference, definition)
+    turn = Turn(previous, list(given))
+
+    def finished(counts: bool) -> None:
+        turn.items.extend(run.body["output"])
+        if conversation:
+            conversation.busy = ""
+            conversation.items.extend(turn.items if counts else [])
+
+    question = _question(engine, definition, reference, earlier, given, replies)
+    size = len(question.message) + sum(len(text) for _, text in question.earlier)
+    run = ResponseRun(body, engine, fault, 10 + size // CHARACTERS_PER_TOKEN, finished)
+    stored = StoredResponse(run, turn, given)
+    if conversation:
+        conversation.busy = run.id
+    if body["store"]:
+        store.responses[run.id] = stored
+    run.start(question)
+    return stored
+
+
+def _check(request: Json) -> None:
+    if "agent" in request:
+        raise invalid(DEPRECATED, param="agent")
+    if request.get("input") is None and not conversation_id(request):
+        raise invalid("Missing required parameter: 'input'.", param="input")
+    if conversation_id(request) and request.get("previous_response_id"):
+        sentence = "'previous_response_id' and 'conversation' are mutually exclusive."
+        raise invalid(sentence, param="conversation", code="mutually_exclusive_parameters")
+    if request.get("background") and request.get("store") is False:
+        raise invalid("Background responses require 'store' to be true.", param="store")
+
+
+def _asked(store: Store, request: Json, agent: str) -> tuple[Json | None, Json]:
+    """The resolved reference, and the definition that answers."""
+    reference = as_object(request.get("agent_reference"))
+    name = agent or as_text(reference.get("name"))
+    if not name:
+        return None, _deployment(store, as_text(request.get("model")))
+    if not store.agent(name).enabled:
+        raise Refusal(403, "agent_disabled", f"Agent '{name}' is disabled")
+    version = store.agent_version(name, as_text(reference.get("version")))
+    resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
+    return resolved, version["definition"]
+
+
+def _deployment(store: Store, model: str) -> Json:
+    if not model:
+        raise invalid("Missing required parameter: 'model'.", param="model")
+    if model not in store.deployments:
+        sentence = "The API deployment for this resource does not exist."
+        raise Refusal(404, "DeploymentNotFound", sentence)
+    return {"kind": "model", "model": model}
+
+
+def _instructions(definition: Json, request: Json) -> str | None:
+    """The instructions with the structured inputs filled in."""
+    given = as_object(request.get("structured_inputs"))
+    declared = as_object(definition.get("structured_inputs"))
+    values = {name: as_object(each).get("default_value") for name, each in declared.items()}
+    values.update(given)
+    for name, each in declared.items():
+        if as_object(each).get("required") and values[name] is None:
+            raise invalid(f"Missing required structured input: '{name}'.", param=name)
+    text = definition.get("instructions")
+    if not isinstance(text, str):
+        return None
+    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
+
+
+def _conversation(store: Store, request: Json, reference: Json | None) -> Conversation | None:
+    name = conversation_id(request)
+    if not name:
+        return None
+    if name not in store.conversations:
+        raise not_found("Conversation", name)
+    if store.conversations[name].busy:
+        agent = as_text((reference or {}).get("name"))
+        raise invalid(BUSY.format(agent=agent, conversation=name), code="conversation_busy")
+    return store.conversations[name]
+
+
+def _previous(store: Store, request: Json) -> Turn | None:
+    name = as_text(request.get("previous_response_id"))
+    if not name:
+        return None
+    if name not in store.responses:
+        sentence = f"Previous response with id '{name}' not found."
+        raise Refusal(400, "previous_response_not_found", sentence, param="previous_response_id")
+    return store.responses[name].turn
+
+
+def match_replies(earlier: list[Json], given: list[Json]) -> tuple[Reply, ...]:
+    """The replies in the input, each with what it answers.
+
+    Raises:
+        Refusal: A reply answers nothing, or answers again; or a function call is left waiting.
+    """
+    calls = {item["call_id"]: item for item in earlier if item["type"] == "function_call"}
+    asked = {item["id"]: item for item in earlier if item["type"] == "mcp_approval_request"}
+    for item in earlier:
+        calls.pop(item.get("call_id"), None) if item["type"] == "function_call_output" else None
+        asked.pop(item.get("approval_request_id"), None)
+    replies: list[Reply] = []
+    for item in given:
+        if item["type"] == "function_call_output":
+            replies.append(_output(item, calls))
+        elif item["type"] == "mcp_approval_response":
+            replies.append(_approval(item, asked))
+    if calls and given:
+        waiting = next(iter(calls))
+        raise invalid(f"No tool output found for function call {waiting}.", param="input")
+    return tuple(replies)
+
+
+def _output(item: Json, calls: dict[str, Json]) -> Reply:
+    call_id = as_text(item.get("call_id"))
+    if call_id not in calls:
+        sentence = f"No tool call found for function call output with call_id {call_id}."
+        raise invalid(sentence, param="input")
+    call = calls.pop(call_id)
+    output = item.get("output")
+    text = output if isinstance(output, str) else str(output)
+    return Reply(call_id, call["name"], "", call["arguments"], output=text)
+
+
+def _approval(item: Json, asked: dict[str, Json]) -> Reply:
+    request_id = as_text(item.get("approval_request_id"))
+    if request_id not in asked:
+        sentence = f"No pending approval request found with id '{request_id}'."
+        raise invalid(sentence, param="input")
+    call = asked.pop(request_id)
+    approve = item.get("approve") is True
+    return Reply(request_id, call["name"], call["server_label"], call["arguments"], approve)
+
+
+def _question(
+    engine: Engine,
+    definition: Json,
+    reference: Json | None,
+    earlier: list[Json],
+    given: list[Json],
+    replies: tuple[Reply, ...],
+) -> Question:
+    said = [
+        (as_text(item.get("role")), text_of(item))
+        for item in [*earlier, *given]
+        if item["type"] == "message"
+    ]
+    asks = not replies or any(item["type"] == "message" for item in given)
+    message = said.pop()[1] if asks and said and said[-1][0] == "user" else ""
+    name = as_text(definition.get("model"))
+    if reference:
+        name = f"{reference['name']} (version {reference['version']})"
+    return Question(
+        agent=name,
+        instructions=as_text(definition.get("instructions")),
+        message=message,
+        earlier=tuple(said),
+        replies=replies,
+        script=None if replies else engine.next_script(),
+        directives=message,
+    )

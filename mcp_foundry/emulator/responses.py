@@ -1,0 +1,82 @@
+"""The Responses API of the new generation."""
+
+import asyncio
+
+from aiohttp import web
+
+from mcp_foundry.emulator.calls import RATE_HEADERS, Call, misbehave, reply
+from mcp_foundry.emulator.response_shapes import page
+from mcp_foundry.emulator.response_start import start_response
+from mcp_foundry.emulator.sending import send_events
+from mcp_foundry.emulator.store import StoredResponse
+from mcp_foundry.emulator.wire import Refusal, invalid
+
+
+async def create(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/responses."""
+    return await _answer(call, "")
+
+
+async def create_at_agent(call: Call) -> web.StreamResponse:
+    """POST /agents/{agent}/endpoint/protocols/openai/responses."""
+    return await _answer(call, call.part("agent"))
+
+
+async def _answer(call: Call, agent: str) -> web.StreamResponse:
+    run = start_response(call.store, call.engine, call.body, call.fault, agent).run
+    call.engine.taken += 1
+    if call.fault.refuses:
+        return await misbehave(call)
+    background = bool(call.body.get("background"))
+    try:
+        if call.body.get("stream"):
+            return await send_events(call, run.stream)
+        if not background:
+            await run.stream.wait_ended()
+    except (asyncio.CancelledError, ConnectionError):
+        # The platform stops a response that no one listens to, unless it is a background one.
+        if not background:
+            run.cancel()
+        raise
+    return reply(run.body, headers=RATE_HEADERS)
+
+
+def _find(call: Call) -> StoredResponse:
+    name = call.part("response")
+    if name not in call.store.responses:
+        raise Refusal(404, "", f"Response with id '{name}' not found.")
+    return call.store.responses[name]
+
+
+async def get(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/responses/{response}, as it is now, or as a stream from an event on."""
+    run = _find(call).run
+    if call.query.get("stream") != "true":
+        return reply(run.show())
+    if not run.body["background"]:
+        raise invalid("Only responses created with background=true can be streamed again.")
+    after = call.query.get("starting_after", "")
+    return await send_events(call, run.stream, int(after) + 1 if after.isdecimal() else 0)
+
+
+async def delete(call: Call) -> web.StreamResponse:
+    """DELETE /openai/v1/responses/{response}."""
+    stored = _find(call)
+    del call.store.responses[stored.run.id]
+    return reply({"id": stored.run.id, "object": "response", "deleted": True})
+
+
+async def cancel(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/responses/{response}/cancel."""
+    run = _find(call).run
+    if not run.body["background"]:
+        raise invalid("Cannot cancel a synchronous response.", param="response_id")
+    run.cancel()
+    if not run.stream.ended:
+        await run.stream.wait_ended()
+    return reply(run.body)
+
+
+async def list_input_items(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/responses/{response}/input_items."""
+    return reply(page(_find(call).given, call.query))

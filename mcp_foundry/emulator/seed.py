@@ -1,0 +1,105 @@
+"""What a fresh emulator holds: enough of each kind that every listing shows something."""
+
+from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL
+from mcp_foundry.emulator.store import Store
+
+HELPFUL = "You are a helpful assistant."
+RESEARCH = "You search the web and the project's repositories before you answer."
+
+
+def seed(store: Store) -> None:
+    """Fill an empty store."""
+    store.add_agent(DEFAULT_AGENT, instructions=HELPFUL, description="Answers general questions.")
+    store.add_agent("researcher", instructions=RESEARCH, tools=[{"type": "web_search"}])
+    store.add_agent(
+        "researcher",
+        instructions=RESEARCH,
+        description="Searches the web and GitHub.",
+        tools=[
+            {"type": "web_search"},
+            {
+                "type": "mcp",
+                "server_label": "github",
+                "server_url": "https://mcp.example.com/github",
+                "require_approval": "always",
+            },
+        ],
+    )
+    store.add_agent(
+        "weather",
+        instructions="You tell the weather.",
+        description="Calls a function of the caller.",
+        tools=[
+            {
+                "type": "function",
+                "name": "get_weather",
+                "description": "The weather in a city.",
+                "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+                "strict": False,
+            }
+        ],
+    )
+    store.add_classic_agent(
+        CLASSIC_AGENT, name="helper", instructions=HELPFUL, description="Answers questions."
+    )
+    store.add_classic_agent(
+        "asst_researcher",
+        name="researcher",
+        instructions=RESEARCH,
+        tools=[
+            {
+                "type": "mcp",
+                "server_label": "github",
+                "server_url": "https://mcp.example.com/github",
+                "allowed_tools": None,
+            }
+        ],
+    )
+    _seed_project(store)
+
+
+def _seed_project(store: Store) -> None:
+    store.add_connection(
+        "openai",
+        "AzureOpenAI",
+        "https://emulator.openai.azure.com/",
+        credentials="AAD",
+        is_default=True,
+        metadata={"ApiType": "Azure"},
+    )
+    store.add_connection(
+        "search",
+        "CognitiveSearch",
+        "https://emulator.search.windows.net/",
+        is_default=True,
+        metadata={"type": "azure_ai_search", "ApiType": "Azure"},
+    )
+    store.add_connection(
+        "storage",
+        "AzureStorageAccount",
+        "https://emulator.blob.core.windows.net/",
+        credentials="AccountKey",
+    )
+    store.add_connection(
+        "github-mcp",
+        "RemoteTool",
+        "https://mcp.example.com/github",
+        credentials="None",
+        metadata={"type": "catalog_MCP"},
+    )
+    store.add_connection(
+        "cosmos",
+        "CosmosDb",
+        "https://emulator.documents.azure.com:443/",
+        credentials="AAD",
+        is_default=True,
+    )
+    store.add_deployment(DEFAULT_MODEL, version="2026-01-01", publisher="Emulator")
+    store.add_deployment("gpt-4o", version="2024-11-20")
+    store.add_deployment(
+        "scripted-embedding",
+        publisher="Emulator",
+        capabilities={"embeddings": "true"},
+        sku="Standard",
+    )
+    store.add_memory_store(DEFAULT_MEMORY_STORE, description="What the emulator remembers.")
