@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
+from pydantic import BaseModel
 
 from mcp_foundry.stdio import exit_now, serve_stdio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+
+class Consent(BaseModel):
+    """What `confirm` asks for."""
+
+    sure: bool
 
 
 def say(text: str) -> None:
@@ -24,30 +31,26 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-@asynccontextmanager
-async def lifespan(_server: MCPServer[None]) -> AsyncGenerator[None]:
-    """Says when it begins and ends."""
-    say("session opened")
-    try:
-        yield
-    finally:
-        await anyio.lowlevel.checkpoint()
-        say("session closed")
-
-
 async def echo(text: str) -> str:
     """Answers at once."""
     return text
 
 
-async def wait(seconds: float) -> str:
-    """Answers late."""
+async def note(text: str) -> str:
+    """Says what it is told."""
+    say(text)
+    return text
+
+
+async def wait(seconds: float, cleaning: float = 0) -> str:
+    """Answers late, and takes its time to clean up when cancelled."""
     say("waiting")
     try:
         await anyio.sleep(seconds)
     except anyio.get_cancelled_exc_class():
+        say("cleaning")
         with anyio.CancelScope(shield=True):
-            await anyio.lowlevel.checkpoint()
+            await anyio.sleep(cleaning)
             say("cleaned up")
         raise
     return "waited"
@@ -84,15 +87,29 @@ async def stray() -> str:
     return "strayed"
 
 
+async def confirm(ctx: Context[None]) -> str:
+    """Asks the client back."""
+    answer = await ctx.elicit("Sure?", Consent)
+    return answer.action
+
+
 async def torn() -> str:
     """Answers with half of a surrogate pair."""
     return "half \ud800 pair"
 
 
-def create_server() -> MCPServer[None]:
-    """The server under test."""
+def create_server(closing: float) -> MCPServer[None]:
+    """The server under test, whose lifespan says when it begins and ends."""
+
+    @asynccontextmanager
+    async def lifespan(_server: MCPServer[None]) -> AsyncGenerator[None]:
+        say("session opened")
+        yield
+        await anyio.sleep(closing)
+        say("session closed")
+
     server = MCPServer("bed", lifespan=lifespan, subscriptions=False, log_level="WARNING")
-    for tool in (echo, wait, cling, block, flood, stray, torn):
+    for tool in (echo, note, wait, cling, block, flood, stray, confirm, torn):
         server.add_tool(tool)
     return server
 
@@ -101,15 +118,16 @@ def main() -> None:
     """Serves; with --bare through the SDK's own runner."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--drain", type=float, default=3)
+    parser.add_argument("--closing", type=float, default=0)
     parser.add_argument("--platform", default=sys.platform)
     parser.add_argument("--bare", action="store_true")
     given = parser.parse_args()
+    server = create_server(given.closing)
     if given.bare:
-        create_server().run("stdio")
-        return
+        server.run("stdio")
 
     async def serve() -> None:
-        exit_now(await serve_stdio(create_server(), drain=given.drain, platform=given.platform))
+        exit_now(await serve_stdio(server, drain=given.drain, platform=given.platform))
 
     anyio.run(serve)
 

@@ -1,0 +1,143 @@
+"""The output keeps its lines whole and its memory small, whatever its reader and writers do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from anyio import to_thread, wait_all_tasks_blocked
+
+from mcp_foundry.stdio_pipes import Output
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+pytestmark = pytest.mark.anyio
+
+both_ways = pytest.mark.parametrize("platform", [sys.platform, "win32"])
+
+LINE = b"x" * 1023 + b"\n"
+
+
+def pipe() -> tuple[int, int]:
+    """The two ends of a pipe."""
+    return os.pipe()
+
+
+def socket_pair() -> tuple[int, int]:
+    """The two ends of a connection, which is what Node.js gives its children."""
+    reader, writer = socket.socketpair()
+    return reader.detach(), writer.detach()
+
+
+@asynccontextmanager
+async def output_to(
+    fd: int, platform: str, closed: Callable[[int], None]
+) -> AsyncGenerator[Output]:
+    output = Output(fd, platform=platform, closed=closed)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(output.pump)
+        tasks.start_soon(output.watch)
+        with anyio.fail_after(10):
+            yield output
+        tasks.cancel_scope.cancel()
+
+
+async def read(fd: int, count: int) -> bytes:
+    def read_all() -> bytes:
+        data = bytearray()
+        while len(data) < count and (chunk := os.read(fd, count - len(data))):
+            data += chunk
+        return bytes(data)
+
+    return await to_thread.run_sync(read_all)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes cannot be polled on Windows")
+@pytest.mark.parametrize("ends", [pipe, socket_pair])
+async def test_a_reader_that_does_not_read_makes_its_writers_wait(
+    ends: Callable[[], tuple[int, int]],
+) -> None:
+    reader, writer = ends()
+    written = 0
+
+    async def write() -> None:
+        nonlocal written
+        for _ in range(2000):
+            await output.write(LINE)
+            written += 1
+
+    async with output_to(writer, sys.platform, closed=lambda _: None) as output:
+        async with anyio.create_task_group() as writing:
+            writing.start_soon(write)
+            await wait_all_tasks_blocked()
+            assert output.is_stuck
+            assert written < 1000
+            assert await read(reader, 2000 * len(LINE)) == LINE * 2000
+        assert written == 2000
+    os.close(reader)
+    os.close(writer)
+
+
+@both_ways
+async def test_a_writer_that_is_cancelled_leaves_no_torn_line(platform: str) -> None:
+    reader, writer = pipe()
+    long_line = b"y" * 2**20 + b"\n"
+    async with output_to(writer, platform, closed=lambda _: None) as output:
+        async with anyio.create_task_group() as writing:
+            writing.start_soon(output.write, long_line)
+            writing.start_soon(output.write, LINE)
+            await anyio.lowlevel.checkpoint()
+            await anyio.lowlevel.checkpoint()
+            assert output.is_stuck
+            writing.cancel_scope.cancel()
+        expected = long_line + LINE
+        assert await read(reader, len(expected)) == expected
+    os.close(reader)
+    os.close(writer)
+
+
+@both_ways
+async def test_everything_is_written_once_it_is_flushed(platform: str) -> None:
+    reader, writer = pipe()
+    async with output_to(writer, platform, closed=lambda _: None) as output:
+        for _ in range(200):
+            await output.write(LINE)
+        async with anyio.create_task_group() as reading:
+            reading.start_soon(output.flush)
+            assert await read(reader, 200 * len(LINE)) == LINE * 200
+    os.close(reader)
+    os.close(writer)
+
+
+@both_ways
+async def test_writers_are_told_of_a_reader_that_has_gone(platform: str) -> None:
+    reader, writer = pipe()
+    codes: list[int] = []
+    async with output_to(writer, platform, closed=codes.append) as output:
+        os.close(reader)
+        await output.write(LINE)
+        await output.flush()
+        with pytest.raises(anyio.BrokenResourceError):
+            await output.write(LINE)
+    assert codes == [0]
+    os.close(writer)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")  # noqa: PTH110 - evaluated at import
+async def test_an_output_that_fails_otherwise_ends_with_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    writer = os.open("/dev/full", os.O_WRONLY)
+    codes: list[int] = []
+    async with output_to(writer, sys.platform, closed=codes.append) as output:
+        await output.write(LINE)
+        await output.flush()
+    assert codes == [1]
+    assert "No space left" in caplog.text
+    os.close(writer)
