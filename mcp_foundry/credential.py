@@ -1,0 +1,125 @@
+"""The Azure credential: one token cache for both clients, and retries that end.
+
+Imported only once azure-core is there.
+"""
+
+from __future__ import annotations
+
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from azure.core.credentials import AccessToken, AccessTokenInfo
+from azure.core.pipeline.policies import AsyncRetryPolicy
+from typing_extensions import Self
+
+from mcp_foundry.errors import NotSent, retry_after
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenRequestOptions
+    from azure.core.pipeline.transport import AioHttpTransport
+    from azure.identity.aio import DefaultAzureCredential
+
+# azure-core refreshes this long before the end, and so do we.
+_REFRESH_SECONDS = 300
+# The longest that one token may take: `az` alone may take ten seconds, and the chain asks several.
+_TOKEN_SECONDS = 60.0
+_LONGEST_RETRY_AFTER = 20.0
+
+
+class CachedCredential:
+    """DefaultAzureCredential, asked once per token.
+
+    Each azure-core client caches tokens for itself, and AzureCliCredential not at all: without
+    this, every client starts an `az` process of its own.
+    """
+
+    def __init__(self, transport: AioHttpTransport) -> None:
+        self._transport = transport
+        self._chain: DefaultAzureCredential | None = None
+        self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
+        self._asking = anyio.Lock()
+
+    async def get_token_info(
+        self, *scopes: str, options: TokenRequestOptions | None = None
+    ) -> AccessTokenInfo:
+        """Return a token for `scopes`, from the cache unless claims are asked for.
+
+        Raises:
+            azure.core.exceptions.ClientAuthenticationError: No credential of the chain works.
+            NotSent: The chain itself is set up wrongly, or takes too long.
+        """
+        async with self._asking:
+            cached = self._tokens.get(scopes)
+            claims = (options or {}).get("claims")
+            if cached and not claims and cached.expires_on - time() > _REFRESH_SECONDS:
+                return cached
+            try:
+                with anyio.fail_after(_TOKEN_SECONDS):
+                    token = await self._opened().get_token_info(*scopes, options=options or {})
+            except TimeoutError as late:
+                raise NotSent(
+                    "unauthenticated",
+                    f"no Azure credential answered within {_TOKEN_SECONDS:g} s. Set "
+                    "AZURE_TOKEN_CREDENTIALS to the one to use, such as AzureCliCredential.",
+                ) from late
+            self._tokens[scopes] = token
+            return token
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **_: Any,
+    ) -> AccessToken:
+        """Return the same in the older form."""
+        options: TokenRequestOptions = {"enable_cae": enable_cae}
+        if claims:
+            options["claims"] = claims
+        if tenant_id:
+            options["tenant_id"] = tenant_id
+        info = await self.get_token_info(*scopes, options=options)
+        return AccessToken(info.token, info.expires_on)
+
+    def _opened(self) -> DefaultAzureCredential:
+        if self._chain is None:
+            from azure.identity.aio import DefaultAzureCredential
+
+            try:
+                self._chain = DefaultAzureCredential(transport=self._transport)
+            except ValueError as wrong:
+                raise NotSent("not_configured", f"the Azure credential: {wrong}") from wrong
+        return self._chain
+
+    async def close(self) -> None:
+        """Close the chain."""
+        if self._chain is not None:
+            await self._chain.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class PatientRetries(AsyncRetryPolicy):
+    """azure-core's retries, for reads, without its unbounded sleep.
+
+    It sleeps for as long as `Retry-After` says, an hour included; such an answer is returned
+    instead, and becomes an error that names the time.
+    """
+
+    def is_retry(self, settings: Any, response: Any) -> bool:
+        """Whether to try again, and soon."""
+        wait = retry_after(response.http_response.headers)
+        if wait is not None and wait > _LONGEST_RETRY_AFTER:
+            return False
+        return bool(super().is_retry(settings, response))
+
+
+def patient_retries() -> PatientRetries:
+    """Return the policy for a client's reads."""
+    return PatientRetries(retry_total=3, retry_backoff_max=5)

@@ -1,0 +1,224 @@
+"""What can go wrong, in words that say what to do next.
+
+    FoundryError        what a caller is told; `code` is stable
+        NotSent         the request never reached the service, so nothing was started
+
+`explain` and `refused` are the only places that know foreign exceptions and error bodies.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from email.utils import parsedate_to_datetime
+from json import JSONDecodeError, loads
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ErrorCode = Literal[
+    "not_configured",
+    "unauthenticated",
+    "forbidden",
+    "agent_not_found",
+    "conversation_not_found",
+    "conversation_busy",
+    "rate_limited",
+    "content_filtered",
+    "invalid_request",
+    "run_failed",
+    "service_unavailable",
+    "timeout",
+    "connection_failed",
+    "not_allowed",
+    "internal",
+]
+ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
+
+
+class FoundryError(Exception):
+    """A failure that the caller can read.
+
+    Attributes:
+        code: One of `ErrorCode`; stable, for programs.
+        status: HTTP status of the service's refusal, or None.
+        retry_after: Seconds after which it may be tried again, or None.
+        request_id: The service's id of the request, for its support, or "".
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code: ErrorCode = code
+        self.status = status
+        self.retry_after = retry_after
+        self.request_id = request_id
+
+    @property
+    def message(self) -> str:
+        """The sentence for the caller."""
+        return str(self)
+
+
+class NotSent(FoundryError):  # noqa: N818 - it says what did not happen, as `NotFound` would
+    """The request did not leave, so the service took nothing; asking again is safe."""
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a refusal asks to wait, or None where it names none it can mean.
+
+    Both forms of `Retry-After` (RFC 9110, 10.2.3) and Azure's milliseconds are understood.
+    """
+    low = {name.lower(): value.strip() for name, value in headers.items()}
+    try:
+        for name in ("retry-after-ms", "x-ms-retry-after-ms"):
+            if name in low:
+                return max(0.0, float(low[name]) / 1000)
+        if "retry-after" not in low:
+            return None
+        if re.fullmatch(r"\d+(\.\d+)?", low["retry-after"]):
+            return float(low["retry-after"])
+        return max(0.0, parsedate_to_datetime(low["retry-after"]).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def error_body(text: str) -> dict[str, Any]:
+    """Return the `error` object of either plane's envelope, or what stands for it.
+
+    Gateways answer with HTML or nothing at all; then the message is a short plain extract.
+    """
+    try:
+        body: Any = loads(text)
+    except JSONDecodeError:
+        plain = " ".join(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text).split())
+        return {"message": plain[:200]}
+    if isinstance(body, dict):
+        error = cast("dict[str, Any]", body).get("error", cast("dict[str, Any]", body))
+        return cast("dict[str, Any]", error) if isinstance(error, dict) else {"message": str(error)}
+    return {"message": str(body)[:200]}
+
+
+# What a secret looks like inside a foreign message: a bearer token, a JSON web token, the signature
+# of a shared-access URL, a key in a query or a JSON field.
+_SECRETS = re.compile(
+    r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"
+    r"|([?&;](?:sig|code|key|token|api-key|subscription-key)=)[^&\s\"']+"
+    r"|(\"?(?:api[-_]?key|client[-_]?secret|access[-_]?token|password)\"?\s*[:=]\s*\"?)[^\s\"',}&]+"
+)
+
+
+def without_secrets(text: str) -> str:
+    """Return `text` with everything that looks like a credential blanked out."""
+    return _SECRETS.sub(lambda found: f"{next((g for g in found.groups() if g), '')}***", text)
+
+
+def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> FoundryError:
+    """Translate an HTTP refusal.
+
+    Args:
+        status: The HTTP status, 400 or above.
+        headers: The reply's headers.
+        text: The reply's body; JSON in either envelope, HTML, or empty.
+        about: What was asked for, as the sentence's subject: `agent 'helper'`.
+    """
+    error = error_body(text)
+    low = {name.lower(): value for name, value in headers.items()}
+    wait = retry_after(headers)
+    said = without_secrets(str(error.get("message") or "").strip().rstrip("."))[:600]
+    code = classify(status, error)
+    sentence = f"{about}: {_REMEDIES[code].format(said=said or f'HTTP {status}', status=status)}"
+    if wait is not None:
+        sentence += f" The service asks to wait {wait:g} s before it is tried again."
+    elif code == "rate_limited":
+        sentence += " Try again in a minute."
+    request_id = low.get("x-request-id") or low.get("apim-request-id") or ""
+    if code == "service_unavailable" and request_id:
+        sentence += f" Request id for Azure support: {request_id}."
+    if code == "content_filtered" and (categories := _filtered(error)):
+        sentence += f" Filtered for: {categories}."
+    return FoundryError(code, sentence, status=status, retry_after=wait, request_id=request_id)
+
+
+def classify(status: int, error: Mapping[str, Any]) -> ErrorCode:
+    """Return the stable code for a refusal, from its status and the `error` object's own words."""
+    code, param = str(error.get("code") or ""), str(error.get("param") or "")
+    message = str(error.get("message") or "").lower()
+    inner = error.get("innererror")
+    inner_code = str(cast("dict[str, Any]", inner).get("code")) if isinstance(inner, dict) else ""
+    if code == "content_filter" or "ResponsibleAI" in f"{code}{inner_code}":
+        return "content_filtered"
+    by_status: dict[int, ErrorCode] = {
+        401: "unauthenticated",
+        403: "forbidden",
+        408: "service_unavailable",
+        409: "conversation_busy",
+        429: "rate_limited",
+    }
+    if status in by_status:
+        return by_status[status]
+    if status >= 500:  # noqa: PLR2004 - the class of server errors
+        return "service_unavailable"
+    if "active run" in message or "in-progress response" in message:
+        return "conversation_busy"
+    lost = code in {"previous_response_not_found", "conversation_not_found"} or (
+        status == 404 or "not found" in message or "not_found" in code  # noqa: PLR2004 - HTTP
+    )
+    if lost and (
+        param in {"previous_response_id", "conversation"}
+        or re.search(r"\b(thread|conversation|response|run)\b", message.split("'")[0])
+        or "response_not_found" in code
+    ):
+        return "conversation_not_found"
+    if lost and re.search(r"\b(agent|assistant)\b", f"{message} {code}".replace("_", " ")):
+        return "agent_not_found"
+    return "invalid_request"
+
+
+_REMEDIES: dict[ErrorCode, str] = {
+    "unauthenticated": (
+        "the service did not accept the credential ({said}). Run `az login` for the tenant of the "
+        "project, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET for a service "
+        "principal; then `mcp-foundry check`."
+    ),
+    "forbidden": (
+        "not permitted ({said}). The signed-in identity needs the role `Azure AI User` "
+        "on the Foundry project, and the project must accept this network."
+    ),
+    "agent_not_found": "{said}. Call list_agents to see the agents and versions there are.",
+    "conversation_not_found": (
+        "{said}. Leave conversation_id empty to begin anew, or pass one that an earlier answer gave."
+    ),
+    "conversation_busy": (
+        "{said}. Another turn of this conversation is still under way: wait for its answer, or "
+        "answer what it waits for with `replies`."
+    ),
+    "rate_limited": "the service's rate limit is reached ({said}).",
+    "content_filtered": "the content filter refused it ({said}). Put the message in other words.",
+    "invalid_request": "the service refused the request with HTTP {status}: {said}.",
+    "service_unavailable": (
+        "the service failed with HTTP {status}: {said}. It is the service's side: try again later."
+    ),
+}
+
+
+def _filtered(error: Mapping[str, Any]) -> str:
+    inner: Any = error.get("innererror")
+    found: Any = cast("dict[str, Any]", inner).get("content_filter_result") if inner else None
+    if not isinstance(found, dict):
+        return ""
+    return ", ".join(
+        sorted(
+            name
+            for name, verdict in cast("dict[str, Any]", found).items()
+            if isinstance(verdict, dict) and cast("dict[str, Any]", verdict).get("filtered")
+        )
+    )

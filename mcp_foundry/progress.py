@@ -1,0 +1,132 @@
+"""What a client hears while a call waits: text as it grows, what the agent does, signs of life."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from mcp_foundry.results import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from mcp.server.mcpserver import Context
+
+    from mcp_foundry.run import Run
+    from mcp_foundry.session import FoundrySession
+
+# Eight samples a second leave room for the last piece and a last activity: ten messages at most.
+_INTERVAL = 0.125
+_TAIL = 160
+# Tells a line on what the agent does from the text that it writes.
+_MARK = "⋯ "
+
+
+class Progress:
+    """Sends progress to the client that asked for it; nothing, at no cost, to one that did not."""
+
+    def __init__(self, ctx: Context[FoundrySession, Any]) -> None:
+        self._report = ctx.report_progress
+        meta = ctx.request_context.meta
+        self.wanted = bool(meta) and "progressToken" in (meta or {})
+        self._settings = ctx.request_context.lifespan_context.settings
+        self._count = 0.0
+
+    async def tell(self, message: str, done: float = 0, total: float | None = None) -> None:
+        """Send one message; its number always grows, as the protocol asks."""
+        self._count = max(done, self._count + (1 if total is None else 0.001))
+        await self._report(self._count, total, message)
+
+    async def heartbeat(self, run: Run) -> None:
+        """Tell now and then that the call is alive, until the run is done."""
+        if self.wanted:
+            async with self.alive(lambda: f"{run.name} is at work"):
+                await run.done.wait()
+
+    async def text(self, run: Run) -> None:
+        """Tell the text as it grows and what the agent does, until the run is done."""
+        if not self.wanted:
+            return
+        begun = spoken = anyio.current_time()
+        told = activities = 0
+        while True:
+            done = run.done.is_set()
+            text, doing = self._news(run, told, activities)
+            if doing:
+                activities += len(doing)
+                await self.tell(_MARK + " ".join(doing))
+            if text and (done or not doing):
+                told += len(text)
+                await self.tell(text if self._settings.progress == "delta" else text_tail(run))
+            if done:
+                return
+            if text or doing:
+                spoken = anyio.current_time()
+                await anyio.sleep(_INTERVAL)
+                continue
+            quiet = spoken + self._settings.limits.heartbeat - anyio.current_time()
+            with anyio.move_on_after(quiet) as silence:
+                await run.news.wait()
+            if silence.cancelled_caught:
+                spoken = anyio.current_time()
+                await self.tell(f"{_MARK}{run.name} is at work ({spoken - begun:.0f} s)")
+
+    @staticmethod
+    def _news(run: Run, told: int, activities: int) -> tuple[str, list[str]]:
+        reader = run.reader
+        reader.catch_up()
+        whole = run.outcome.text if isinstance(run.outcome, Answer) else reader.text
+        return whole[told:], reader.activities[activities:]
+
+    @asynccontextmanager
+    async def alive(self, describe: Callable[[], str]) -> AsyncIterator[None]:
+        """Tell now and then, while the body runs, how long it has been running."""
+        if not self.wanted:
+            yield
+            return
+        begun = anyio.current_time()
+
+        async def beat() -> None:
+            while True:
+                await anyio.sleep(self._settings.limits.heartbeat)
+                await self.tell(f"{_MARK}{describe()} ({anyio.current_time() - begun:.0f} s)")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(beat)
+            yield
+            tasks.cancel_scope.cancel()
+
+    def counting(self, total: int) -> Callable[[list[Any]], AbstractAsyncContextManager[None]]:
+        """Return what tells, while a list of `total` places fills, how many are filled."""
+
+        @asynccontextmanager
+        async def count(places: list[Any]) -> AsyncIterator[None]:
+            if not self.wanted:
+                yield
+                return
+
+            async def beat() -> None:
+                known, spoken = 0, anyio.current_time()
+                while True:
+                    await anyio.sleep(_INTERVAL)
+                    filled, now = total - places.count(None), anyio.current_time()
+                    if filled > known or now - spoken >= self._settings.limits.heartbeat:
+                        known, spoken = filled, now
+                        await self.tell(f"{filled} of {total} answered", filled, total)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(beat)
+                yield
+                tasks.cancel_scope.cancel()
+            await self.tell(f"{total} of {total} answered", total, total)
+
+        return count
+
+
+def text_tail(run: Run) -> str:
+    """Return the end of what was written, for hosts that show one line."""
+    outcome = run.outcome
+    return (outcome.text if isinstance(outcome, Answer) else run.reader.text)[-_TAIL:]

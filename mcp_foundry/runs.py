@@ -1,0 +1,157 @@
+"""Runs under way: each its own task, so that a caller's patience and a run's life are two things.
+
+A call waits for its run; when its patience ends the run is handed over and goes on, and `again`
+finds it, or asks the service. Only a cancelled call cancels its run.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+
+from mcp_foundry.agents import Question, RunIds, is_classic
+from mcp_foundry.errors import FoundryError, NotSent
+from mcp_foundry.queues import Slots, Turns
+from mcp_foundry.results import Answer
+from mcp_foundry.run import Run
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from mcp_foundry.agents import Generation
+    from mcp_foundry.settings import Settings
+
+
+class Watch(Protocol):
+    """Tells a client what a run does, while a call waits for it."""
+
+    async def __call__(self, run: Run) -> None:
+        """Watch `run` until it is done; cancelled when its call stops waiting."""
+        ...
+
+
+class Runs:
+    """All runs of the process."""
+
+    def __init__(
+        self, settings: Settings, responses: Generation, classic: Generation, tasks: TaskGroup
+    ) -> None:
+        self._settings = settings
+        self._generations = {False: responses, True: classic}
+        self._tasks = tasks
+        self._turns = Turns()
+        self._slots = Slots(settings.concurrency)
+        # Runs whose callers hold an answer_id, or whose approval a client may send twice.
+        self._kept: OrderedDict[str, Run] = OrderedDict()
+        self._abandoned: dict[str, anyio.CancelScope] = {}
+
+    def begin(self, question: Question) -> Run:
+        """Start a run for a question that was checked."""
+        classic = is_classic(question.agent) or is_classic(question.conversation_id)
+        if expiry := self._abandoned.pop(question.conversation_id.partition("/")[0], None):
+            expiry.cancel()
+        return self._start(Run(question, self._generations[classic], self._settings))
+
+    def _start(self, run: Run) -> Run:
+        self._tasks.start_soon(run.live, self._turns, self._slots)
+        return run
+
+    async def ask(self, question: Question, watch: Watch) -> Answer:
+        """Ask, and wait for the answer for as long as the settings let a call wait."""
+        return await self.answer(self.begin(question), watch)
+
+    async def again(self, answer_id: str, watch: Watch) -> Answer:
+        """Return the answer handed back under `answer_id`, by this process or another."""
+        run = self._kept.get(answer_id)
+        if run is None:
+            classic = is_classic(answer_id)
+            conversation_id = answer_id.partition("/")[0]
+            ids = RunIds(answer_id, conversation_id, "")
+            question = Question("", "", conversation_id)
+            run = self._start(Run(question, self._generations[classic], self._settings, ids))
+        answer = await self.answer(run, watch)
+        if run.done.is_set():
+            self._kept.pop(answer_id, None)
+        return answer
+
+    async def answer(self, run: Run, watch: Watch) -> Answer:
+        """Wait for a run, and hand it over when the caller's patience ends.
+
+        Raises:
+            FoundryError: It failed, or was not even sent when the patience ended.
+        """
+        run.waiting += 1
+        try:
+            with anyio.move_on_after(self._settings.max_wait or None):
+                async with anyio.create_task_group() as watching:
+                    watching.start_soon(watch, run)
+                    await run.done.wait()
+            if not run.done.is_set():
+                await self._hand_over(run)
+        except anyio.get_cancelled_exc_class():
+            if run.waiting == 1:
+                await self._cancel(run)
+            raise
+        finally:
+            run.waiting -= 1
+        if isinstance(run.outcome, Answer) and run.outcome.status == "requires_action":
+            self._tasks.start_soon(self._age_out, run)
+        return run.result()
+
+    async def _hand_over(self, run: Run) -> None:
+        """Make a run findable once it has an id; call off one that was not sent."""
+        while run.sent is not None and run.ids is None and not run.done.is_set():
+            # Bounded by the limits of connecting and of silence.
+            await run.news.wait()
+        if run.done.is_set():
+            return
+        if run.ids is not None:
+            self.keep(run.ids.answer_id, run)
+            return
+        await self._cancel(run)
+        raise NotSent(
+            "timeout",
+            f"{run.question.about}: not asked within {self._settings.max_wait:g} s, held back by "
+            "earlier questions or by the service's rate limit. Nothing was started or paid: ask "
+            "again later, or raise MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
+        )
+
+    def keep(self, key: str, run: Run) -> None:
+        """Remember a run. The oldest are forgotten: the service still has their answers."""
+        self._kept[key] = run
+        limits, now = self._settings.limits, anyio.current_time()
+        for old, kept in list(self._kept.items()):
+            aged = kept.done.is_set() and now - kept.began > limits.run
+            if aged or len(self._kept) > limits.kept:
+                del self._kept[old]
+
+    def kept(self, key: str) -> Run | None:
+        """Return the run remembered under `key`."""
+        return self._kept.get(key)
+
+    async def call_off(self, answer: Answer) -> None:
+        """Cancel a run that waits for replies which will not come."""
+        if answer.generation == "classic" and answer.status == "requires_action":
+            ids = RunIds(answer.answer_id, answer.conversation_id, answer.agent)
+            with anyio.move_on_after(self._settings.limits.cancel, shield=True):
+                try:
+                    await self._generations[True].cancel(ids)
+                except FoundryError:
+                    return  # it ended meanwhile, or ages out at the service
+
+    async def _age_out(self, run: Run) -> None:
+        answer = run.result()
+        if answer.generation != "classic":
+            return  # for the service, a response that waits has ended
+        with anyio.CancelScope() as self._abandoned[answer.conversation_id]:
+            await anyio.sleep(self._settings.limits.pending)
+            await self.call_off(answer)
+            del self._abandoned[answer.conversation_id]
+
+    async def _cancel(self, run: Run) -> None:
+        run.cancel()
+        # Waiting for the id and telling the service are bounded alike.
+        with anyio.move_on_after(self._settings.limits.cancel * 2, shield=True):
+            await run.done.wait()

@@ -1,0 +1,159 @@
+"""The MCP server: what it says of itself, its one session, and the one loop that offers the tools."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from pydantic import ValidationError
+
+from mcp_foundry import __version__
+from mcp_foundry.errors import FoundryError
+from mcp_foundry.explain import explain
+from mcp_foundry.results import Answer, Error, Result, lean
+from mcp_foundry.session import FoundrySession, open_session
+from mcp_foundry.tools import TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from mcp.server.context import ServerRequestContext
+    from mcp.server.mcpserver import Context
+
+    from mcp_foundry.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class FoundryServer(MCPServer[FoundrySession]):
+    """An MCPServer whose failed calls say what failed, in the text and as a stable code."""
+
+    async def call_tool(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        context: Context[FoundrySession, Any] | None = None,
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; every failure becomes a result that the caller can read."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            failure = self._explained(name, error)
+        told = Error.of(failure)
+        return CallToolResult(
+            content=[TextContent(type="text", text=f"{failure.code}: {failure}")],
+            structured_content={"error": lean(told.model_dump())},
+            is_error=True,
+        )
+
+    def _explained(self, name: str, error: ToolError) -> FoundryError:
+        cause = error.__cause__
+        if cause is None:
+            tools = ", ".join(offer.function.__name__ for offer in TOOLS)
+            return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
+        if isinstance(cause, ValidationError):
+            return FoundryError("invalid_request", f"{name}: {_complaints(cause)}")
+        failure = explain(cause, name)
+        if failure.code == "internal":
+            logger.error("%s failed", name, exc_info=cause)
+        return failure
+
+
+def _complaints(invalid: ValidationError) -> str:
+    """Return what is wrong with the arguments, without the values, which are the caller's."""
+    told = [
+        f"{'.'.join(str(part) for part in error['loc']) or 'arguments'}: {error['msg']}"
+        for error in invalid.errors(include_url=False, include_input=False)
+    ]
+    return f"{'; '.join(told[:5])}. Correct the arguments and call again."
+
+
+def create_server(settings: Settings) -> FoundryServer:
+    """Build the server for one project; nothing is opened until it is served."""
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[FoundrySession]) -> AsyncIterator[FoundrySession]:
+        async with open_session(settings) as foundry:
+            yield foundry
+
+    server = FoundryServer(
+        "mcp-foundry",
+        title="Microsoft Foundry agents",
+        version=__version__,
+        instructions=_instructions(settings),
+        lifespan=lifespan,
+        log_level=cast("Any", settings.log_level),
+        subscriptions=False,  # the lists never change
+        middleware=[_warm_after_listing],
+    )
+    for offer in TOOLS:
+        if offer.writes_project and settings.read_only:
+            continue
+        server.add_tool(
+            _answering(offer.function),
+            title=offer.title,
+            # Docstrings keep their indentation before Python 3.13.
+            description=" ".join(inspect.getdoc(offer.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
+            annotations=ToolAnnotations(
+                read_only_hint=offer.reads,
+                destructive_hint=False,
+                idempotent_hint=offer.idempotent,
+                open_world_hint=True,
+            ),
+        )
+    return server
+
+
+def _instructions(settings: Settings) -> str:
+    default = f"The default agent is {settings.agent}. " if settings.agent else ""
+    return (
+        f"Asks the agents of one Microsoft Foundry project. {default}"
+        "Call list_agents first if you do not know which agent to ask. To go on with a "
+        "conversation, pass the conversation_id of the last answer and the same agent. "
+        "If an answer's status is in_progress, call get_answer with its answer_id until it is "
+        "done; never ask the same question again, for every question is paid for. "
+        "If it is requires_action, tell the person what the agent waits for, or pass replies for "
+        "its pending items with its conversation_id. "
+        "Answers cite their sources in citations; start and end are places in text."
+    )
+
+
+def _answering(
+    tool: Callable[..., Awaitable[Result | InputRequiredResult]],
+) -> Callable[..., Awaitable[CallToolResult | InputRequiredResult]]:
+    """Return `tool` with its result in both places where hosts look."""
+
+    @wraps(tool)
+    async def answering(**arguments: Any) -> CallToolResult | InputRequiredResult:
+        result = await tool(**arguments)
+        if isinstance(result, InputRequiredResult):
+            return result
+        content = [TextContent(type="text", text=result.as_text())]
+        if isinstance(result, Answer) and (sources := result.sources()):
+            content.append(TextContent(type="text", text=sources))
+        return CallToolResult(content=[*content], structured_content=result.structured())
+
+    signature = inspect.signature(tool, eval_str=True)
+    published: Any = Annotated[CallToolResult, signature.return_annotation]
+    answering.__signature__ = signature.replace(return_annotation=published)  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess] - `inspect` reads it
+    answering.__annotations__ = {
+        **{name: parameter.annotation for name, parameter in signature.parameters.items()},
+        "return": published,
+    }
+    return answering
+
+
+async def _warm_after_listing(
+    ctx: ServerRequestContext[FoundrySession], call_next: Callable[[Any], Awaitable[Any]]
+) -> Any:
+    """Begin to warm up once a client has seen the tools: earlier it would delay that."""
+    result = await call_next(ctx)
+    if ctx.method == "tools/list":
+        ctx.lifespan_context.warm()
+    return result

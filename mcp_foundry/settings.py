@@ -1,0 +1,326 @@
+"""Settings: every variable, its flag, its default, its check and its message.
+
+Read once, at the edge (`Settings.read`), from flags over the environment over a file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Approvals = Literal["ask", "caller", "deny"]
+ProgressMode = Literal["delta", "tail"]
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(Exception):
+    """A setting with a wrong value; the message is one line for stderr."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that no user needs to set, in seconds unless said; tests shorten them.
+
+    Attributes:
+        connect: Until a connection stands.
+        silence: Between two pieces of a stream, its keep-alives counted, and before the first. A
+            run that is silent for longer is not given up: its answer is fetched instead.
+        run: The life of one run, however long its caller waits.
+        lost: How long a broken stream's answer is looked for while the service cannot be reached.
+        read: One management request, its retries included.
+        cancel: Telling the service that a run is cancelled, and before that waiting for its id.
+        pending: How long a run may wait for replies before it is cancelled.
+        person: How long a person may take to approve.
+        heartbeat: Between two signs of life to a client that asked for progress.
+        message: Bytes of one message, in UTF-8.
+        kept: Answers that nobody has fetched yet, as a count.
+    """
+
+    connect: float = 10
+    silence: float = 120
+    run: float = 3600
+    lost: float = 120
+    read: float = 60
+    cancel: float = 1.5
+    pending: float = 600
+    person: float = 300
+    heartbeat: float = 8
+    message: int = 1_048_576
+    kept: int = 500
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server was told. Built by `read`; every field but `limits` is a `VARIABLES` row."""
+
+    endpoint: str = ""
+    agent: str = ""
+    model: str = ""
+    memory_store: str = ""
+    max_wait: float = 50
+    concurrency: int = 16
+    agents: frozenset[str] = frozenset()
+    read_only: bool = False
+    approvals: Approvals = "ask"
+    progress: ProgressMode = "delta"
+    drain: float = 3
+    log_level: str = "WARNING"
+    ca_bundle: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def read(cls, *sources: Mapping[str, str]) -> Settings:
+        """Build settings from sources, the strongest first; each maps variable names to text.
+
+        Raises:
+            SettingsError: A value is not what its variable takes.
+        """
+        found: dict[str, Any] = {}
+        for variable in VARIABLES:
+            for source in sources:
+                name = next((n for n in variable.names if source.get(n, "").strip()), None)
+                if name:
+                    found[variable.field] = variable.parse(name, source[name].strip())
+                    break
+        return cls(**found)
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the project is an emulator, reached over plain http without an Azure credential."""
+        return self.endpoint.startswith("http://")
+
+    def may_ask(self, agent: str) -> bool:
+        """Whether the allow-list admits `agent`, named with or without its version."""
+        return not self.agents or agent in self.agents or agent.split(":")[0] in self.agents
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One row of the settings: where a field comes from and what it takes.
+
+    Attributes:
+        field: The field of `Settings`.
+        names: Environment variables, the current name first.
+        flag: The command line's flag; empty where there is none.
+        check: Turns text into the field's value; raises ValueError with what is wrong.
+        example: A right value, for the message about a wrong one.
+        meaning: One sentence for `--help` and the README.
+    """
+
+    field: str
+    names: tuple[str, ...]
+    flag: str
+    check: Callable[[str], Any]
+    example: str
+    meaning: str
+
+    def parse(self, name: str, text: str) -> Any:
+        """Return the value of `text`, which came from `name`."""
+        try:
+            return self.check(text)
+        except ValueError as wrong:
+            shown = re.sub(r"//[^/@]*@", "//***@", text)
+            raise SettingsError(
+                f"{name}={shown!r}: {wrong}. For example: {name}={self.example}"
+            ) from None
+
+    @property
+    def default(self) -> str:
+        """The default as a person would write it."""
+        value = next(f.default for f in fields(Settings) if f.name == self.field)
+        if value in ("", frozenset()):
+            return ""
+        return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _endpoint(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("not the URL of a Foundry project")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError("the URL of a Foundry project has no user, query or fragment")
+    if url.scheme == "http" and url.hostname not in LOOPBACK:
+        raise ValueError("plain http is accepted for loopback hosts only, so use https")
+    if not re.fullmatch(r"/api/projects/[^/]+/?", url.path):
+        raise ValueError("the path of a Foundry project is /api/projects/PROJECT")
+    # The memory operations of azure-ai-projects build `//memory_stores` from a trailing slash.
+    return text.rstrip("/")
+
+
+def _seconds(text: str) -> float:
+    value = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1.0
+    if not 0 <= value <= 86_400:  # noqa: PLR2004 - a day
+        raise ValueError("not a number of seconds from 0 to 86400")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004 - what one host can carry
+        raise ValueError("not a whole number from 1 to 1000")
+    return int(text)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _switch(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError("neither on nor off")
+    return words[text.lower()]
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a check that takes one of `choices`, in any case."""
+
+    def check(text: str) -> str:
+        for choice in choices:
+            if choice.lower() == text.lower():
+                return choice
+        raise ValueError(f"not one of {', '.join(choices)}")
+
+    return check
+
+
+_PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "endpoint",
+        ("FOUNDRY_PROJECT_ENDPOINT", "AZURE_AI_PROJECT_ENDPOINT"),
+        "--endpoint",
+        _endpoint,
+        _PROJECT,
+        f"the project, `{_PROJECT}`; required without `--emulator`. Plain `http` for loopback only, "
+        "and then no Azure credential is used",
+    ),
+    Variable(
+        "agent",
+        ("FOUNDRY_AGENT_NAME",),
+        "--agent",
+        str,
+        "helper",
+        "the agent asked when a call names none",
+    ),
+    Variable(
+        "model",
+        ("FOUNDRY_MODEL_NAME", "AZURE_AI_MODEL_DEPLOYMENT_NAME"),
+        "--model",
+        str,
+        "gpt-4o",
+        "the deployment for new agent versions",
+    ),
+    Variable(
+        "memory_store",
+        ("FOUNDRY_MEMORY_STORE",),
+        "--memory-store",
+        str,
+        "memories",
+        "the memory store used when a call names none",
+    ),
+    Variable(
+        "max_wait",
+        ("MCP_FOUNDRY_MAX_WAIT",),
+        "--max-wait",
+        _seconds,
+        "50",
+        "seconds a call waits before it hands back an `answer_id` instead (many hosts give up at "
+        "60); `0` waits for ever",
+    ),
+    Variable(
+        "concurrency",
+        ("MCP_FOUNDRY_CONCURRENCY",),
+        "--concurrency",
+        _count,
+        "16",
+        "runs under way at once against Foundry",
+    ),
+    Variable(
+        "agents",
+        ("MCP_FOUNDRY_AGENTS",),
+        "--agents",
+        _names,
+        "helper,researcher",
+        "comma-separated agents that may be asked or versioned; empty: all",
+    ),
+    Variable(
+        "read_only",
+        ("MCP_FOUNDRY_READ_ONLY",),
+        "--read-only",
+        _switch,
+        "on",
+        "tools that write to the project are not offered",
+    ),
+    Variable(
+        "approvals",
+        ("MCP_FOUNDRY_APPROVALS",),
+        "--approvals",
+        one_of("ask", "caller", "deny"),
+        "ask",
+        "who may approve a tool call that an agent wants to make: `ask` (a person, through the "
+        "client), `caller` (the calling model, through `replies`), `deny` (nobody)",
+    ),
+    Variable(
+        "progress",
+        ("MCP_FOUNDRY_PROGRESS",),
+        "--progress",
+        one_of("delta", "tail"),
+        "delta",
+        "what stream_agent's progress carries: `delta` (the new text; joined, the whole) or `tail` "
+        "(the last 160 characters, for hosts that show one line)",
+    ),
+    Variable(
+        "drain",
+        ("MCP_FOUNDRY_DRAIN",),
+        "--drain",
+        _seconds,
+        "3",
+        "seconds that calls under way may take once the input has ended; input from a file: until "
+        "they are done",
+    ),
+    Variable(
+        "log_level",
+        ("MCP_FOUNDRY_LOG_LEVEL",),
+        "--log-level",
+        one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+        "INFO",
+        "logging on stderr",
+    ),
+    Variable(
+        "ca_bundle",
+        ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
+        "",
+        str,
+        "/etc/ssl/company.pem",
+        "certificate authorities to trust instead of the system's",
+    ),
+)
+
+
+def read_env_file(text: str) -> dict[str, str]:
+    """Return the assignments of a `.env` file: `NAME=value` lines, `export` and quotes allowed.
+
+    Raises:
+        SettingsError: A line is neither an assignment, a comment, nor empty.
+    """
+    found: dict[str, str] = {}
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = re.fullmatch(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", line)
+        if not match:
+            raise SettingsError(
+                f"line {number} of the --env-file is no NAME=value line. For example: "
+                f"FOUNDRY_PROJECT_ENDPOINT={_PROJECT}"
+            )
+        value = match[2]
+        quoted = re.fullmatch(r"(['\"])(.*)\1(?:\s+#.*)?", value)
+        found[match[1]] = quoted[2] if quoted else cast("str", re.split(r"\s+#", value)[0]).strip()
+    return found

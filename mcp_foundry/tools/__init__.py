@@ -1,0 +1,45 @@
+"""The tools, as plain async functions; `TOOLS` says how each is offered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mcp_foundry.tools.asking import ask_agent, batch_ask, get_answer, stream_agent
+from mcp_foundry.tools.listing import list_agents, list_connections, list_deployments
+from mcp_foundry.tools.memory import search_memory, update_memory
+from mcp_foundry.tools.versions import create_agent_version
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class Offer(NamedTuple):
+    """How a tool is offered.
+
+    Attributes:
+        function: Its signature and docstring are its schema.
+        title: For menus.
+        reads: Whether it leaves its environment as it is.
+        writes_project: Whether it changes the project itself; not offered when read-only.
+        idempotent: Whether calling it again changes nothing more.
+    """
+
+    function: Callable[..., Awaitable[Any]]
+    title: str
+    reads: bool = False
+    writes_project: bool = False
+    idempotent: bool = False
+
+
+TOOLS: tuple[Offer, ...] = (
+    Offer(ask_agent, "Ask agent"),
+    Offer(stream_agent, "Stream agent"),
+    Offer(batch_ask, "Ask in batch"),
+    Offer(get_answer, "Get answer", reads=True, idempotent=True),
+    Offer(list_agents, "List agents", reads=True, idempotent=True),
+    Offer(list_connections, "List connections", reads=True, idempotent=True),
+    Offer(list_deployments, "List deployments", reads=True, idempotent=True),
+    Offer(create_agent_version, "Create agent version", writes_project=True),
+    Offer(update_memory, "Update memory", writes_project=True),
+    Offer(search_memory, "Search memory", reads=True, idempotent=True),
+)

@@ -1,0 +1,39 @@
+"""What several tools take: argument types with the one fact that each adds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from mcp.server.mcpserver import Context
+from pydantic import BaseModel, Field
+
+from mcp_foundry.agents import Reply
+from mcp_foundry.session import FoundrySession
+
+# `Any`: which transport's request it carries is nobody's business here.
+Call: TypeAlias = Context[FoundrySession, Any]
+
+AgentArgument = Annotated[
+    str, Field(description="NAME, NAME:VERSION or asst_…; empty: the default agent")
+]
+ConversationArgument = Annotated[
+    str,
+    Field(description="From an earlier answer, to go on; empty: a new one; `new`: a durable one"),
+]
+
+
+class ReplyArgument(BaseModel):
+    """What to say to one pending item."""
+
+    id: Annotated[str, Field(description="The pending item's id")]
+    approve: bool | None = None
+    output: Annotated[str | None, Field(description="The function's result")] = None
+
+    def reply(self) -> Reply:
+        """The reply as the session takes it."""
+        return Reply(self.id, self.approve, self.output)
+
+
+Replies = Annotated[
+    list[ReplyArgument], Field(description="Answers to `pending`; then leave message empty")
+]

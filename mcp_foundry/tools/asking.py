@@ -1,0 +1,102 @@
+"""Asking agents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, Field
+
+from mcp_foundry.agents import check_answer_id
+from mcp_foundry.approvals import Asking, check_replies
+from mcp_foundry.progress import Progress
+from mcp_foundry.results import Answer, BatchAnswer
+from mcp_foundry.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time
+    AgentArgument,
+    Call,
+    ConversationArgument,
+    Replies,
+)
+
+if TYPE_CHECKING:
+    from mcp_types import InputRequiredResult
+
+    from mcp_foundry.runs import Watch
+
+
+async def ask_agent(
+    ctx: Call,
+    message: str = "",
+    agent: AgentArgument = "",
+    conversation_id: ConversationArgument = "",
+    replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+) -> Answer:
+    """Ask a Foundry agent and return its whole answer.
+
+    Use stream_agent where a person watches, and batch_ask for many questions at once.
+    """
+    return await _ask(ctx, Progress(ctx).heartbeat, message, agent, conversation_id, replies)
+
+
+async def stream_agent(
+    ctx: Call,
+    message: str = "",
+    agent: AgentArgument = "",
+    conversation_id: ConversationArgument = "",
+    replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+) -> Answer:
+    """Ask a Foundry agent and report its text as progress while it grows.
+
+    The result is the same as that of ask_agent; use this where somebody watches.
+    """
+    return await _ask(ctx, Progress(ctx).text, message, agent, conversation_id, replies)
+
+
+async def _ask(
+    ctx: Call, watch: Watch, message: str, agent: str, conversation_id: str, replies: Replies
+) -> Answer:
+    foundry = ctx.request_context.lifespan_context
+    given = [argument.reply() for argument in replies]
+    check_replies(given, foundry.settings.approvals)
+    question = foundry.question(message, agent, conversation_id, given)
+    answer: Answer | InputRequiredResult = await Asking(ctx, watch).answer(question)
+    # The SDK passes a question to the client through, whatever a tool is said to return.
+    return answer  # type: ignore[return-value]  # pyright: ignore[reportReturnType] - see above
+
+
+class BatchRequest(BaseModel):
+    """One question of a batch."""
+
+    message: str
+    agent: Annotated[str, Field(description="Empty: the batch's agent")] = ""
+    conversation_id: str = ""
+
+
+async def batch_ask(
+    ctx: Call,
+    requests: Annotated[list[BatchRequest], Field(min_length=1, max_length=1000)],
+    agent: Annotated[str, Field(description="For requests that name none")] = "",
+) -> BatchAnswer:
+    """Ask up to 1000 questions, of several agents if need be, and return the answers in order.
+
+    Each succeeds or fails by itself; get_answer brings those that come back in_progress.
+    """
+    foundry = ctx.request_context.lifespan_context
+    answers = await foundry.ask_all(
+        [(item.message, item.agent or agent, item.conversation_id) for item in requests],
+        Progress(ctx).counting(len(requests)),
+    )
+    return BatchAnswer.of(answers)
+
+
+async def get_answer(
+    ctx: Call, answer_id: Annotated[str, Field(description="From an in_progress answer")]
+) -> Answer:
+    """Wait for, or fetch, an answer that was handed back unfinished, also after a restart.
+
+    Call it, again if need be, instead of asking the same question twice.
+    """
+    foundry = ctx.request_context.lifespan_context
+    check_answer_id(answer_id)
+    answer = await foundry.runs.again(answer_id, Progress(ctx).heartbeat)
+    foundry.check_allowed(answer.agent)
+    return answer

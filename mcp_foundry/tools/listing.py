@@ -1,0 +1,127 @@
+"""Looking at the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+from pydantic import Field
+
+from mcp_foundry.explain import explain
+from mcp_foundry.results import Agent, Agents, Connection, Connections, Deployment, Deployments
+from mcp_foundry.tools.arguments import (
+    Call,  # noqa: TC001 - the SDK reads these annotations at run time
+)
+
+if TYPE_CHECKING:
+    from mcp_foundry.session import FoundrySession
+
+
+async def list_agents(ctx: Call) -> Agents:
+    """List the agents that can be asked, of both generations.
+
+    Call it before asking when you do not know an agent's name.
+    """
+    foundry = ctx.request_context.lifespan_context
+    current: list[Agent] = []
+    classic: list[Agent] = []
+    note = ""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_current_agents, foundry, current)
+        note = await _classic_agents(foundry, classic)
+    allowed = [agent for agent in current + classic if foundry.settings.may_ask(agent.name)]
+    return Agents(agents=allowed, note=note)
+
+
+async def _current_agents(foundry: FoundrySession, found: list[Agent]) -> None:
+    project = await foundry.project()
+    async for listed in project.agents.list():
+        latest: Any = listed.versions.latest
+        definition: Any = latest.definition
+        found.append(
+            Agent(
+                name=listed.name,
+                version=latest.version,
+                generation="responses",
+                model=definition.get("model") or "",
+                description=latest.description or "",
+                kind=definition.get("kind") or "",
+            )
+        )
+
+
+async def _classic_agents(foundry: FoundrySession, found: list[Agent]) -> str:
+    """List classic agents; return why that was not possible, or nothing."""
+    agents = await foundry.agents()
+    try:
+        async for listed in agents.list_agents(limit=100):
+            found.append(
+                Agent(
+                    name=listed.id,
+                    generation="classic",
+                    model=listed.model,
+                    description=listed.description or "",
+                    kind="prompt",
+                    display_name=listed.name or "",
+                )
+            )
+    except Exception as refusal:  # noqa: BLE001 - a project may have the classic API switched off
+        return f"The classic agents (asst_…) are not listed: {explain(refusal, 'list_agents')}"
+    return ""
+
+
+async def list_connections(
+    ctx: Call,
+    connection_type: Annotated[
+        str, Field(description="Only this type, such as AzureOpenAI or CognitiveSearch")
+    ] = "",
+    default_only: bool = False,  # noqa: FBT002 - a tool argument, by name on the wire
+) -> Connections:
+    """List the project's connections to other services; credentials are never returned.
+
+    Use it to find what an agent's tools can be connected to.
+    """
+    project = await ctx.request_context.lifespan_context.project()
+    chosen: dict[str, Any] = {"connection_type": connection_type or None}
+    listed = project.connections.list(**chosen, default_connection=default_only or None)
+    return Connections(connections=[_connection(item) async for item in listed])
+
+
+def _connection(item: Any) -> Connection:
+    return Connection(
+        name=item.name,
+        type=str(getattr(item.type, "value", item.type)),
+        target=item.target or "",
+        is_default=bool(item.is_default),
+        auth_type=str((item.get("credentials") or {}).get("type") or ""),
+        metadata={key: str(value) for key, value in (item.metadata or {}).items()},
+    )
+
+
+async def list_deployments(
+    ctx: Call,
+    model_name: Annotated[str, Field(description="Only this model, such as gpt-4o")] = "",
+    model_publisher: Annotated[str, Field(description="Only this publisher, such as OpenAI")] = "",
+) -> Deployments:
+    """List the project's model deployments, by the names that create_agent_version takes as model.
+
+    Call it before create_agent_version when no default model is set.
+    """
+    project = await ctx.request_context.lifespan_context.project()
+    listed = project.deployments.list(
+        model_name=model_name or None, model_publisher=model_publisher or None
+    )
+    return Deployments(deployments=[_deployment(item) async for item in listed])
+
+
+def _deployment(item: Any) -> Deployment:
+    sku = item.get("sku") or {}
+    return Deployment(
+        name=item.name,
+        model_name=item.get("modelName") or "",
+        model_version=item.get("modelVersion") or "",
+        model_publisher=item.get("modelPublisher") or "",
+        sku=sku.get("name") or "",
+        capacity=sku.get("capacity"),
+        capabilities={k: str(v) for k, v in (item.get("capabilities") or {}).items()},
+    )

@@ -1,0 +1,68 @@
+"""Remembering, and searching what was remembered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from mcp_foundry.memories import MemoryStore
+from mcp_foundry.progress import Progress
+from mcp_foundry.results import Memories, MemoryUpdate
+from mcp_foundry.tools.arguments import (
+    Call,  # noqa: TC001 - the SDK reads these annotations at run time
+)
+
+Scope = Annotated[str, Field(description="Whose memory it is, such as a user's id")]
+Store = Annotated[str, Field(description="Empty: the default store")]
+
+
+class MemoryMessage(BaseModel):
+    """One message to remember from."""
+
+    role: Literal["user", "assistant", "system", "developer"]
+    content: str
+
+
+async def update_memory(
+    ctx: Call,
+    scope: Scope = "",
+    messages: list[MemoryMessage] = [],  # noqa: B006 - pydantic copies defaults
+    memory_store: Store = "",
+    update_delay: Annotated[
+        int | None, Field(ge=0, description="Seconds the service waits for more; 0 when waiting")
+    ] = None,
+    previous_update_id: str = "",
+    wait: bool = True,  # noqa: FBT002 - a tool argument, by name on the wire
+    update_id: Annotated[str, Field(description="Alone: how that update went")] = "",
+) -> MemoryUpdate:
+    """Let a memory store remember what messages tell, and return what changed in it.
+
+    With wait=false it returns an update_id at once; pass that alone to learn how the update went.
+    """
+    foundry = ctx.request_context.lifespan_context
+    store = MemoryStore(foundry, memory_store)
+    if not update_id:
+        told = [message.model_dump() for message in messages]
+        delay = update_delay if update_delay is not None else 0 if wait else None
+        begun = await store.update(scope, told, delay, previous_update_id)
+        update_id = begun.update_id
+        if not wait:
+            return begun
+    async with Progress(ctx).alive(lambda: f"Updating the memory of {scope or update_id}"):
+        return await store.updated(update_id)
+
+
+async def search_memory(
+    ctx: Call,
+    scope: Scope,
+    query: str,
+    memory_store: Store = "",
+    limit: Annotated[int, Field(ge=1, le=100)] = 10,
+) -> Memories:
+    """Search what a memory store remembers of a scope.
+
+    Use it before answering when earlier sessions may matter.
+    """
+    store = MemoryStore(ctx.request_context.lifespan_context, memory_store)
+    return await store.search(scope, query, limit)
