@@ -1,0 +1,104 @@
+"""What every test stands on: an emulated Foundry project and a real MCP client of our server."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from mcp.client import Client
+
+from mcp_foundry.emulator import (
+    DEFAULT_AGENT,
+    DEFAULT_MEMORY_STORE,
+    DEFAULT_MODEL,
+    Emulator,
+)
+from mcp_foundry.server import create_server
+from mcp_foundry.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from mcp_types import CallToolResult
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with Emulator() as running:
+        yield running
+        assert running.unhandled == []
+
+
+# Short enough for a test to see each bound at work, long enough for a busy machine.
+TEST_LIMITS = Limits(
+    connect=2, silence=1, run=20, lost=2, read=5, cancel=1, pending=20, person=5, heartbeat=0.3
+)
+
+
+@pytest.fixture
+def settings(emulator: Emulator) -> Settings:
+    return Settings(
+        endpoint=emulator.endpoint,
+        agent=DEFAULT_AGENT,
+        model=DEFAULT_MODEL,
+        memory_store=DEFAULT_MEMORY_STORE,
+        max_wait=10,
+        limits=TEST_LIMITS,
+    )
+
+
+class Connect(Protocol):
+    """Opens a client of a server with `changes` to the settings; options go to the client."""
+
+    def __call__(
+        self, options: dict[str, Any] | None = None, **changes: Any
+    ) -> AbstractAsyncContextManager[Client]: ...
+
+
+@pytest.fixture(params=["legacy", "auto"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """The protocol era: a handshake (2025-11-25), or discovery (2026-07-28)."""
+    return str(request.param)
+
+
+@pytest.fixture
+def connect(settings: Settings) -> Connect:
+    @asynccontextmanager
+    async def connected(
+        options: dict[str, Any] | None = None, **changes: Any
+    ) -> AsyncIterator[Client]:
+        server = create_server(replace(settings, **changes))
+        async with Client(server, **({"mode": "legacy"} | (options or {}))) as client:
+            yield client
+
+    return connected
+
+
+@pytest.fixture
+async def client(connect: Connect, mode: str) -> AsyncIterator[Client]:
+    """A client with the default settings, in both eras."""
+    async with connect({"mode": mode}) as connected:
+        yield connected
+
+
+def structured(result: CallToolResult) -> dict[str, Any]:
+    """The structured content of a call that succeeded."""
+    assert not result.is_error, result.content
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+def failure(result: CallToolResult) -> dict[str, Any]:
+    """The error of a call that failed."""
+    assert result.is_error
+    assert result.structured_content is not None
+    error: dict[str, Any] = result.structured_content["error"]
+    return error
