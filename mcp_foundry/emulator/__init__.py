@@ -6,17 +6,19 @@ scripted model or, where the user names one, with an OpenAI-compatible server. S
 memory and ends with it. Importing this package costs nothing: aiohttp is loaded on first use.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator.faults import Fault
-    from mcp_foundry.emulator.server import Emulator, run_emulator
+    from mcp_foundry.emulator.server import Emulator
+    from mcp_foundry.emulator.serving import run_emulator
 
 DEFAULT_AGENT = "helper"
 DEFAULT_MODEL = "scripted-model"
 DEFAULT_MEMORY_STORE = "memories"
 CLASSIC_AGENT = "asst_helper"
-TOKEN = "emulator"  # noqa: S105 - not a secret: the emulator takes any bearer token
+TOKEN = "emulator"
 PROJECT_PATH = "/api/projects/emulator"
 
 __all__ = [
@@ -32,14 +34,11 @@ __all__ = [
 ]
 
 
+_HOMES = {"Emulator": "server", "Fault": "faults", "run_emulator": "serving"}
+
+
 def __getattr__(name: str) -> object:
     """Load the server on first use, because it brings aiohttp.web with it."""
-    if name == "Fault":
-        from mcp_foundry.emulator.faults import Fault
-
-        return Fault
-    if name in {"Emulator", "run_emulator"}:
-        from mcp_foundry.emulator import server
-
-        return getattr(server, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,9 +18,10 @@ from mcp_foundry.emulator import (
     responses,
 )
 from mcp_foundry.emulator.calls import Call, Handler, envelope, misbehave, read_json
+from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Faults, kinds_of
-from mcp_foundry.emulator.runs import Engine
-from mcp_foundry.emulator.store import KEPT, Store
+from mcp_foundry.emulator.records import KEPT
+from mcp_foundry.emulator.store import Store
 from mcp_foundry.emulator.wire import Json, Refusal, as_object
 
 UNAUTHORIZED = (
@@ -109,6 +111,12 @@ class Received:
     body: object
 
 
+def check_token(request: web.Request) -> None:
+    """Refuse a request without a bearer token; any token will do."""
+    if not request.headers.get("Authorization", "").startswith("Bearer "):
+        raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
+
+
 class Door:
     """Books every request, checks it, lets the fault strike, and calls the handler."""
 
@@ -130,7 +138,7 @@ class Door:
         ]
         return [*table, web.route("*", "/{anything:.*}", self._through(self._not_here))]
 
-    def _through(self, handler: Handler) -> "web.Handler":
+    def _through(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def enter(request: web.Request) -> web.StreamResponse:
             self.busy += 1
             try:
@@ -149,8 +157,7 @@ class Door:
             await asyncio.sleep(self._latency + call.fault.delay)
             if call.fault.refuses and not call.fault.after_start:
                 return await misbehave(call)
-            if not request.headers.get("Authorization", "").startswith("Bearer "):
-                raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
+            check_token(request)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)

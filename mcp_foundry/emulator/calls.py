@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.runs import Engine
 from mcp_foundry.emulator.store import Store
 from mcp_foundry.emulator.wire import Json, Refusal, encode, to_bytes
 

@@ -1,12 +1,13 @@
 """A model behind an OpenAI-compatible chat-completions server, such as a local one."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 import aiohttp
 
 from mcp_foundry.emulator.acts import Act, Question, Say
-from mcp_foundry.emulator.runs import ModelFailed
+from mcp_foundry.emulator.engine import ModelFailed
 from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text
 
 # A local model may have to be loaded from disk before its first token.
@@ -25,9 +26,8 @@ class ChatModel:
 
     def __init__(self, url: str, name: str) -> None:
         base = url.rstrip("/").removesuffix("/chat/completions")
-        self._url = (
-            f"{base}/chat/completions" if "/v" in base[8:] else f"{base}/v1/chat/completions"
-        )
+        versioned = base if re.search(r"/v\d+$", base) else f"{base}/v1"
+        self._url = f"{versioned}/chat/completions"
         self._name = name
 
     async def answer(self, question: Question) -> AsyncIterator[Act]:

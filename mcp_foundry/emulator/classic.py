@@ -4,7 +4,8 @@ from aiohttp import web
 
 from mcp_foundry.emulator.calls import Call, reply
 from mcp_foundry.emulator.classic_shapes import listed, thread_body, user_message
-from mcp_foundry.emulator.store import Store, Thread
+from mcp_foundry.emulator.records import Thread
+from mcp_foundry.emulator.store import Store
 from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object, invalid
 
 
@@ -91,7 +92,7 @@ async def create_thread(call: Call) -> web.StreamResponse:
 
 async def get_thread(call: Call) -> web.StreamResponse:
     """GET /threads/{thread}."""
-    resources = {"code_interpreter": {"file_ids": []}, "azure_ai_search": {"indexes": []}}
+    resources: Json = {"code_interpreter": {"file_ids": []}, "azure_ai_search": {"indexes": []}}
     info = find_thread(call).info
     return reply({**info, "tool_resources": {**resources, **info["tool_resources"]}})
 

@@ -14,8 +14,8 @@ from mcp_foundry.emulator.acts import (
     Say,
     Search,
 )
+from mcp_foundry.emulator.classic_deltas import MessageDeltas
 from mcp_foundry.emulator.classic_shapes import (
-    annotation,
     answer_message,
     step_body,
     text_content,
@@ -28,10 +28,11 @@ from mcp_foundry.emulator.classic_steps import (
     mcp_call,
     search_call,
 )
+from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.runs import Engine, Run
+from mcp_foundry.emulator.runs import Run
 from mcp_foundry.emulator.streams import EventStream, sse
-from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
+from mcp_foundry.emulator.wire import Json, encode, new_id, now
 
 ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
 STEP_COST = 20
@@ -137,30 +138,14 @@ class ClassicRun(Run):
         message["content"] = [refusal if act.refusal else text_content(text, notes)]
 
     async def _deltas(self, act: Say, message_id: str) -> list[Json]:
-        # Encoded once per message: see ResponseRun.
-        shown = {"id": message_id, "object": "thread.message.delta"}
-        head = to_bytes(f"event: thread.message.delta\ndata: {encode(shown)[:-1]}")
-        part = b',"delta":{"content":[{"index":0,"type":"text","text":{"value":'
-        if act.refusal:
-            part = b',"delta":{"content":[{"index":0,"type":"refusal","refusal":'
-        head, tail = head + part, b"}]}}\n\n" if act.refusal else b"}}]}}\n\n"
-        extra = b"" if act.refusal else b',"annotations":[]'
-        notes: list[Json] = []
-        position = 0
+        deltas = MessageDeltas(message_id, refusal=act.refusal)
         async for piece in self.engine.paced(act):
-            text = piece.marker if isinstance(piece, Citation) else piece
-            if isinstance(piece, Citation):
-                if piece.kind == "container_file_citation":
-                    continue  # the classic generation has no such citation
-                note = annotation(piece, position)
-                extra = b',"annotations":' + to_bytes(encode([{"index": len(notes), **note}]))
-                notes.append(note)
-            self.stream.put(head + to_bytes(encode(text)) + extra + tail)
-            extra = b""
+            if isinstance(piece, Citation) and piece.kind == "container_file_citation":
+                continue  # the classic generation has no such citation
+            self.stream.put(deltas.encode(piece))
             self.tokens += 1
-            self.saying.append(text)
-            position += len(text)
-        return notes
+            self.saying.append(piece.marker if isinstance(piece, Citation) else piece)
+        return deltas.annotations
 
     def _delta(self, step: Json, calls: list[Json]) -> None:
         details = {"type": "tool_calls", "tool_calls": calls}
@@ -189,11 +174,11 @@ class ClassicRun(Run):
         """Run code."""
         self._use(code_call(act))
 
-    def ask_approval(self, act: AskApproval) -> None:
+    async def ask_approval(self, act: AskApproval) -> None:
         """Ask once the turn is over."""
         self._later.append(act)
 
-    def call_function(self, act: CallFunction) -> None:
+    async def call_function(self, act: CallFunction) -> None:
         """Call once the turn is over."""
         self._later.append(act)
 
@@ -206,32 +191,28 @@ class ClassicRun(Run):
         if not self._later:
             self._finish("completed", completed_at=now())
             return
-        kind = type(self._later[0])
-        asked = [each for each in self._later if isinstance(each, kind)]
-        self._later = [each for each in self._later if not isinstance(each, kind)]
-        if kind is AskApproval:
-            self._list_tools(asked[0])
+        approvals = [each for each in self._later if isinstance(each, AskApproval)]
+        calls = [each for each in self._later if isinstance(each, CallFunction)]
+        if approvals:
+            self._list_tools(approvals[0])
         step = self._open_step({"type": "tool_calls", "tool_calls": []})
-        if kind is AskApproval:
+        if approvals:
             self.emit("thread.run.step.created", step)  # recorded: the service says it twice
-        self.waiting = [
-            mcp_call(each.server, each.tool, each.arguments, None)
-            if isinstance(each, AskApproval)
-            else function_call(each)
-            for each in asked
-        ]
+            self.waiting = [mcp_call(a.server, a.tool, a.arguments, None) for a in approvals]
+            self._later = [*calls]
+        else:
+            self.waiting = [function_call(each) for each in calls]
+            self._later = []
         for index, call in enumerate(self.waiting):
             for delta in call.deltas(index):
                 self._delta(step, [delta])
         self._require_action()
 
-    def _list_tools(self, act: AskApproval | CallFunction) -> None:
-        if not isinstance(act, AskApproval):  # pragma: no cover - narrows the type
-            return
+    def _list_tools(self, act: AskApproval) -> None:
         tools = {act.tool: {"description": act.tool, "parameters": {"type": "object"}}}
         self._open_step({"type": "activities", "activities": []})
-        activity = {"id": new_id("activity"), "type": "mcp_list_tools"}
-        activity.update({"server_label": act.server, "tools": tools})
+        activity: Json = {"id": new_id("activity"), "type": "mcp_list_tools"}
+        activity.update(server_label=act.server, tools=tools)
         self.steps[-1]["step_details"] = {"type": "activities", "activities": [activity]}
         self._close_step()
 

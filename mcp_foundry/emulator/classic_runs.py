@@ -8,8 +8,8 @@ from mcp_foundry.emulator.classic import add_messages, find_agent, find_thread, 
 from mcp_foundry.emulator.classic_run import ClassicRun
 from mcp_foundry.emulator.classic_shapes import listed, message_text, run_body
 from mcp_foundry.emulator.classic_steps import Call as ToolCall
+from mcp_foundry.emulator.records import Thread
 from mcp_foundry.emulator.sending import send_events
-from mcp_foundry.emulator.store import Thread
 from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, invalid
 
 CHARACTERS_PER_TOKEN = 4

@@ -8,6 +8,7 @@ from typing import cast
 # A message of megabytes full of brackets must not cost more than the message is worth.
 LONGEST_DIRECTIVE = 20_000
 MOST_DIRECTIVES = 100
+LARGEST_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -111,4 +112,4 @@ def number(argument: str, default: float) -> float:
         value = float(argument)
     except ValueError:
         return default
-    return value if value >= 0 else default
+    return value if 0 <= value <= LARGEST_NUMBER else default

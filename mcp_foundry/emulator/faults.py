@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from mcp_foundry.emulator.wire import Json
+from mcp_foundry.emulator.wire import Json, as_list, as_object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,7 @@ class Fault:
 
 
 NO_FAULT = Fault()
+REPLIES = {"function_call_output", "mcp_approval_response"}
 _WORDS = {each.name for each in fields(Fault)}
 
 
@@ -105,7 +106,7 @@ class RandomFaults:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
+        self._random = random.Random(self.seed)
 
     def draw(self) -> Fault | None:
         """A fault, or none, as chance has it."""
@@ -180,17 +181,11 @@ def kinds_of(method: str, path: str, body: object) -> set[str]:
 
 def starts_run(path: str) -> bool:
     """Whether a POST to this path, below the project, asks for a run or a response."""
-    if path.endswith("/openai/v1/responses") or path.endswith("/protocols/openai/responses"):
+    if path.endswith(("/openai/v1/responses", "/protocols/openai/responses")):
         return True
     return path.startswith("/threads/") and path.endswith("/runs")
 
 
 def _carries_replies(body: object) -> bool:
-    if not isinstance(body, dict):
-        return False
-    given: Any = body.get("input")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON of any shape
-    replies = {"function_call_output", "mcp_approval_response"}
-    return isinstance(given, list) and any(
-        isinstance(item, dict) and item.get("type") in replies  # pyright: ignore[reportUnknownMemberType] - JSON of any shape
-        for item in given  # pyright: ignore[reportUnknownVariableType] - JSON of any shape
-    )
+    given = as_list(as_object(body).get("input"))
+    return any(as_object(item).get("type") in REPLIES for item in given)

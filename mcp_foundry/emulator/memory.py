@@ -7,8 +7,8 @@ import uuid
 from aiohttp import web
 
 from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.records import MemoryStore, Update
 from mcp_foundry.emulator.response_shapes import input_items, page, text_of, usage
-from mcp_foundry.emulator.store import MemoryStore, Update
 from mcp_foundry.emulator.wire import (
     Json,
     Refusal,

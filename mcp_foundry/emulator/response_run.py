@@ -13,6 +13,7 @@ from mcp_foundry.emulator.acts import (
     Say,
     Search,
 )
+from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault
 from mcp_foundry.emulator.response_shapes import (
     annotation,
@@ -20,7 +21,7 @@ from mcp_foundry.emulator.response_shapes import (
     obfuscation,
     usage,
 )
-from mcp_foundry.emulator.runs import Engine, Run
+from mcp_foundry.emulator.runs import Run
 from mcp_foundry.emulator.streams import sse
 from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
 
@@ -56,8 +57,8 @@ class ResponseRun(Run):
     def show(self) -> Json:
         """The response as it is now, with the text so far."""
         if self.saying and self._output and self._output[-1].get("content") == []:
-            part = {"type": "output_text", "text": "".join(self.saying)}
-            part.update({"annotations": [], "logprobs": []})
+            part: Json = {"type": "output_text", "text": "".join(self.saying)}
+            part.update(annotations=[], logprobs=[])
             return {
                 **self.body,
                 "output": [*self._output[:-1], {**self._output[-1], "content": [part]}],
@@ -185,13 +186,13 @@ class ResponseRun(Run):
         self._progress(kind, item, index, "interpreting", "completed")
         self._close(index, item, code=act.code, outputs=logs)
 
-    def ask_approval(self, act: AskApproval) -> None:
+    async def ask_approval(self, act: AskApproval) -> None:
         """Leave a request for approval in the output."""
         asked = {"server_label": act.server, "name": act.tool, "arguments": act.arguments}
         index, item = self._open("mcp_approval_request", "mcpr", **asked)
         self._close(index, item)
 
-    def call_function(self, act: CallFunction) -> None:
+    async def call_function(self, act: CallFunction) -> None:
         """Leave a call of a function in the output."""
         called = {"call_id": new_id("call"), "name": act.name, "arguments": ""}
         index, item = self._open("function_call", "fc", **called)

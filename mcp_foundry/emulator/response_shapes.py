@@ -13,18 +13,22 @@ def obfuscation(delta: str) -> str:
     return PADDING[: 16 - len(delta) % 16]
 
 
-def response_body(request: Json, response_id: str, reference: Json | None, agent: Json) -> Json:
+def response_body(request: Json, agent: Json, reference: Json | None) -> Json:
     """A response that has just been created.
 
     Args:
         request: The body of the request.
-        response_id: Its id.
-        reference: The resolved `agent_reference`; None where a model was asked without an agent.
         agent: The definition of the agent version.
+        reference: The resolved `agent_reference`; None where a model was asked without an agent.
     """
     conversation = conversation_id(request)
     shown = {"conversation": {"id": conversation}} if conversation else {}
-    referred = {"agent_reference": reference} if reference else {}
+    referred: Json = {"agent_reference": reference} if reference else {}
+    hosted = agent.get("kind") == "hosted"
+    response_id = new_id("caresp" if hosted else "resp")
+    if hosted:
+        session = as_text(request.get("agent_session_id")) or new_id("session")
+        referred.update({"response_id": response_id, "agent_session_id": session})
     return {
         "id": response_id,
         "object": "response",
@@ -79,7 +83,7 @@ def usage(input_tokens: int, output_tokens: int) -> Json:
 def content_filters(characters: int) -> list[Json]:
     """What the content filter thought of it: nothing, as in the recordings."""
     safe = {"filtered": False, "severity": "safe"}
-    results: Json = {each: safe for each in ("hate", "sexual", "violence", "self_harm")}
+    results: Json = dict.fromkeys(("hate", "sexual", "violence", "self_harm"), safe)
     results["jailbreak"] = {"detected": False, "filtered": False}
     results["indirect_attack"] = {"detected": False, "filtered": False}
     offsets = {"start_offset": 0, "end_offset": characters, "check_offset": 0}

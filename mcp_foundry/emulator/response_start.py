@@ -1,9 +1,11 @@
 """From the body of a request to a response under way."""
 
 import re
+from dataclasses import dataclass, replace
 
 from mcp_foundry.emulator.acts import Question, Reply
-from mcp_foundry.emulator.faults import Fault
+from mcp_foundry.emulator.calls import Call
+from mcp_foundry.emulator.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.response_run import ResponseRun
 from mcp_foundry.emulator.response_shapes import (
     conversation_id,
@@ -11,9 +13,8 @@ from mcp_foundry.emulator.response_shapes import (
     response_body,
     text_of,
 )
-from mcp_foundry.emulator.runs import Engine
-from mcp_foundry.emulator.store import Conversation, Store, StoredResponse, Turn
-from mcp_foundry.emulator.wire import Json, Refusal, as_object, as_text, invalid, new_id, not_found
+from mcp_foundry.emulator.store import Store
+from mcp_foundry.emulator.wire import Json, Refusal, as_object, as_text, invalid, not_found
 
 CHARACTERS_PER_TOKEN = 4
 DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
@@ -23,28 +24,32 @@ BUSY = (
 )
 
 
-def start_response(
-    store: Store, engine: Engine, request: Json, fault: Fault, agent: str = ""
-) -> StoredResponse:
-    """Check a request and begin to answer it.
+@dataclass(frozen=True)
+class Asked:
+    """What answers: a version of an agent, or a deployment."""
 
-    Args:
-        store: The project.
-        engine: The model, its pace, the books.
-        request: The body of the request.
-        fault: What is to go wrong.
-        agent: The agent whose own endpoint was asked.
-    """
+    definition: Json
+    reference: Json | None = None
+
+    @property
+    def name(self) -> str:
+        """What answers, in the words of the scripted model."""
+        if self.reference:
+            return f"{self.reference['name']} (version {self.reference['version']})"
+        return as_text(self.definition.get("model"))
+
+
+def start_response(call: Call, agent: str = "") -> StoredResponse:
+    """Check a request and begin to answer it; `agent` is the one whose endpoint was asked."""
+    store, request = call.store, call.body
     _check(request)
-    reference, definition = _asked(store, request, agent)
-    definition = {**definition, "instructions": _instructions(definition, request)}
-    conversation = _conversation(store, request, reference)
+    asked = _asked(store, request, agent)
+    conversation = _conversation(store, request, asked)
     previous = _previous(store, request)
     earlier = conversation.items if conversation else previous.history() if previous else []
     given = input_items(request.get("input"))
     replies = match_replies(earlier, given)
-    hosted = definition.get("kind") == "hosted"
-    body = response_body(request, new_id("caresp" if hosted else "resp"), reference, definition)
+    body = response_body(request, asked.definition, asked.reference)
     turn = Turn(previous, list(given))
 
     def finished(counts: bool) -> None:
@@ -53,9 +58,12 @@ def start_response(
             conversation.busy = ""
             conversation.items.extend(turn.items if counts else [])
 
-    question = _question(engine, definition, reference, earlier, given, replies)
+    question = _question(asked, [*earlier, *given], given, replies)
+    if not replies:
+        question = replace(question, script=call.engine.next_script())
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
-    run = ResponseRun(body, engine, fault, 10 + size // CHARACTERS_PER_TOKEN, finished)
+    cost = 10 + size // CHARACTERS_PER_TOKEN
+    run = ResponseRun(body, call.engine, call.fault, cost, finished)
     stored = StoredResponse(run, turn, given)
     if conversation:
         conversation.busy = run.id
@@ -77,17 +85,17 @@ def _check(request: Json) -> None:
         raise invalid("Background responses require 'store' to be true.", param="store")
 
 
-def _asked(store: Store, request: Json, agent: str) -> tuple[Json | None, Json]:
-    """The resolved reference, and the definition that answers."""
+def _asked(store: Store, request: Json, agent: str) -> Asked:
     reference = as_object(request.get("agent_reference"))
     name = agent or as_text(reference.get("name"))
     if not name:
-        return None, _deployment(store, as_text(request.get("model")))
+        return Asked(_deployment(store, as_text(request.get("model"))))
     if not store.agent(name).enabled:
         raise Refusal(403, "agent_disabled", f"Agent '{name}' is disabled")
     version = store.agent_version(name, as_text(reference.get("version")))
+    definition: Json = version["definition"]
     resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
-    return resolved, version["definition"]
+    return Asked({**definition, "instructions": _instructions(definition, request)}, resolved)
 
 
 def _deployment(store: Store, model: str) -> Json:
@@ -114,14 +122,14 @@ def _instructions(definition: Json, request: Json) -> str | None:
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
 
 
-def _conversation(store: Store, request: Json, reference: Json | None) -> Conversation | None:
+def _conversation(store: Store, request: Json, asked: Asked) -> Conversation | None:
     name = conversation_id(request)
     if not name:
         return None
     if name not in store.conversations:
         raise not_found("Conversation", name)
     if store.conversations[name].busy:
-        agent = as_text((reference or {}).get("name"))
+        agent = (asked.reference or {"name": asked.name})["name"]
         raise invalid(BUSY.format(agent=agent, conversation=name), code="conversation_busy")
     return store.conversations[name]
 
@@ -181,29 +189,13 @@ def _approval(item: Json, asked: dict[str, Json]) -> Reply:
 
 
 def _question(
-    engine: Engine,
-    definition: Json,
-    reference: Json | None,
-    earlier: list[Json],
-    given: list[Json],
-    replies: tuple[Reply, ...],
+    asked: Asked, items: list[Json], given: list[Json], replies: tuple[Reply, ...]
 ) -> Question:
     said = [
-        (as_text(item.get("role")), text_of(item))
-        for item in [*earlier, *given]
-        if item["type"] == "message"
+        (as_text(item.get("role")), text_of(item)) for item in items if item["type"] == "message"
     ]
+    # Tool outputs and approvals go on with what was asked before; a message asks anew.
     asks = not replies or any(item["type"] == "message" for item in given)
     message = said.pop()[1] if asks and said and said[-1][0] == "user" else ""
-    name = as_text(definition.get("model"))
-    if reference:
-        name = f"{reference['name']} (version {reference['version']})"
-    return Question(
-        agent=name,
-        instructions=as_text(definition.get("instructions")),
-        message=message,
-        earlier=tuple(said),
-        replies=replies,
-        script=None if replies else engine.next_script(),
-        directives=message,
-    )
+    instructions = as_text(asked.definition.get("instructions"))
+    return Question(asked.name, instructions, message, tuple(said), replies, directives=message)

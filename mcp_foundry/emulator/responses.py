@@ -5,11 +5,11 @@ import asyncio
 from aiohttp import web
 
 from mcp_foundry.emulator.calls import RATE_HEADERS, Call, misbehave, reply
+from mcp_foundry.emulator.records import StoredResponse
 from mcp_foundry.emulator.response_shapes import page
 from mcp_foundry.emulator.response_start import start_response
 from mcp_foundry.emulator.sending import send_events
-from mcp_foundry.emulator.store import StoredResponse
-from mcp_foundry.emulator.wire import Refusal, invalid
+from mcp_foundry.emulator.wire import Json, Refusal, as_text, invalid
 
 
 async def create(call: Call) -> web.StreamResponse:
@@ -23,14 +23,15 @@ async def create_at_agent(call: Call) -> web.StreamResponse:
 
 
 async def _answer(call: Call, agent: str) -> web.StreamResponse:
-    run = start_response(call.store, call.engine, call.body, call.fault, agent).run
+    run = start_response(call, agent).run
     call.engine.taken += 1
     if call.fault.refuses:
         return await misbehave(call)
     background = bool(call.body.get("background"))
+    headers = {**RATE_HEADERS, **_resolved(run.body)} if agent else RATE_HEADERS
     try:
         if call.body.get("stream"):
-            return await send_events(call, run.stream)
+            return await send_events(call, run.stream, headers=headers)
         if not background:
             await run.stream.wait_ended()
     except (asyncio.CancelledError, ConnectionError):
@@ -38,7 +39,17 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
         if not background:
             run.cancel()
         raise
-    return reply(run.body, headers=RATE_HEADERS)
+    return reply(run.body, headers=headers)
+
+
+def _resolved(body: Json) -> dict[str, str]:
+    """What an agent's own endpoint tells in headers, as recorded."""
+    return {
+        "x-agent-response-id": body["id"],
+        "x-agent-session-id": as_text(body.get("agent_session_id")),
+        "x-agent-version-resolution": "pinned",
+        "x-agent-version-resolved": body["agent_reference"]["version"],
+    }
 
 
 def _find(call: Call) -> StoredResponse:

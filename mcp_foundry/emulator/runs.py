@@ -1,10 +1,8 @@
 """What both generations share: a run is its own task, whoever listens to it."""
 
 import asyncio
-import time
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.emulator.acts import (
     Act,
@@ -12,9 +10,7 @@ from mcp_foundry.emulator.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
-    Citation,
     Fail,
-    Model,
     Pause,
     Question,
     Reason,
@@ -23,85 +19,16 @@ from mcp_foundry.emulator.acts import (
     Search,
     Stop,
 )
+from mcp_foundry.emulator.engine import Engine, ModelFailed
 from mcp_foundry.emulator.faults import Fault
 from mcp_foundry.emulator.streams import EventStream
 
-# Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
-# enough that fifty runs at once all make progress.
-TOKENS_PER_TURN = 16
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 
-class ModelFailed(Exception):  # noqa: N818 - it says what the model did
-    """The model could not answer; the sentence ends up in the run's error."""
-
-
-class Engine:
-    """What runs need: the model, its pace, and the books.
-
-    Args:
-        model: What answers.
-        changed: Called whenever anything happens, for those who wait for it.
-        first_token: Seconds before a run does anything.
-        tokens_per_second: The pace of text; 0 is as fast as possible.
-    """
-
-    def __init__(
-        self,
-        model: Model,
-        changed: Callable[[], None],
-        first_token: float = 0.0,
-        tokens_per_second: float = 0.0,
-    ) -> None:
-        self.model = model
-        self.changed = changed
-        self.first_token = first_token
-        self.tokens_per_second = tokens_per_second
-        self.action_expiry = 600.0
-        self.scripts: deque[str] = deque()
-        self.live: dict[str, Run] = {}
-        self.created = 0
-        self.taken = 0
-        self.tasks: set[asyncio.Task[None]] = set()
-
-    def next_script(self) -> str | None:
-        """What the next run does whatever it is asked, if a test said so."""
-        return self.scripts.popleft() if self.scripts else None
-
-    def spawn(self, work: Coroutine[object, object, None]) -> "asyncio.Task[None]":
-        """Run something on the side until the emulator closes."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
-
-    async def close(self) -> None:
-        """Cancel everything on the side and wait until it is gone."""
-        tasks = list(self.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def paced(self, act: Say) -> AsyncIterator[str | Citation]:
-        """The pieces of a message, at the model's pace."""
-        started = time.monotonic()
-        count = 0
-        async for piece in _each(act):
-            if self.tokens_per_second:
-                due = started + count / self.tokens_per_second
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-            elif count % TOKENS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            count += 1
-            yield piece
-
-
-async def _each(act: Say) -> AsyncIterator[str | Citation]:
-    if isinstance(act.pieces, AsyncIterator):
-        async for token in act.pieces:
-            yield token
-    else:
-        for piece in act.pieces:
-            yield piece
+async def _pause(act: Pause) -> None:
+    await asyncio.sleep(act.seconds)
 
 
 class Run(ABC):
@@ -118,7 +45,7 @@ class Run(ABC):
         self.stream = EventStream(engine.changed)
         self.task: asyncio.Task[None] | None = None
         self.saying: list[str] = []
-        self.tokens = 0
+        self.tokens: int = 0
 
     def start(self, question: Question) -> None:
         """Begin, or go on, as a task of the emulator."""
@@ -156,27 +83,18 @@ class Run(ABC):
         self._end()
 
     async def _perform(self, act: Act) -> None:
-        match act:
-            case Say():
-                await self.say(act)
-            case Reason():
-                await self.reason(act)
-            case Search():
-                await self.search(act)
-            case CallMcp():
-                await self.call_mcp(act)
-            case RunCode():
-                await self.run_code(act)
-            case AskApproval():
-                self.ask_approval(act)
-            case CallFunction():
-                self.call_function(act)
-            case AskConsent():
-                await self.ask_consent(act)
-            case Pause():
-                await asyncio.sleep(act.seconds)
-            case Fail() | Stop():  # pragma: no cover - _go ends the run on these
-                raise AssertionError(act)
+        does: dict[type, Callable[[Any], Awaitable[None]]] = {
+            Say: self.say,
+            Reason: self.reason,
+            Search: self.search,
+            CallMcp: self.call_mcp,
+            RunCode: self.run_code,
+            AskApproval: self.ask_approval,
+            CallFunction: self.call_function,
+            AskConsent: self.ask_consent,
+            Pause: _pause,
+        }
+        await does[type(act)](act)
 
     def _end(self) -> None:
         fault = self.fault
@@ -196,6 +114,8 @@ class Run(ABC):
         # the callback is sure to see it.
         if task.cancelled():
             self.cancelled()
+        elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
+            self.fail("server_error", f"The emulator broke: {error!r}")
 
     @abstractmethod
     def begin(self) -> None:
@@ -222,11 +142,11 @@ class Run(ABC):
         """Run code."""
 
     @abstractmethod
-    def ask_approval(self, act: AskApproval) -> None:
+    async def ask_approval(self, act: AskApproval) -> None:
         """Wait for an approval once the turn is over."""
 
     @abstractmethod
-    def call_function(self, act: CallFunction) -> None:
+    async def call_function(self, act: CallFunction) -> None:
         """Wait for a function's output once the turn is over."""
 
     @abstractmethod

@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from mcp_foundry.emulator import PROJECT_PATH
-from mcp_foundry.emulator.acts import Model
 from mcp_foundry.emulator.app import Door, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
+from mcp_foundry.emulator.engine import Engine, choose_model
 from mcp_foundry.emulator.faults import Fault, Faults, RandomFaults, fault_from
-from mcp_foundry.emulator.model import ScriptedModel
-from mcp_foundry.emulator.runs import Engine
 from mcp_foundry.emulator.seed import seed
 from mcp_foundry.emulator.store import Store
 from mcp_foundry.emulator.wire import Json
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 HOST = "127.0.0.1"
 # How long closing waits for handlers that hang on request, before it cancels them.
@@ -50,12 +51,12 @@ class Emulator:
         self._port = port
         self._faults = Faults()
         self._waiting: set[asyncio.Event] = set()
-        self._model = _choose_model(model_url, model_name)
+        self._model = choose_model(model_url, model_name)
         self._engine = Engine(self._model, self._changed, first_token, tokens_per_second)
         self._door = Door(self.store, self._engine, self._faults, latency)
         self._runner: web.AppRunner | None = None
 
-    async def __aenter__(self) -> "Emulator":
+    async def __aenter__(self) -> "Self":
         app = make_app(self._door, control_routes(self))
         # A handler must learn at once that its client went away: that is what cancels a response.
         self._runner = web.AppRunner(
@@ -66,6 +67,8 @@ class Emulator:
             shutdown_timeout=PATIENCE,
         )
         await self._runner.setup()
+        if self._runner.server:
+            self._count_connections(self._runner.server)
         site = web.TCPSite(self._runner, HOST, self._port)
         try:
             await site.start()
@@ -74,6 +77,16 @@ class Emulator:
             raise
         self._port = self._runner.addresses[0][1]
         return self
+
+    def _count_connections(self, server: web.Server) -> None:
+        # That a connection has gone is something to wait for, too; aiohttp tells only its server.
+        lost = server.connection_lost
+
+        def tell(handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+            lost(handler, exc)
+            self._changed()
+
+        server.connection_lost = tell
 
     async def __aexit__(
         self,
@@ -139,7 +152,7 @@ class Emulator:
         """The books in one object, as `GET /_emulator/state` shows them."""
         return as_state(self._door, self._engine, self.open_connections)
 
-    def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:  # noqa: ANN401 - the words of Fault
+    def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:
         """Let something go wrong with the next matching request.
 
         Args:
@@ -198,7 +211,7 @@ class Emulator:
     async def wait_for(
         self,
         predicate: Callable[["Emulator"], object],
-        timeout: float = 5.0,  # noqa: ASYNC109 - the bound is the point
+        timeout: float = 5.0,
     ) -> None:
         """Wait until the predicate holds, looked at anew whenever anything happens.
 
@@ -224,40 +237,3 @@ class Emulator:
     def _changed(self) -> None:
         for happened in self._waiting:
             happened.set()
-
-
-def _choose_model(url: str, name: str) -> Model:
-    if not url:
-        return ScriptedModel()
-    from mcp_foundry.emulator.chat import ChatModel
-
-    return ChatModel(url, name)
-
-
-async def run_emulator(
-    port: int,
-    opened: Callable[[str], object],
-    model_url: str = "",
-    model_name: str = "",
-    latency: float = 0.0,
-    first_token: float = 0.0,
-    tokens_per_second: float = 0.0,
-) -> None:
-    """Serve until cancelled.
-
-    Args:
-        port: The port; 0 picks a free one.
-        opened: Called with the project endpoint once requests are answered.
-        model_url: See `Emulator`.
-        model_name: See `Emulator`.
-        latency: See `Emulator`.
-        first_token: See `Emulator`.
-        tokens_per_second: See `Emulator`.
-
-    Raises:
-        OSError: The port is taken.
-    """
-    settings = (model_url, model_name, latency, first_token, tokens_per_second)
-    async with Emulator(port, *settings) as emulator:
-        opened(emulator.endpoint)
-        await asyncio.Event().wait()

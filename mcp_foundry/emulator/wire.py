@@ -8,7 +8,7 @@ from typing import Any, cast
 Json = dict[str, Any]
 
 
-class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator itself has no error
+class Refusal(Exception):
     """A request that the service turns down.
 
     Args:

@@ -1,0 +1,100 @@
+"""What runs need: the model, its pace, the books, and the tasks."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from mcp_foundry.emulator.acts import Citation, Model, Say
+
+if TYPE_CHECKING:
+    from mcp_foundry.emulator.runs import Run
+
+# Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
+# enough that fifty runs at once all make progress.
+TOKENS_PER_TURN = 16
+
+
+class ModelFailed(Exception):
+    """The model could not answer; the sentence ends up in the run's error."""
+
+
+class Engine:
+    """What runs need: the model, its pace, and the books.
+
+    Args:
+        model: What answers.
+        changed: Called whenever anything happens, for those who wait for it.
+        first_token: Seconds before a run does anything.
+        tokens_per_second: The pace of text; 0 is as fast as possible.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        changed: Callable[[], None],
+        first_token: float = 0.0,
+        tokens_per_second: float = 0.0,
+    ) -> None:
+        self.model = model
+        self.changed = changed
+        self.first_token = first_token
+        self.tokens_per_second = tokens_per_second
+        self.action_expiry = 600.0
+        self.scripts: deque[str] = deque()
+        self.live: dict[str, Run] = {}
+        self.created = 0
+        self.taken = 0
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def next_script(self) -> str | None:
+        """What the next run does whatever it is asked, if a test said so."""
+        return self.scripts.popleft() if self.scripts else None
+
+    def spawn(self, work: Coroutine[object, object, None]) -> "asyncio.Task[None]":
+        """Run something on the side until the emulator closes."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Cancel everything on the side and wait until it is gone."""
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def paced(self, act: Say) -> AsyncIterator[str | Citation]:
+        """The pieces of a message, at the model's pace."""
+        started = time.monotonic()
+        count = 0
+        async for piece in _each(act):
+            if self.tokens_per_second:
+                due = started + count / self.tokens_per_second
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            elif count % TOKENS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            count += 1
+            yield piece
+
+
+async def _each(act: Say) -> AsyncIterator[str | Citation]:
+    if isinstance(act.pieces, AsyncIterator):
+        async for token in act.pieces:
+            yield token
+    else:
+        for piece in act.pieces:
+            yield piece
+
+
+def choose_model(url: str, name: str) -> Model:
+    """The scripted model, or the one behind a URL."""
+    if not url:
+        from mcp_foundry.emulator.model import ScriptedModel
+
+        return ScriptedModel()
+    from mcp_foundry.emulator.chat import ChatModel
+
+    return ChatModel(url, name)

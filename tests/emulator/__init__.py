@@ -1,0 +1,1 @@
+"""The emulator, driven by the official SDKs."""

@@ -1,0 +1,52 @@
+"""The official clients, pointed at an emulator."""
+
+from azure.ai.agents.aio import AgentsClient
+from azure.ai.projects.aio import AIProjectClient
+from azure.core.credentials import AccessToken
+from azure.core.pipeline.policies import HeadersPolicy
+from openai import AsyncOpenAI
+
+from mcp_foundry.emulator import TOKEN, Emulator
+
+# Unix time of an expiry that no test lives to see.
+LATE = 4_000_000_000
+
+
+class FixedToken:
+    """A credential whose token the emulator takes."""
+
+    async def get_token(self, *_: object, **__: object) -> AccessToken:
+        return AccessToken(TOKEN, LATE)
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> "FixedToken":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+def bearer() -> HeadersPolicy:
+    return HeadersPolicy({"Authorization": f"Bearer {TOKEN}"})
+
+
+def agents_client(emulator: Emulator) -> AgentsClient:
+    return AgentsClient(
+        emulator.endpoint, FixedToken(), authentication_policy=bearer(), retry_total=0
+    )
+
+
+def project_client(emulator: Emulator) -> AIProjectClient:
+    return AIProjectClient(
+        emulator.endpoint,
+        FixedToken(),
+        authentication_policy=bearer(),
+        retry_total=0,
+        allow_preview=True,
+    )
+
+
+def openai_client(emulator: Emulator) -> AsyncOpenAI:
+    return AsyncOpenAI(base_url=f"{emulator.endpoint}/openai/v1", api_key=TOKEN, max_retries=0)

@@ -1,0 +1,50 @@
+"""An open emulator and the clients that drive it."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from azure.ai.agents.aio import AgentsClient
+from azure.ai.projects.aio import AIProjectClient
+from openai import AsyncOpenAI
+
+from mcp_foundry.emulator import TOKEN, Emulator
+from tests.emulator.clients import agents_client, openai_client, project_client
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with Emulator() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def openai(emulator: Emulator) -> AsyncIterator[AsyncOpenAI]:
+    async with openai_client(emulator) as client:
+        yield client
+
+
+@pytest.fixture
+async def agents(emulator: Emulator) -> AsyncIterator[AgentsClient]:
+    async with agents_client(emulator) as client:
+        yield client
+
+
+@pytest.fixture
+async def project(emulator: Emulator) -> AsyncIterator[AIProjectClient]:
+    async with project_client(emulator) as client:
+        yield client
+
+
+@pytest.fixture
+async def raw(emulator: Emulator) -> AsyncIterator[aiohttp.ClientSession]:
+    """Plain HTTP, for what no SDK would do; paths are below the project."""
+    async with aiohttp.ClientSession(
+        f"{emulator.endpoint}/", headers={"Authorization": f"Bearer {TOKEN}"}
+    ) as session:
+        yield session
