@@ -18,7 +18,7 @@ DEFAULT_AGENT = "helper"
 DEFAULT_MODEL = "scripted-model"
 DEFAULT_MEMORY_STORE = "memories"
 CLASSIC_AGENT = "asst_helper"
-TOKEN = "emulator"
+TOKEN = "emulator"  # noqa: S105 - no secret: the emulator takes any bearer token
 PROJECT_PATH = "/api/projects/emulator"
 
 __all__ = [

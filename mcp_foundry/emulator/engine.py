@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOKENS_PER_TURN = 16
 
 
-class ModelFailed(Exception):
+class ModelFailed(Exception):  # noqa: N818 - it says what the model did
     """The model could not answer; the sentence ends up in the run's error."""
 
 

@@ -106,7 +106,7 @@ class RandomFaults:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self._random = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
 
     def draw(self) -> Fault | None:
         """A fault, or none, as chance has it."""

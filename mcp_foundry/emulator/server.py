@@ -37,7 +37,7 @@ class Emulator:
         tokens_per_second: The pace of text; 0 is as fast as possible.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - its settings, all with defaults
         self,
         port: int = 0,
         model_url: str = "",
@@ -152,7 +152,7 @@ class Emulator:
         """The books in one object, as `GET /_emulator/state` shows them."""
         return as_state(self._door, self._engine, self.open_connections)
 
-    def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:
+    def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:  # noqa: ANN401 - the words of `Fault`, which checks them
         """Let something go wrong with the next matching request.
 
         Args:
@@ -169,7 +169,7 @@ class Emulator:
         """Let this go wrong with the next requests that match."""
         self._faults.add(fault)
 
-    def fail_next(
+    def fail_next(  # noqa: PLR0913 - the words of a refusal, with defaults
         self,
         status: int,
         *,

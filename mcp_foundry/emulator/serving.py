@@ -6,7 +6,7 @@ from collections.abc import Callable
 from mcp_foundry.emulator.server import Emulator
 
 
-async def run_emulator(
+async def run_emulator(  # noqa: PLR0913, PLR0917 - the settings of `Emulator`
     port: int,
     opened: Callable[[str], object],
     model_url: str = "",

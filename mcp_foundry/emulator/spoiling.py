@@ -13,7 +13,7 @@ TEXT_EVENTS = (b"event: response.output_text.delta\n", b"event: thread.message.d
 FIRST_WIDE_BYTE = 0xC0
 
 
-class Dropped(Exception):
+class Dropped(Exception):  # noqa: N818 - no error: the fault asked for it
     """The connection is to be closed here."""
 
 

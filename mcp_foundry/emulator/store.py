@@ -27,7 +27,7 @@ class Store:
         self.threads: Kept[Thread] = Kept()
         self.sessions: Kept[Json] = Kept()
 
-    def add_agent(
+    def add_agent(  # noqa: PLR0913 - the fields of the thing
         self,
         name: str,
         *,
@@ -103,7 +103,7 @@ class Store:
         self.classic_agents[body["id"]] = body
         return body
 
-    def add_connection(
+    def add_connection(  # noqa: PLR0913 - the fields of the thing
         self,
         name: str,
         connection_type: str,
@@ -125,7 +125,7 @@ class Store:
         }
         return self.connections[name]
 
-    def add_deployment(
+    def add_deployment(  # noqa: PLR0913 - the fields of the thing
         self,
         name: str,
         *,

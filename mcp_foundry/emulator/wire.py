@@ -8,7 +8,7 @@ from typing import Any, cast
 Json = dict[str, Any]
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator has no error
     """A request that the service turns down.
 
     Args:
@@ -20,7 +20,7 @@ class Refusal(Exception):
         headers: Further headers of the reply.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the fields of the envelope
         self,
         status: int,
         code: str,

@@ -1,10 +1,13 @@
 """The official clients, pointed at an emulator."""
 
+from types import TracebackType
+
 from azure.ai.agents.aio import AgentsClient
 from azure.ai.projects.aio import AIProjectClient
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.policies import HeadersPolicy
 from openai import AsyncOpenAI
+from typing_extensions import Self
 
 from mcp_foundry.emulator import TOKEN, Emulator
 
@@ -15,16 +18,28 @@ LATE = 4_000_000_000
 class FixedToken:
     """A credential whose token the emulator takes."""
 
-    async def get_token(self, *_: object, **__: object) -> AccessToken:
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        **kwargs: object,
+    ) -> AccessToken:
+        del scopes, claims, tenant_id, kwargs
         return AccessToken(TOKEN, LATE)
 
     async def close(self) -> None:
         pass
 
-    async def __aenter__(self) -> "FixedToken":
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
         pass
 
 

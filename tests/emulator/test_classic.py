@@ -6,7 +6,13 @@ from typing import Any
 import anyio
 import pytest
 from azure.ai.agents.aio import AgentsClient
-from azure.ai.agents.models import ListSortOrder, MessageRole, ThreadMessage, ThreadRun
+from azure.ai.agents.models import (
+    ListSortOrder,
+    MessageDeltaChunk,
+    MessageRole,
+    ThreadMessage,
+    ThreadRun,
+)
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
@@ -16,13 +22,23 @@ from tests.emulator.frames import Frame, frames
 pytestmark = pytest.mark.anyio
 
 
+async def process(agents: AgentsClient, thread_id: str) -> ThreadRun:
+    interval: Any = 0.01  # annotated as whole seconds, taken as any number
+    return await agents.runs.create_and_process(
+        thread_id=thread_id, agent_id=CLASSIC_AGENT, polling_interval=interval
+    )
+
+
+def http_response(pipeline: Any, *_: object) -> Any:  # noqa: ANN401 - the SDK's untyped `cls` hook
+    """Let an operation answer with the open HTTP response."""
+    return pipeline.http_response
+
+
 async def ask(agents: AgentsClient, message: str) -> tuple[ThreadRun, list[ThreadMessage]]:
     """Ask on a new thread, poll, and read the run's messages, oldest first."""
     thread = await agents.threads.create()
     await agents.messages.create(thread.id, role=MessageRole.USER, content=message)
-    run = await agents.runs.create_and_process(
-        thread_id=thread.id, agent_id=CLASSIC_AGENT, polling_interval=0.01
-    )
+    run = await process(agents, thread.id)
     listed = agents.messages.list(thread.id, run_id=run.id, order=ListSortOrder.ASCENDING)
     return run, [message async for message in listed]
 
@@ -55,7 +71,7 @@ async def submit(agents: AgentsClient, run: dict[str, Any], **given: object) -> 
         run["id"],
         body,
         stream=True,
-        cls=lambda pipeline, _, __: pipeline.http_response,
+        cls=http_response,
     )
     return frames(await join(http.iter_bytes()))
 
@@ -64,22 +80,20 @@ async def test_the_answer_proves_who_was_asked_and_what(agents: AgentsClient) ->
     run, messages = await ask(agents, "What is Foundry?")
     assert run.status == "completed"
     assert run.usage.total_tokens == run.usage.prompt_tokens + run.usage.completion_tokens
-    assert [text.text.value for text in messages[0].text_messages] == [
+    assert messages[0].text_messages[0].text.value == (
         "I am the scripted model inside the mcp-foundry emulator, not a real one. You asked "
         "helper (asst_helper): “What is Foundry?”. This is turn 1 of this conversation."
-    ]
+    )
 
 
 async def test_a_thread_remembers(agents: AgentsClient) -> None:
     thread = await agents.threads.create()
     for message in ("One", "Two"):
         await agents.messages.create(thread.id, role=MessageRole.USER, content=message)
-        await agents.runs.create_and_process(
-            thread_id=thread.id, agent_id=CLASSIC_AGENT, polling_interval=0.01
-        )
-    last = await agents.messages.get_last_message_text_by_role(thread.id, MessageRole.AGENT)
-    assert last
-    assert "turn 2 of this conversation; it began with “One”" in last.text.value
+        await process(agents, thread.id)
+    newest = await anext(aiter(agents.messages.list(thread.id)))
+    text = newest.text_messages[0].text.value
+    assert "turn 2 of this conversation; it began with “One”" in text
 
 
 async def test_a_stream_comes_in_the_recorded_order(agents: AgentsClient) -> None:
@@ -104,11 +118,12 @@ async def test_a_stream_comes_in_the_recorded_order(agents: AgentsClient) -> Non
 async def test_the_official_parser_reads_a_stream(agents: AgentsClient) -> None:
     thread = await agents.threads.create()
     await agents.messages.create(thread.id, role=MessageRole.USER, content="[say Hello there]")
-    text = ""
-    async with await agents.runs.stream(thread.id, agent_id=CLASSIC_AGENT) as events:
+    client: Any = agents  # the SDK's stream is typed in part only
+    said: list[str] = []
+    async with await client.runs.stream(thread.id, agent_id=CLASSIC_AGENT) as events:
         async for _, data, _ in events:
-            text += getattr(data, "text", "") if type(data).__name__ == "MessageDeltaChunk" else ""
-    assert text == "Hello there"
+            said.extend([data.text] if isinstance(data, MessageDeltaChunk) else [])
+    assert "".join(said) == "Hello there"
 
 
 @pytest.mark.parametrize(
@@ -259,9 +274,7 @@ async def test_a_run_goes_on_when_its_client_goes_away(
     thread = await agents.threads.create()
     await agents.messages.create(thread.id, role=MessageRole.USER, content="[slow 0.1] Hi")
     body: Any = {"assistant_id": CLASSIC_AGENT, "stream": True}
-    http: Any = await agents.runs.create(
-        thread.id, body, stream=True, cls=lambda pipeline, _, __: pipeline.http_response
-    )
+    http: Any = await agents.runs.create(thread.id, body, stream=True, cls=http_response)
     await http.close()
     await emulator.wait_for(lambda it: it.runs_taken == 1 and not it.live)
     (run,) = [run async for run in agents.runs.list(thread.id)]

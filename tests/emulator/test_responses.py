@@ -378,7 +378,7 @@ async def test_the_endpoint_of_an_agent_needs_no_reference(project: AIProjectCli
     async with project.get_openai_client(agent_name="helper") as client:
         reply = await client.responses.with_raw_response.create(input="Hi")
     assert reply.headers["x-agent-version-resolved"] == "1"
-    assert "helper (version 1)" in (await reply.parse()).output_text
+    assert "helper (version 1)" in reply.text
 
 
 async def test_conversations_are_kept_changed_and_deleted(openai: AsyncOpenAI) -> None:
