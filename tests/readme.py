@@ -1,0 +1,72 @@
+"""The parts of README.md that are made from the code. `python -m tests.readme` writes them anew."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp_foundry.emulator.directives import DIRECTIVES
+from mcp_foundry.settings import VARIABLES
+from mcp_foundry.tools import TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def tools() -> str:
+    """Every tool: its arguments, and the first sentence of its description."""
+
+    def row(function: Callable[..., object]) -> tuple[str, ...]:
+        names = [name for name in inspect.signature(function).parameters if name != "ctx"]
+        told = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
+        return f"`{function.__name__}`", ", ".join(f"`{name}`" for name in names) or "–", told
+
+    return _table(("tool", "arguments", "what it does"), (row(o.function) for o in TOOLS))
+
+
+def settings() -> str:
+    """Every setting: its variable, its flag, its default and its meaning."""
+    return _table(
+        ("variable", "flag", "meaning", "default"),
+        (
+            (
+                " or ".join(f"`{name}`" for name in variable.names),
+                f"`{variable.flag}`" if variable.flag else "–",
+                variable.meaning,
+                f"`{variable.default}`" if variable.default else "–",
+            )
+            for variable in VARIABLES
+        ),
+    )
+
+
+def directives() -> str:
+    """Every word that the emulator's scripted model obeys."""
+    rows = ((f"`{word.example}`", word.effect) for word in DIRECTIVES)
+    return _table(("in the message", "the model"), rows)
+
+
+PARTS = {"tools": tools, "settings": settings, "directives": directives}
+
+
+def written(text: str) -> str:
+    """Return the README's `text` with its parts made anew."""
+    for name, part in PARTS.items():
+        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        block = f"{begin}\n{part()}\n{end}"
+        text = found.sub(lambda _, block=block: block, text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
