@@ -26,12 +26,10 @@ _MARK = "⋯ "
 
 
 class Progress:
-    """Sends progress to the client that asked for it; nothing, at no cost, to one that did not."""
+    """Sends progress; the SDK passes it to the client that asked for it, and drops it otherwise."""
 
     def __init__(self, ctx: Context[FoundrySession, Any]) -> None:
         self._report = ctx.report_progress
-        meta = ctx.request_context.meta
-        self.wanted = bool(meta) and "progressToken" in (meta or {})
         self._settings = ctx.request_context.lifespan_context.settings
         self._count = 0.0
 
@@ -42,14 +40,11 @@ class Progress:
 
     async def heartbeat(self, run: Run) -> None:
         """Tell now and then that the call is alive, until the run is done."""
-        if self.wanted:
-            async with self.alive(lambda: f"{run.name} is at work"):
-                await run.done.wait()
+        async with self.alive(lambda: f"{run.name} is at work"):
+            await run.done.wait()
 
     async def text(self, run: Run) -> None:
         """Tell the text as it grows and what the agent does, until the run is done."""
-        if not self.wanted:
-            return
         begun = spoken = anyio.current_time()
         told = activities = 0
         while True:
@@ -65,7 +60,8 @@ class Progress:
                 return
             if text or doing:
                 spoken = anyio.current_time()
-                await anyio.sleep(_INTERVAL)
+                with anyio.move_on_after(_INTERVAL):
+                    await run.done.wait()
                 continue
             quiet = spoken + self._settings.limits.heartbeat - anyio.current_time()
             with anyio.move_on_after(quiet) as silence:
@@ -84,9 +80,6 @@ class Progress:
     @asynccontextmanager
     async def alive(self, describe: Callable[[], str]) -> AsyncIterator[None]:
         """Tell now and then, while the body runs, how long it has been running."""
-        if not self.wanted:
-            yield
-            return
         begun = anyio.current_time()
 
         async def beat() -> None:
@@ -104,10 +97,6 @@ class Progress:
 
         @asynccontextmanager
         async def count(places: list[Any]) -> AsyncIterator[None]:
-            if not self.wanted:
-                yield
-                return
-
             async def beat() -> None:
                 known, spoken = 0, anyio.current_time()
                 while True:

@@ -8,50 +8,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, cast
-from urllib.parse import urlsplit
+
+from mcp_foundry import checks
+from mcp_foundry.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
     """A setting with a wrong value; the message is one line for stderr."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds that no user needs to set, in seconds unless said; tests shorten them.
-
-    Attributes:
-        connect: Until a connection stands.
-        silence: Between two pieces of a stream, its keep-alives counted, and before the first. A
-            run that is silent for longer is not given up: its answer is fetched instead.
-        run: The life of one run, however long its caller waits.
-        lost: How long a broken stream's answer is looked for while the service cannot be reached.
-        read: One management request, its retries included.
-        cancel: Telling the service that a run is cancelled, and before that waiting for its id.
-        pending: How long a run may wait for replies before it is cancelled.
-        person: How long a person may take to approve.
-        heartbeat: Between two signs of life to a client that asked for progress.
-        message: Bytes of one message, in UTF-8.
-        kept: Answers that nobody has fetched yet, as a count.
-    """
-
-    connect: float = 10
-    silence: float = 120
-    run: float = 3600
-    lost: float = 120
-    read: float = 60
-    cancel: float = 1.5
-    pending: float = 600
-    person: float = 300
-    heartbeat: float = 8
-    message: int = 1_048_576
-    kept: int = 500
 
 
 @dataclass(frozen=True)
@@ -91,12 +60,12 @@ class Settings:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the project is an emulator, reached over plain http without an Azure credential."""
+        """Whether the project is an emulator: plain http, and no Azure credential."""
         return self.endpoint.startswith("http://")
 
     def may_ask(self, agent: str) -> bool:
         """Whether the allow-list admits `agent`, named with or without its version."""
-        return not self.agents or agent in self.agents or agent.split(":")[0] in self.agents
+        return not self.agents or agent in self.agents or agent.partition(":")[0] in self.agents
 
 
 @dataclass(frozen=True)
@@ -138,67 +107,16 @@ class Variable:
         return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
-def _endpoint(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("not the URL of a Foundry project")
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError("the URL of a Foundry project has no user, query or fragment")
-    if url.scheme == "http" and url.hostname not in LOOPBACK:
-        raise ValueError("plain http is accepted for loopback hosts only, so use https")
-    if not re.fullmatch(r"/api/projects/[^/]+/?", url.path):
-        raise ValueError("the path of a Foundry project is /api/projects/PROJECT")
-    # The memory operations of azure-ai-projects build `//memory_stores` from a trailing slash.
-    return text.rstrip("/")
-
-
-def _seconds(text: str) -> float:
-    value = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else -1.0
-    if not 0 <= value <= 86_400:  # noqa: PLR2004 - a day
-        raise ValueError("not a number of seconds from 0 to 86400")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004 - what one host can carry
-        raise ValueError("not a whole number from 1 to 1000")
-    return int(text)
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split(",") if name.strip())
-
-
-def _switch(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True}
-    words |= {"0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in words:
-        raise ValueError("neither on nor off")
-    return words[text.lower()]
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a check that takes one of `choices`, in any case."""
-
-    def check(text: str) -> str:
-        for choice in choices:
-            if choice.lower() == text.lower():
-                return choice
-        raise ValueError(f"not one of {', '.join(choices)}")
-
-    return check
-
-
 _PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "endpoint",
         ("FOUNDRY_PROJECT_ENDPOINT", "AZURE_AI_PROJECT_ENDPOINT"),
         "--endpoint",
-        _endpoint,
+        checks.endpoint,
         _PROJECT,
-        f"the project, `{_PROJECT}`; required without `--emulator`. Plain `http` for loopback only, "
-        "and then no Azure credential is used",
+        f"the project, `{_PROJECT}`; required without `--emulator`. Plain `http` for loopback "
+        "only, and then no Azure credential is used",
     ),
     Variable(
         "agent",
@@ -228,7 +146,7 @@ VARIABLES: tuple[Variable, ...] = (
         "max_wait",
         ("MCP_FOUNDRY_MAX_WAIT",),
         "--max-wait",
-        _seconds,
+        checks.seconds,
         "50",
         "seconds a call waits before it hands back an `answer_id` instead (many hosts give up at "
         "60); `0` waits for ever",
@@ -237,7 +155,7 @@ VARIABLES: tuple[Variable, ...] = (
         "concurrency",
         ("MCP_FOUNDRY_CONCURRENCY",),
         "--concurrency",
-        _count,
+        checks.count,
         "16",
         "runs under way at once against Foundry",
     ),
@@ -245,7 +163,7 @@ VARIABLES: tuple[Variable, ...] = (
         "agents",
         ("MCP_FOUNDRY_AGENTS",),
         "--agents",
-        _names,
+        checks.names,
         "helper,researcher",
         "comma-separated agents that may be asked or versioned; empty: all",
     ),
@@ -253,7 +171,7 @@ VARIABLES: tuple[Variable, ...] = (
         "read_only",
         ("MCP_FOUNDRY_READ_ONLY",),
         "--read-only",
-        _switch,
+        checks.switch,
         "on",
         "tools that write to the project are not offered",
     ),
@@ -261,7 +179,7 @@ VARIABLES: tuple[Variable, ...] = (
         "approvals",
         ("MCP_FOUNDRY_APPROVALS",),
         "--approvals",
-        one_of("ask", "caller", "deny"),
+        checks.one_of("ask", "caller", "deny"),
         "ask",
         "who may approve a tool call that an agent wants to make: `ask` (a person, through the "
         "client), `caller` (the calling model, through `replies`), `deny` (nobody)",
@@ -270,7 +188,7 @@ VARIABLES: tuple[Variable, ...] = (
         "progress",
         ("MCP_FOUNDRY_PROGRESS",),
         "--progress",
-        one_of("delta", "tail"),
+        checks.one_of("delta", "tail"),
         "delta",
         "what stream_agent's progress carries: `delta` (the new text; joined, the whole) or `tail` "
         "(the last 160 characters, for hosts that show one line)",
@@ -279,7 +197,7 @@ VARIABLES: tuple[Variable, ...] = (
         "drain",
         ("MCP_FOUNDRY_DRAIN",),
         "--drain",
-        _seconds,
+        checks.seconds,
         "3",
         "seconds that calls under way may take once the input has ended; input from a file: until "
         "they are done",
@@ -288,7 +206,7 @@ VARIABLES: tuple[Variable, ...] = (
         "log_level",
         ("MCP_FOUNDRY_LOG_LEVEL",),
         "--log-level",
-        one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+        checks.one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
         "INFO",
         "logging on stderr",
     ),

@@ -1,0 +1,37 @@
+"""Bounds on every wait that no user needs to set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that no user needs to set, in seconds unless said; tests shorten them.
+
+    Attributes:
+        connect: Until a connection stands.
+        silence: Between two pieces of a stream, its keep-alives counted, and before the first. A
+            run that is silent for longer is not given up: its answer is fetched instead.
+        run: The life of one run, however long its caller waits.
+        lost: How long a broken stream's answer is looked for while the service cannot be reached.
+        read: One management request, its retries included.
+        cancel: Telling the service that a run is cancelled, and before that waiting for its id.
+        pending: How long a run may wait for replies before it is cancelled.
+        person: How long a person may take to approve.
+        heartbeat: Between two signs of life to a client that asked for progress.
+        message: Bytes of one message, in UTF-8.
+        kept: Answers that nobody has fetched yet, as a count.
+    """
+
+    connect: float = 10
+    silence: float = 120
+    run: float = 3600
+    lost: float = 120
+    read: float = 60
+    cancel: float = 1.5
+    pending: float = 600
+    person: float = 300
+    heartbeat: float = 8
+    message: int = 1_048_576
+    kept: int = 500
