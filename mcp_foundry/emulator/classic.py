@@ -70,9 +70,9 @@ async def update_agent(call: Call) -> web.StreamResponse:
 
 def _settings(request: Json) -> Json:
     settings = {key: value for key, value in request.items() if key not in {"id", "object"}}
-    for tool in as_list(settings.get("tools")):
+    for tool in map(as_object, as_list(settings.get("tools"))):
         if tool.get("type") == "function":
-            tool["function"].setdefault("strict", False)
+            as_object(tool.get("function")).setdefault("strict", False)
         elif tool.get("type") == "mcp":
             tool.setdefault("allowed_tools", None)
     return settings

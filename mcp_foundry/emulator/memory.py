@@ -98,7 +98,7 @@ async def delete_scope(call: Call) -> web.StreamResponse:
 async def update(call: Call) -> web.StreamResponse:
     """POST /memory_stores/{name}:update_memories: queued until the delay is over."""
     store, scope = _store(call), _scope(call)
-    delay = call.body.get("update_delay")
+    delay = _number(call.body, "update_delay", DEFAULT_DELAY)
     update_id = str(uuid.uuid4())
     texts = [text_of(item) for item in input_items(call.body.get("items")) if _is_users(item)]
     made = Update({"update_id": update_id, "status": "queued"}, scope, texts)
@@ -109,13 +109,21 @@ async def update(call: Call) -> web.StreamResponse:
             made.texts[:0] = earlier.texts
             earlier.body.update(status="superseded", superseded_by=update_id)
     store.updates[update_id] = made
-    seconds = DEFAULT_DELAY if delay is None else float(delay)
-    made.task = call.engine.spawn(_take_effect(call, store, made, seconds))
+    made.task = call.engine.spawn(_take_effect(call, store, made, delay))
     where = call.request.url.with_query(None).with_path(
         f"/api/projects/emulator/memory_stores/{store.info['name']}/updates/{update_id}"
     )
     location = {"operation-location": f"{where}?api-version=v1"}
     return reply(made.body, 202, {**STANDARD_HEADERS, **location})
+
+
+def _number(given: Json, field: str, default: float) -> float:
+    value = given.get(field)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise invalid("The supplied value is invalid.", param=field)
+    return value
 
 
 def _is_users(item: Json) -> bool:
@@ -183,7 +191,7 @@ async def search(call: Call) -> web.StreamResponse:
     scope = _scope(call)
     items = input_items(call.body.get("items"))
     query = " ".join(text_of(item) for item in items)
-    limit = as_object(call.body.get("options")).get("max_memories") or DEFAULT_LIMIT
+    limit = _number(as_object(call.body.get("options")), "max_memories", DEFAULT_LIMIT)
     found = list(call.store.memories(call.part("name"), scope))
     if items:
         wanted = _words(query)

@@ -55,6 +55,7 @@ class Emulator:
         self._engine = Engine(self._model, self._changed, first_token, tokens_per_second)
         self._door = Door(self.store, self._engine, self._faults, latency)
         self._runner: web.AppRunner | None = None
+        self._connections = 0
 
     async def __aenter__(self) -> "Self":
         app = make_app(self._door, control_routes(self))
@@ -79,14 +80,20 @@ class Emulator:
         return self
 
     def _count_connections(self, server: web.Server) -> None:
-        # That a connection has gone is something to wait for, too; aiohttp tells only its server.
-        lost = server.connection_lost
+        # aiohttp forgets a connection only once its handler is done, and tells no one. That one
+        # has gone is something to wait for, so both ends of its life are noted here.
+        made, lost = server.connection_made, server.connection_lost
 
-        def tell(handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        def note_made(handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+            self._connections += 1
+            made(handler, transport)
+
+        def note_lost(handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+            self._connections -= 1
             lost(handler, exc)
             self._changed()
 
-        server.connection_lost = tell
+        server.connection_made, server.connection_lost = note_made, note_lost
 
     async def __aexit__(
         self,
@@ -126,8 +133,7 @@ class Emulator:
     @property
     def open_connections(self) -> int:
         """How many connections clients hold open now."""
-        server = self._runner.server if self._runner else None
-        return len(server.connections) if server else 0
+        return self._connections
 
     @property
     def busy_connections(self) -> int:

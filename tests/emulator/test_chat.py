@@ -1,0 +1,134 @@
+"""Answers from an OpenAI-compatible server, here a small one of the test's own."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
+from tests.emulator.clients import agents_client, openai_client
+
+pytestmark = pytest.mark.anyio
+
+HELPER: dict[str, Any] = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
+
+
+class ChatServer:
+    """Answers chat completions with the lines it was given, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.lines: list[str] = []
+        self.status = 200
+        self.url = ""
+
+    def say(self, *pieces: str) -> None:
+        chunks = [{"choices": [{"delta": {"content": piece}}]} for piece in pieces]
+        self.lines = [json.dumps(chunk) for chunk in [*chunks, {"choices": []}]] + ["[DONE]"]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(await request.json())
+        body = ": comment\n\n" + "".join(f"data: {line}\n\n" for line in self.lines)
+        return web.Response(status=self.status, text=body, content_type="text/event-stream")
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[ChatServer]:
+    server = ChatServer()
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", server.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/chat/completions"])
+async def test_the_agent_answers_with_the_models_words(chat: ChatServer, suffix: str) -> None:
+    chat.say("Hello", " there")
+    async with (
+        Emulator(model_url=chat.url + suffix, model_name="llama") as emulator,
+        openai_client(emulator) as client,
+    ):
+        first = await client.responses.create(input="Hi", extra_body=HELPER)
+        await client.responses.create(
+            input="Again", previous_response_id=first.id, extra_body=HELPER
+        )
+    assert first.output_text == "Hello there"
+    assert chat.asked[1] == {
+        "model": "llama",
+        "messages": [
+            {"role": "system", "content": "You are a helpful assistant."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello there"},
+            {"role": "user", "content": "Again"},
+        ],
+        "stream": True,
+    }
+
+
+async def test_the_model_is_told_what_the_caller_replied(chat: ChatServer) -> None:
+    chat.say("Fine")
+    items: list[dict[str, Any]] = [
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+        {"type": "mcp_approval_request", "id": "a", "server_label": "s", "name": "t"},
+    ]
+    items[1]["arguments"] = "{}"
+    async with Emulator(model_url=chat.url) as emulator, openai_client(emulator) as client:
+        made: Any = items
+        conversation = await client.conversations.create(items=made)
+        replies: Any = [
+            {"type": "function_call_output", "call_id": "c", "output": "42"},
+            {"type": "mcp_approval_response", "approval_request_id": "a", "approve": False},
+        ]
+        await client.responses.create(
+            input=replies, conversation=conversation.id, extra_body=HELPER
+        )
+    assert [each["content"] for each in chat.asked[0]["messages"][1:]] == [
+        "The function f answered: 42",
+        "The call of t was denied.",
+    ]
+
+
+async def test_classic_agents_answer_through_the_model_too(chat: ChatServer) -> None:
+    chat.say("Classic")
+    async with Emulator(model_url=chat.url) as emulator, agents_client(emulator) as client:
+        run: Any = await client.create_thread_and_process_run(
+            agent_id=CLASSIC_AGENT,
+            thread={"messages": [{"role": "user", "content": "Hi"}]},  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
+            polling_interval=0,
+        )
+        messages = [each async for each in client.messages.list(run.thread_id)]
+    assert messages[0].text_messages[0].text.value == "Classic"
+
+
+FAILURES: dict[str, tuple[int, list[str], str]] = {
+    "refused": (404, ["no such model"], "answered 404: "),
+    "not JSON": (200, ["{"], "sent no JSON"),
+    "an error": (200, ['{"error": "out of memory"}'], "out of memory"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+async def test_a_failing_server_fails_the_run_and_says_why(chat: ChatServer, case: str) -> None:
+    chat.status, chat.lines, words = FAILURES[case]
+    async with Emulator(model_url=chat.url) as emulator, openai_client(emulator) as client:
+        response = await client.responses.create(input="Hi", extra_body=HELPER)
+    assert response.status == "failed"
+    assert response.error
+    assert words in response.error.message
+
+
+async def test_a_server_that_is_not_there_fails_the_run_and_says_so() -> None:
+    async with (
+        Emulator(model_url="http://127.0.0.1:9") as emulator,
+        openai_client(emulator) as client,
+    ):
+        response = await client.responses.create(input="Hi", extra_body=HELPER)
+    assert response.error
+    assert "http://127.0.0.1:9/v1/chat/completions failed" in response.error.message
+    assert "Does it run?" in response.error.message

@@ -1,0 +1,112 @@
+"""Agents and their versions, connections and deployments, through AIProjectClient."""
+
+import pytest
+from azure.ai.projects.aio import AIProjectClient
+from azure.ai.projects.models import ConnectionType, PromptAgentDefinition
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+from mcp_foundry.emulator import DEFAULT_MODEL, Emulator
+
+pytestmark = pytest.mark.anyio
+
+
+def prompt(instructions: str) -> PromptAgentDefinition:
+    return PromptAgentDefinition(model=DEFAULT_MODEL, instructions=instructions)
+
+
+async def test_versions_count_up_and_are_listed_newest_first(project: AIProjectClient) -> None:
+    for each in ("One", "Two", "Two"):
+        await project.agents.create_version("fresh", definition=prompt(each))
+    listed = [version.version async for version in project.agents.list_versions("fresh")]
+    assert listed == ["3", "2", "1"]
+    agent = await project.agents.get("fresh")
+    assert agent.versions.latest.version == "3"
+
+
+async def test_the_number_of_a_deleted_version_is_not_used_again(project: AIProjectClient) -> None:
+    await project.agents.create_version("fresh", definition=prompt("One"))
+    await project.agents.create_version("fresh", definition=prompt("Two"))
+    await project.agents.delete_version("fresh", "2")
+    assert (await project.agents.create_version("fresh", definition=prompt("x"))).version == "3"
+
+
+async def test_an_agent_without_versions_is_gone(project: AIProjectClient) -> None:
+    await project.agents.create_version("fresh", definition=prompt("One"))
+    await project.agents.delete_version("fresh", "1")
+    with pytest.raises(ResourceNotFoundError, match="Agent 'fresh' not found"):
+        await project.agents.get("fresh")
+
+
+async def test_a_version_keeps_what_it_was_created_with(project: AIProjectClient) -> None:
+    created = await project.agents.create_version(
+        "fresh", definition=prompt("Hi"), description="What it is", metadata={"label": "v1"}
+    )
+    version = await project.agents.get_version("fresh", created.version)
+    assert version.as_dict() == created.as_dict()
+    assert (version.description, version.metadata, version.status) == (
+        "What it is",
+        {"label": "v1"},
+        "active",
+    )
+
+
+async def test_agents_are_listed_by_kind_and_deleted(
+    emulator: Emulator, project: AIProjectClient
+) -> None:
+    emulator.store.add_agent("flow", definition={"kind": "workflow", "workflow": ""})
+    assert [agent.name async for agent in project.agents.list(kind="workflow")] == ["flow"]
+    await project.agents.delete("flow")
+    names = [agent.name async for agent in project.agents.list(order="asc")]
+    assert names == ["helper", "researcher", "weather"]
+
+
+async def test_an_agent_can_be_disabled_and_enabled(project: AIProjectClient) -> None:
+    await project.agents.disable("helper")
+    assert (await project.agents.get("helper")).state == "disabled"
+    await project.agents.enable("helper")
+    assert (await project.agents.get("helper")).state == "enabled"
+
+
+async def test_connections_of_all_types_come_without_credentials(project: AIProjectClient) -> None:
+    connections = [each async for each in project.connections.list()]
+    assert {each.type for each in connections} == {
+        "AzureOpenAI",
+        "CognitiveSearch",
+        "AzureStorageAccount",
+        "RemoteTool",
+        "CosmosDb",
+    }
+    assert all(set(each.credentials.as_dict()) == {"type"} for each in connections)
+
+
+async def test_connections_are_filtered(project: AIProjectClient) -> None:
+    listing = project.connections.list
+    kind = ConnectionType.AZURE_OPEN_AI
+    assert [each.name async for each in listing(connection_type=kind)] == ["openai"]
+    assert [each.name async for each in listing(default_connection=False)] == [
+        "storage",
+        "github-mcp",
+    ]
+
+
+async def test_a_connection_is_read_but_never_its_key(project: AIProjectClient) -> None:
+    assert (await project.connections.get("search")).is_default
+    with pytest.raises(HttpResponseError, match="holds no credentials"):
+        await project.connections.get("search", include_credentials=True)
+    with pytest.raises(ResourceNotFoundError, match="Connection none can't be found"):
+        await project.connections.get("none")
+
+
+async def test_deployments_are_filtered_and_read(
+    emulator: Emulator, project: AIProjectClient
+) -> None:
+    emulator.store.add_deployment("prod", model="gpt-5", publisher="Microsoft")
+    listing = project.deployments.list
+    assert [each.name async for each in listing(model_publisher="Microsoft")] == ["prod"]
+    assert [each.name async for each in listing(model_name="gpt-5")] == ["prod"]
+    kind = "ModelDeployment"
+    assert len([each async for each in listing(deployment_type=kind)]) == 4
+    assert [each async for each in listing(model_name="Phi-4")] == []
+    assert (await project.deployments.get("prod")).as_dict()["modelName"] == "gpt-5"
+    with pytest.raises(ResourceNotFoundError, match="Deployment none"):
+        await project.deployments.get("none")
