@@ -1,0 +1,112 @@
+"""A tool's arguments, from the words of a command line."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+Json = dict[str, Any]
+
+
+class UsageError(Exception):
+    """The command line is wrong; the message is for stderr."""
+
+
+def tool_arguments(tool: str, schema: Json, words: list[str]) -> Json:
+    """Return the arguments that `words` give; later words win over earlier ones.
+
+    Args:
+        tool: Its name, for messages.
+        schema: Its input schema.
+        words: Each `NAME=VALUE`, a JSON object, `@FILE` with one, or `-` for one on stdin.
+
+    Raises:
+        UsageError: A word is none of these, or names no parameter, or a required one is missing.
+    """
+    known: Json = schema["properties"]
+    found: Json = {}
+    for word in words:
+        found |= _given(tool, known, word)
+    names = ", ".join(known) or "nothing"
+    if unknown := [name for name in found if name not in known]:
+        raise UsageError(f"{tool} has no argument {', '.join(unknown)}. It takes: {names}.")
+    if missing := [name for name in schema.get("required", []) if name not in found]:
+        raise UsageError(f"{tool} needs {', '.join(missing)}. It takes: {names}.")
+    return found
+
+
+def _given(tool: str, known: Json, word: str) -> Json:
+    if word == "-":
+        return _object(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin")
+    if word.startswith("@"):
+        return _object(_read(word[1:]), word[1:])
+    if word.lstrip().startswith("{"):
+        return _object(word, "the JSON")
+    named = re.fullmatch(r"(\w+)=(.*)", word, re.DOTALL)
+    if not named:
+        first = next(iter(known), "name")
+        raise UsageError(
+            f"'{word}' is neither NAME=VALUE, a JSON object, @FILE nor -. "
+            f"For example: mcp-foundry call {tool} {first}='{word}'"
+        )
+    name, text = named.groups()
+    return {name: _value(name, text, known.get(name, {}))}
+
+
+def _value(name: str, text: str, schema: Json) -> Any:
+    """Return text as it is for a parameter that takes text, and JSON for the others."""
+    types = _types(schema)
+    if not types or "string" in types:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        example = next(_EXAMPLES[kind] for kind in types if kind in _EXAMPLES)
+        raise UsageError(
+            f"{name} takes {' or '.join(types)} as JSON, which {text[:80]!r} is not. "
+            f"For example: {name}={example}"
+        ) from None
+
+
+_EXAMPLES = {
+    "boolean": "true",
+    "integer": "10",
+    "number": "0.5",
+    "array": '\'[{"message": "Hello"}]\'',
+    "object": '\'{"kind": "prompt"}\'',
+}
+
+
+def _types(schema: Json) -> list[str]:
+    options = cast("list[Json]", schema.get("anyOf") or [schema])
+    return [option["type"] for option in options if option.get("type") not in {None, "null"}]
+
+
+def _object(text: str, source: str) -> Json:
+    try:
+        value = json.loads(text)
+    except ValueError as wrong:
+        raise UsageError(f"{source} is not JSON: {wrong}") from None
+    if not isinstance(value, dict):
+        raise UsageError(
+            f"{source} is no JSON object. The arguments are one, such as "
+            '{"message": "Hello", "agent": "helper"}.'
+        )
+    return cast("Json", value)
+
+
+def _read(path: str) -> str:
+    try:
+        return _decoded(Path(path).read_bytes(), path)
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+
+
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")  # some editors begin UTF-8 with a mark
+    except UnicodeDecodeError:
+        raise UsageError(f"{source} is not UTF-8 text.") from None

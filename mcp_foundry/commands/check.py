@@ -1,0 +1,140 @@
+"""`mcp-foundry check`: would this work, and if not, what to do."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import anyio
+
+from mcp_foundry.agents import check_agent, is_classic
+from mcp_foundry.commands.emulate import project
+from mcp_foundry.commands.interruption import interruptible
+from mcp_foundry.errors import FoundryError, NotSent
+from mcp_foundry.session import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.settings import Settings
+
+
+def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
+    """Print a line for each thing that a question needs.
+
+    Returns:
+        The exit code: 0, or 1 where something fails.
+    """
+
+    async def checking() -> int:
+        with interruptible() as interruption:
+            async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
+                return await _Checks(foundry).run()
+        return interruption.code
+
+    return anyio.run(checking)
+
+
+class _Checks:
+    """The checks, each on the ground of the one before."""
+
+    def __init__(self, foundry: FoundrySession) -> None:
+        self._foundry = foundry
+        self._settings = foundry.settings
+        self._failed = False
+
+    async def run(self) -> int:
+        self._tell("ok", "settings", self._settings.endpoint)
+        if await self._project():
+            await self._default_agent()
+        else:
+            self._tell("skip", "default agent", "not looked for")
+        return int(self._failed)
+
+    async def _project(self) -> bool:
+        """Ask the project for one agent, which needs the credential first."""
+        failure: FoundryError | None = None
+        with _credential_used() as used:
+            try:
+                found = await self._get("/agents?api-version=v1&limit=1", "the project")
+            except FoundryError as error:
+                found, failure = {}, error
+        if self._settings.on_loopback:
+            self._tell("ok", "credential", "none needed for a loopback project")
+        elif used:
+            self._tell("ok", "credential", used[-1])
+        elif failure is not None and isinstance(failure, NotSent):
+            self._tell("FAIL", "credential", str(failure))
+            self._tell("skip", "project", "not asked without a credential")
+            return False
+        else:
+            self._tell("ok", "credential", "found")
+        if failure is not None:
+            self._tell("FAIL", "project", f"{failure.code}: {failure}")
+            return False
+        some = "has agents" if found.get("data") else "has no agents yet of the new generation"
+        self._tell("ok", "project", f"reached; it {some}")
+        return True
+
+    async def _default_agent(self) -> None:
+        agent = self._settings.agent
+        if not agent:
+            unset = "none set (FOUNDRY_AGENT_NAME), so every call has to name one"
+            self._tell("ok", "default agent", unset)
+            return
+        try:
+            check_agent(agent)
+            self._foundry.check_allowed(agent)
+            await self._get(_agent_path(agent), f"agent '{agent}'")
+        except FoundryError as failure:
+            remedy = "Correct FOUNDRY_AGENT_NAME."
+            self._tell("FAIL", "default agent", f"{failure.code}: {failure} {remedy}")
+        else:
+            self._tell("ok", "default agent", agent)
+
+    async def _get(self, path: str, about: str) -> dict[str, Any]:
+        return await self._foundry.wire.fetch("GET", path, about)
+
+    def _tell(self, word: str, what: str, how: str) -> None:
+        self._failed |= word == "FAIL"
+        sys.stdout.write(f"{word:4}  {what}: {' '.join(how.split())}\n")
+        sys.stdout.flush()
+
+
+def _agent_path(agent: str) -> str:
+    if is_classic(agent):
+        return f"/assistants/{quote(agent, safe='')}?api-version=v1"
+    name, _, version = agent.partition(":")
+    place = f"/versions/{quote(version, safe='')}" if version else ""
+    return f"/agents/{quote(name, safe='')}{place}?api-version=v1"
+
+
+@contextmanager
+def _credential_used() -> Iterator[list[str]]:
+    """Yield a list that gets the name of each credential that gave a token.
+
+    azure-identity tells it in its log only.
+    """
+    used: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if said := re.search(r"acquired a token from (\w+)", record.getMessage()):
+                used.append(said[1])
+
+    logger, listener = logging.getLogger("azure.identity"), Listener()
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(listener)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield used
+    finally:
+        logger.removeHandler(listener)
+        logger.setLevel(level)
+        logger.propagate = propagate
