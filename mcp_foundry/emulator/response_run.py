@@ -1,6 +1,7 @@
 """A response under way: acts in, recorded events out."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mcp_foundry.emulator.acts import (
     AskApproval,
@@ -26,6 +27,19 @@ from mcp_foundry.emulator.streams import sse
 from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
 
 
+@dataclass(frozen=True)
+class Hooks:
+    """What a response does beyond itself.
+
+    Attributes:
+        finished: Called once, when the response has ended; told whether its output counts.
+        memory: Lets the agent's memory tool do its work, and answers what it did.
+    """
+
+    finished: Callable[[bool], None]
+    memory: Callable[[], Json] | None = None
+
+
 class ResponseRun(Run):
     """One response.
 
@@ -34,7 +48,7 @@ class ResponseRun(Run):
         engine: The model, its pace, the books.
         fault: What is to go wrong.
         input_tokens: What the input costs.
-        finished: Called once, when the response has ended; told whether its output counts.
+        hooks: What else is to happen.
     """
 
     def __init__(
@@ -43,12 +57,12 @@ class ResponseRun(Run):
         engine: Engine,
         fault: Fault,
         input_tokens: int,
-        finished: Callable[[bool], None],
+        hooks: Hooks,
     ) -> None:
         super().__init__(body["id"], engine, fault)
         self.body = body
         self._input_tokens = input_tokens
-        self._finished = finished
+        self._hooks = hooks
         self._sequence = 0
         self._output: list[Json] = body["output"]
         if body["background"]:
@@ -207,6 +221,10 @@ class ResponseRun(Run):
 
     def complete(self) -> None:
         """End well; what was asked of the caller stands in the output."""
+        if self._hooks.memory:
+            index, item = self._open("memory_search_call", "memupdateo", **self._hooks.memory())
+            # Recorded: the update goes on behind the response, so the item stays in progress.
+            self._emit("response.output_item.done", item=item, output_index=index)
         self._finish("completed", counts=True)
 
     def fail(self, code: str, message: str) -> None:
@@ -227,7 +245,7 @@ class ResponseRun(Run):
         """End as cancelled, which no event announces: the stream just ends."""
         self.body = self.show()
         self.body["status"] = "cancelled"
-        self._finished(False)
+        self._hooks.finished(False)
         self.ended()
 
     def _finish(self, status: str, *, counts: bool) -> None:
@@ -240,5 +258,5 @@ class ResponseRun(Run):
         elif self._output and status == "incomplete":
             self._output[-1]["status"] = "incomplete"
         self._emit(f"response.{status}", response=self.body)
-        self._finished(counts)
+        self._hooks.finished(counts)
         self.ended()

@@ -7,6 +7,13 @@ from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, new_id,
 # and obfuscation to a multiple of 16 characters.
 PADDING = "aKVauAi4iFWQC3Njykxdmm7aZ9GlxIIW"
 
+SAFE = {"filtered": False, "severity": "safe"}
+UNDETECTED = {"detected": False, "filtered": False}
+WATCHED = {
+    "prompt": ("jailbreak", "indirect_attack"),
+    "completion": ("protected_material_text", "protected_material_code"),
+}
+
 
 def obfuscation(delta: str) -> str:
     """The padding of one delta."""
@@ -82,20 +89,19 @@ def usage(input_tokens: int, output_tokens: int) -> Json:
 
 def content_filters(characters: int) -> list[Json]:
     """What the content filter thought of it: nothing, as in the recordings."""
-    safe = {"filtered": False, "severity": "safe"}
-    results: Json = dict.fromkeys(("hate", "sexual", "violence", "self_harm"), safe)
-    results["jailbreak"] = {"detected": False, "filtered": False}
-    results["indirect_attack"] = {"detected": False, "filtered": False}
     offsets = {"start_offset": 0, "end_offset": characters, "check_offset": 0}
     return [
         {
             "blocked": False,
             "source_type": source,
             "content_filter_raw": [],
-            "content_filter_results": results,
+            "content_filter_results": {
+                **dict.fromkeys(("hate", "sexual", "violence", "self_harm"), SAFE),
+                **dict.fromkeys(watched, UNDETECTED),
+            },
             "content_filter_offsets": offsets,
         }
-        for source in ("prompt", "completion")
+        for source, watched in WATCHED.items()
     ]
 
 

@@ -1,12 +1,15 @@
 """From the body of a request to a response under way."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mcp_foundry.emulator.acts import Question, Reply
 from mcp_foundry.emulator.calls import Call
+from mcp_foundry.emulator.memories import use_memory
 from mcp_foundry.emulator.records import Conversation, StoredResponse, Turn
-from mcp_foundry.emulator.response_run import ResponseRun
+from mcp_foundry.emulator.response_run import Hooks, ResponseRun
 from mcp_foundry.emulator.response_shapes import (
     conversation_id,
     input_items,
@@ -14,7 +17,7 @@ from mcp_foundry.emulator.response_shapes import (
     text_of,
 )
 from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json, Refusal, as_object, as_text, invalid, not_found
+from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object, as_text, invalid, not_found
 
 CHARACTERS_PER_TOKEN = 4
 DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
@@ -63,7 +66,9 @@ def start_response(call: Call, agent: str = "") -> StoredResponse:
         question = replace(question, script=call.engine.next_script())
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
     cost = 10 + size // CHARACTERS_PER_TOKEN
-    run = ResponseRun(body, call.engine, call.fault, cost, finished)
+    run = ResponseRun(
+        body, call.engine, call.fault, cost, Hooks(finished, _memory(call, asked, question))
+    )
     stored = StoredResponse(run, turn, given)
     if conversation:
         conversation.busy = run.id
@@ -71,6 +76,14 @@ def start_response(call: Call, agent: str = "") -> StoredResponse:
         store.responses[run.id] = stored
     run.start(question)
     return stored
+
+
+def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] | None:
+    for tool in map(as_object, as_list(asked.definition.get("tools"))):
+        if tool.get("type") == "memory_search" and question.message:
+            store = call.store.memory_store(as_text(tool.get("memory_store_name")))
+            return partial(use_memory, call.engine, store, tool, question.message)
+    return None
 
 
 def _check(request: Json) -> None:

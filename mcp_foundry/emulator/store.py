@@ -1,7 +1,5 @@
 """The state of the project: what exists in it. Knows no HTTP."""
 
-from collections.abc import Iterator
-
 from mcp_foundry.emulator.records import (
     Agent,
     Conversation,
@@ -178,7 +176,3 @@ class Store:
         if name not in self.memory_stores:
             raise not_found("MemoryStore", name)
         return self.memory_stores[name]
-
-    def memories(self, name: str, scope: str) -> Iterator[Json]:
-        """The memories of a store in one scope."""
-        return (m for m in self.memory_store(name).memories.values() if m["scope"] == scope)

@@ -25,8 +25,8 @@ class ChatServer:
         self.url = ""
 
     def say(self, *pieces: str) -> None:
-        chunks = [{"choices": [{"delta": {"content": piece}}]} for piece in pieces]
-        self.lines = [json.dumps(chunk) for chunk in [*chunks, {"choices": []}]] + ["[DONE]"]
+        chunks = [json.dumps({"choices": [{"delta": {"content": piece}}]}) for piece in pieces]
+        self.lines = [*chunks, '{"choices": []}', "[DONE]"]
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append(await request.json())

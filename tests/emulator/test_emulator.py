@@ -11,7 +11,7 @@ from openai import AsyncOpenAI
 
 from mcp_foundry import emulator as package
 from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MODEL, Emulator, run_emulator
-from mcp_foundry.emulator.directives import DIRECTIVES, find_orders
+from mcp_foundry.emulator.directives import DIRECTIVES, Directive, find_orders
 from mcp_foundry.emulator.records import KEPT
 from tests.emulator.clients import openai_client
 
@@ -34,25 +34,25 @@ def test_the_package_has_only_what_it_names() -> None:
         package.nothing  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnusedExpression] - reading it is the test
 
 
-async def test_closing_takes_no_time_with_streams_open(emulator: Emulator) -> None:
-    del emulator
-    async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session:
-        async with Emulator() as opened:
-            opened.fault(silence=1)
-            opened.fault(hang=True)
-            body = {**HELPER, "input": "[slow 60]", "stream": True}
-            url = f"{opened.endpoint}/openai/v1/responses"
-            async with session.post(url, json=body) as silent, anyio.create_task_group() as group:
-                assert await silent.content.readline()
-                group.start_soon(_ask_in_vain, session, url, body)
-                await opened.wait_for(lambda it: it.busy_connections == 2)
-                with anyio.fail_after(1):
-                    await opened.__aexit__(None, None, None)
+async def test_closing_takes_no_time_with_streams_open() -> None:
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session,
+        anyio.create_task_group() as group,
+    ):
+        async with Emulator() as emulator:
+            emulator.fault(silence=1)
+            emulator.fault(hang=True)
+            for _ in range(2):
+                group.start_soon(_ask_in_vain, session, emulator.endpoint)
+            await emulator.wait_for(lambda it: it.busy_connections == 2 and it.runs_taken == 1)
+            with anyio.fail_after(1):
+                await emulator.__aexit__(None, None, None)
 
 
-async def _ask_in_vain(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> None:
+async def _ask_in_vain(session: aiohttp.ClientSession, endpoint: str) -> None:
+    body = {**HELPER, "input": "[slow 60]", "stream": True}
     with pytest.raises(aiohttp.ClientError):
-        await session.post(url, json=body)
+        await (await session.post(f"{endpoint}/openai/v1/responses", json=body)).read()
 
 
 async def test_a_port_that_is_taken_is_an_error(emulator: Emulator) -> None:
@@ -160,7 +160,7 @@ async def test_it_can_be_told_from_another_process(
 
 
 @pytest.mark.parametrize("directive", DIRECTIVES, ids=lambda each: each.name)
-def test_the_example_of_each_directive_is_one(directive: Any) -> None:
+def test_the_example_of_each_directive_is_one(directive: Directive) -> None:
     (order,), rest = find_orders(f"before {directive.example} after")
     assert order.name == directive.name
     assert rest == "before  after"

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 from azure.ai.projects.aio import AIProjectClient
-from azure.ai.projects.models import MemoryOperationKind, MemoryStoreDefaultDefinition
+from azure.ai.projects.models import (
+    MemoryOperationKind,
+    MemorySearchOptions,
+    MemoryStoreDefaultDefinition,
+)
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
 from mcp_foundry.emulator import DEFAULT_MEMORY_STORE, Emulator
@@ -46,7 +50,10 @@ async def test_the_best_match_comes_first_and_the_limit_holds(project: AIProject
     await remember(project, "tea", "green tea from Japan", "a green car")
     assert (await search(project, "green tea"))[0] == "green tea from Japan"
     found = await project.beta.memory_stores.search_memories(
-        DEFAULT_MEMORY_STORE, scope="ada", items="green tea", options={"max_memories": 1}
+        DEFAULT_MEMORY_STORE,
+        scope="ada",
+        items="green tea",
+        options=MemorySearchOptions(max_memories=1),
     )
     assert len(found.memories) == 1
 

@@ -136,12 +136,14 @@ async def test_a_conversation_takes_one_response_at_a_time(
     emulator: Emulator, openai: AsyncOpenAI
 ) -> None:
     conversation = await openai.conversations.create()
-    given: dict[str, Any] = {"conversation": conversation.id, "extra_body": HELPER}
-    first = await openai.responses.create(input="[slow 60]", background=True, **given)
+    ask = openai.responses.create
+    first = await ask(
+        input="[slow 60]", background=True, conversation=conversation.id, extra_body=HELPER
+    )
     with pytest.raises(APIStatusError, match="while an in-progress response exists"):
-        await openai.responses.create(input="Hi", **given)
+        await ask(input="Hi", conversation=conversation.id, extra_body=HELPER)
     await openai.responses.cancel(first.id)
-    await openai.responses.create(input="Hi", **given)
+    await ask(input="Hi", conversation=conversation.id, extra_body=HELPER)
     assert emulator.live == []
 
 
@@ -165,8 +167,10 @@ async def test_a_function_call_must_be_answered_before_anything_else(
 
 async def test_an_approval_counts_once(openai: AsyncOpenAI) -> None:
     conversation = await openai.conversations.create()
-    given: dict[str, Any] = {"conversation": conversation.id, "extra_body": HELPER}
-    first = await openai.responses.create(input="[approve a.b] [call f]", **given)
+    ask = openai.responses.create
+    first = await ask(
+        input="[approve a.b] [call f]", conversation=conversation.id, extra_body=HELPER
+    )
     answer: Any = [
         {
             "type": "mcp_approval_response",
@@ -179,9 +183,9 @@ async def test_an_approval_counts_once(openai: AsyncOpenAI) -> None:
             "output": [{"type": "input_text", "text": "parts"}],
         },
     ]
-    await openai.responses.create(input=answer, **given)
+    await ask(input=answer, conversation=conversation.id, extra_body=HELPER)
     with pytest.raises(APIStatusError, match="No pending approval request"):
-        await openai.responses.create(input=answer[:1], **given)
+        await ask(input=answer[:1], conversation=conversation.id, extra_body=HELPER)
 
 
 WRONG_DEFINITIONS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -1,0 +1,109 @@
+"""What becomes of memories: updates after their delay, and a simple search by words."""
+
+import asyncio
+import re
+import uuid
+
+from mcp_foundry.emulator.engine import Engine
+from mcp_foundry.emulator.records import MemoryStore, Update
+from mcp_foundry.emulator.response_shapes import usage
+from mcp_foundry.emulator.wire import Json, new_id, now
+
+DEFAULT_DELAY = 300.0
+FORGET = re.compile(r"\s*forget(?:\s+that)?[:\s]+", re.IGNORECASE)
+# Two texts whose words are to this share the same are the same memory.
+SAME = 0.75
+# What is to be forgotten is named less exactly.
+MEANT = 0.5
+
+
+def start_update(
+    engine: Engine, store: MemoryStore, scope: str, texts: list[str], delay: float
+) -> Update:
+    """Queue an update; it takes over what an older one of the scope has not done yet."""
+    update_id = str(uuid.uuid4())
+    made = Update({"update_id": update_id, "status": "queued"}, scope, texts)
+    for earlier in store.updates.values():
+        if earlier.scope == scope and earlier.body["status"] == "queued" and earlier.task:
+            earlier.task.cancel()
+            made.texts[:0] = earlier.texts
+            earlier.body.update(status="superseded", superseded_by=update_id)
+    store.updates[update_id] = made
+    made.task = engine.spawn(_take_effect(engine, store, made, delay))
+    return made
+
+
+def list_memories(store: MemoryStore, scope: str) -> list[Json]:
+    """The memories of one scope."""
+    return [memory for memory in store.memories.values() if memory["scope"] == scope]
+
+
+def find_memories(store: MemoryStore, scope: str, query: str) -> list[Json]:
+    """The memories of a scope that have words in common with a query, the most first."""
+    wanted = _words(query)
+    found = [m for m in list_memories(store, scope) if wanted & _words(m["content"])]
+    return sorted(found, key=lambda memory: -len(wanted & _words(memory["content"])))
+
+
+def use_memory(engine: Engine, store: MemoryStore, tool: Json, message: str) -> Json:
+    """What an agent's memory_search tool did in one response, as recorded."""
+    scope = str(tool.get("scope", ""))
+    found = find_memories(store, scope, message)
+    delay = float(tool.get("update_delay", DEFAULT_DELAY))
+    made = start_update(engine, store, scope, [message], delay)
+    none = {"cached_tokens": None, "reasoning_tokens": None}
+    spent = {**usage(0, 0), "input_tokens_details": none, "output_tokens_details": none}
+    return {
+        "error": None,
+        "memories": [{"memory_item": dict(memory)} for memory in found],
+        "search_id": uuid.uuid4().hex,
+        "superseded_by": None,
+        "update_id": made.body["update_id"],
+        "usage": {"embedding_tokens": 0, **spent},
+    }
+
+
+async def _take_effect(engine: Engine, store: MemoryStore, made: Update, delay: float) -> None:
+    await asyncio.sleep(delay)
+    made.body["status"] = "in_progress"
+    engine.changed()
+    await asyncio.sleep(0)
+    operations = [each for text in made.texts if (each := remember(store, made.scope, text))]
+    spent = {"embedding_tokens": 0, **usage(sum(len(t) for t in made.texts), len(operations))}
+    made.body["result"] = {"memory_operations": operations, "usage": spent}
+    made.body["status"] = "completed"
+    engine.changed()
+
+
+def remember(store: MemoryStore, scope: str, text: str) -> Json | None:
+    """What one message does to a store: create, update (near enough the same) or delete."""
+    forgotten = FORGET.match(text)
+    about = text[forgotten.end() :] if forgotten else text
+    known = max(
+        (memory for memory in store.memories.values() if memory["scope"] == scope),
+        key=lambda memory: likeness(memory["content"], about),
+        default=None,
+    )
+    near = known is not None and likeness(known["content"], about) >= (MEANT if forgotten else SAME)
+    if forgotten:
+        if known is None or not near:
+            return None
+        del store.memories[known["memory_id"]]
+        return {"kind": "delete", "memory_item": known}
+    if known is not None and near:
+        known.update(content=about, updated_at=now())
+        return {"kind": "update", "memory_item": dict(known)}
+    memory: Json = {"memory_id": new_id("mem"), "updated_at": now(), "scope": scope}
+    memory.update(content=about, kind="user_profile")
+    store.memories[memory["memory_id"]] = memory
+    return {"kind": "create", "memory_item": dict(memory)}
+
+
+def likeness(one: str, other: str) -> float:
+    """The share of the words of both that they have in common: 0 to 1."""
+    first, second = _words(one), _words(other)
+    return len(first & second) / max(1, len(first | second))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
