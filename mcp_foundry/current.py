@@ -1,0 +1,49 @@
+"""The request under way, for the handlers that the SDK calls without one.
+
+Static resources and completions get no `Context`. What they need is kept where each request has
+its own: two clients of one process never see each other's session.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.mcpserver import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp.server.context import ServerRequestContext
+
+    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.tools.arguments import Call
+
+
+class CurrentRequest:
+    """Remembers each request, as a middleware of the server, while it is answered."""
+
+    def __init__(self) -> None:
+        self._request: ContextVar[ServerRequestContext[FoundrySession]] = ContextVar("request")
+
+    async def remember(
+        self,
+        request: ServerRequestContext[FoundrySession],
+        call_next: Callable[[Any], Awaitable[Any]],
+    ) -> Any:  # noqa: ANN401 - whatever the method answers
+        """Answer `request`, and let `call` and `session` tell of it meanwhile."""
+        token = self._request.set(request)
+        try:
+            return await call_next(request)
+        finally:
+            self._request.reset(token)
+
+    @property
+    def call(self) -> Call:
+        """What a tool takes as its context."""
+        return Context(request_context=self._request.get())
+
+    @property
+    def session(self) -> FoundrySession:
+        """The open project."""
+        return self._request.get().lifespan_context

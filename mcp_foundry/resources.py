@@ -1,0 +1,150 @@
+"""The project as resources: what a person attaches to a conversation, and a model reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+
+from mcp_foundry.agents import check_agent, is_classic
+from mcp_foundry.errors import without_secrets
+from mcp_foundry.explain import explain
+from mcp_foundry.tools.listing import list_agents, list_deployments
+from mcp_foundry.transcripts import read_transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from azure.ai.projects.models import AgentVersionDetails
+    from mcp.server.mcpserver import MCPServer
+
+    from mcp_foundry.current import CurrentRequest
+    from mcp_foundry.results import Json
+    from mcp_foundry.session import FoundrySession
+
+logger = logging.getLogger(__name__)
+
+_JSON = "application/json"
+_NOT_THERE = frozenset({"agent_not_found", "conversation_not_found", "invalid_request"})
+
+
+def offer_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
+    """Add the resources to `server`."""
+
+    async def agents() -> str:
+        return await _told("foundry://agents", lambda: _agents(current))
+
+    async def deployments() -> str:
+        return await _told("foundry://deployments", lambda: _deployments(current))
+
+    async def agent(name: str) -> str:
+        return await _told(f"foundry://agents/{name}", lambda: _agent(current.session, name))
+
+    async def conversation(id: str) -> str:  # noqa: A002 - the variable's name in the address
+        address = f"foundry://conversations/{id}"
+        return await _told(address, lambda: read_transcript(current.session, id))
+
+    server.resource(
+        "foundry://agents",
+        title="Agents",
+        description="The agents that can be asked, of both generations.",
+        mime_type=_JSON,
+    )(agents)
+    server.resource(
+        "foundry://deployments",
+        title="Model deployments",
+        description="The model deployments that an agent version can use.",
+        mime_type=_JSON,
+    )(deployments)
+    server.resource(
+        "foundry://agents/{name}",
+        title="Agent",
+        description="An agent's definition and versions: NAME, NAME:VERSION or asst_….",
+        mime_type=_JSON,
+    )(agent)
+    server.resource(
+        "foundry://conversations/{id}",
+        title="Conversation",
+        description="A conversation's transcript: resp_… with what led to it, conv_… or thread_….",
+        mime_type="text/markdown",
+    )(conversation)
+
+
+async def _told(address: str, read: Callable[[], Awaitable[str]]) -> str:
+    """Read, with failures in our words.
+
+    Raises:
+        ResourceError: Whatever went wrong; `ResourceNotFoundError` where there is no such thing.
+    """
+    try:
+        return await read()
+    except Exception as exception:
+        failure = explain(exception, address)
+        if failure.code == "internal":
+            logger.exception("%s cannot be read", address)
+        kind = ResourceNotFoundError if failure.code in _NOT_THERE else ResourceError
+        raise kind(f"{failure.code}: {failure}") from exception
+
+
+async def _agents(current: CurrentRequest) -> str:
+    return _as_text((await list_agents(current.call)).structured())
+
+
+async def _deployments(current: CurrentRequest) -> str:
+    return _as_text((await list_deployments(current.call)).structured())
+
+
+async def _agent(foundry: FoundrySession, agent: str) -> str:
+    check_agent(agent)
+    foundry.check_allowed(agent)
+    if is_classic(agent):
+        found = await (await foundry.agents()).get_agent(agent)
+        return _as_text({"name": found.id, "generation": "classic", "definition": found.as_dict()})
+    name, _, version = agent.partition(":")
+    project = await foundry.project()
+    listed = project.agents.list_versions(name)
+    versions = [_version(each) async for each in listed]
+    shown = await project.agents.get_version(name, version or versions[0]["version"])
+    return _as_text(
+        {
+            "name": name,
+            "generation": "responses",
+            "version": shown.version,
+            "description": shown.description or "",
+            "definition": shown.definition.as_dict(),
+            "versions": versions,
+        }
+    )
+
+
+def _version(version: AgentVersionDetails) -> Json:
+    return {
+        "version": version.version,
+        "created_at": version.created_at.isoformat(),
+        "description": version.description or "",
+        "metadata": dict(version.metadata or {}),
+    }
+
+
+def _as_text(value: object) -> str:
+    return json.dumps(without_credentials(value), ensure_ascii=False, indent=2)
+
+
+# Definitions carry what their tools send: the headers of MCP servers and of OpenAPI calls.
+_CREDENTIALS = frozenset({"headers", "authorization", "credentials", "api_key", "key"})
+
+
+def without_credentials(value: object, *, secret: bool = False) -> object:
+    """Return JSON with everything blanked out that is a credential, by its name or its look."""
+    if isinstance(value, dict):
+        return {
+            key: without_credentials(item, secret=secret or key.lower() in _CREDENTIALS)
+            for key, item in cast("Json", value).items()
+        }
+    if isinstance(value, list):
+        return [without_credentials(item, secret=secret) for item in cast("list[object]", value)]
+    if isinstance(value, str):
+        return "***" if secret else without_secrets(value)
+    return value
