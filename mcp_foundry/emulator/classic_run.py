@@ -15,9 +15,9 @@ from mcp_foundry.emulator.acts import (
     Search,
 )
 from mcp_foundry.emulator.classic_deltas import MessageDeltas
+from mcp_foundry.emulator.classic_events import ClassicEvents
 from mcp_foundry.emulator.classic_shapes import (
     answer_message,
-    step_body,
     text_content,
     usage,
 )
@@ -30,15 +30,13 @@ from mcp_foundry.emulator.classic_steps import (
 )
 from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.runs import Run
-from mcp_foundry.emulator.streams import EventStream, sse
-from mcp_foundry.emulator.wire import Json, encode, new_id, now
+from mcp_foundry.emulator.streams import EventStream
+from mcp_foundry.emulator.wire import Json, new_id, now
 
 ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
-STEP_COST = 20
 
 
-class ClassicRun(Run):
+class ClassicRun(ClassicEvents):
     """One run on a thread.
 
     Args:
@@ -52,29 +50,18 @@ class ClassicRun(Run):
     def __init__(
         self, body: Json, messages: list[Json], engine: Engine, fault: Fault, input_tokens: int
     ) -> None:
-        super().__init__(body["id"], engine, fault)
-        self.body = body
+        super().__init__(body, engine, fault, input_tokens)
         self.agent = body["assistant_id"]
-        self.steps: list[Json] = []
         self.waiting: list[Call] = []
         self._later: list[AskApproval | CallFunction] = []
         self._messages = messages
         self._message: Json | None = None
-        self._input_tokens = input_tokens
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
     def active(self) -> bool:
         """Whether the run keeps its thread to itself."""
         return self.body["status"] not in ENDED
-
-    def emit(self, name: str, body: Json) -> None:
-        """Put one event on the stream."""
-        self.stream.put(sse(name, encode(body)))
-
-    def _turn(self, status: str, **fields: object) -> None:
-        self.body.update(status=status, **fields)
-        self.emit(f"thread.run.{status}", self.body)
 
     def announce(self) -> None:
         """Show the run as created and queued."""
@@ -83,7 +70,7 @@ class ClassicRun(Run):
 
     def begin(self) -> None:
         """Show the run as in progress."""
-        self._turn("in_progress", started_at=now())
+        self.turn("in_progress", started_at=now())
 
     def resume(self, outputs: dict[str, str | None], question: Question, fault: Fault) -> None:
         """Go on after the caller has answered; the outputs are by call id."""
@@ -94,34 +81,19 @@ class ClassicRun(Run):
         for call in self.waiting:
             call.finish(outputs.get(call.id))
         approved = self.waiting[0].needs_approval
-        self._close_step([call.body for call in self.waiting])
+        self.close_step([call.body for call in self.waiting])
         self.waiting.clear()
-        self._turn("queued", required_action=None)
+        self.turn("queued", required_action=None)
         if approved:
             self.announce()
         self.start(question)
-
-    def _open_step(self, details: Json) -> Json:
-        step = step_body(self.body, details)
-        self.steps.append(step)
-        self.emit("thread.run.step.created", step)
-        self.emit("thread.run.step.in_progress", step)
-        return step
-
-    def _close_step(self, calls: list[Json] | None = None) -> None:
-        step = self.steps[-1]
-        if calls is not None:
-            step["step_details"] = {"type": "tool_calls", "tool_calls": calls}
-        cost = usage(self._input_tokens, STEP_COST if calls else self.tokens)
-        step.update(status="completed", completed_at=now(), usage=cost)
-        self.emit("thread.run.step.completed", step)
 
     async def say(self, act: Say) -> None:
         """Stream one message."""
         self.saying.clear()
         message = self._message = answer_message(self.body)
         creation = {"message_id": message["id"]}
-        self._open_step({"type": "message_creation", "message_creation": creation})
+        self.open_step({"type": "message_creation", "message_creation": creation})
         self._messages.append(message)
         self.emit("thread.message.created", message)
         self.emit("thread.message.in_progress", message)
@@ -130,7 +102,7 @@ class ClassicRun(Run):
         message.update(status="completed", completed_at=now())
         self._message = None
         self.emit("thread.message.completed", message)
-        self._close_step()
+        self.close_step()
 
     def _fill(self, act: Say, message: Json, notes: list[Json]) -> None:
         text = "".join(self.saying)
@@ -147,32 +119,20 @@ class ClassicRun(Run):
             self.saying.append(piece.marker if isinstance(piece, Citation) else piece)
         return deltas.annotations
 
-    def _delta(self, step: Json, calls: list[Json]) -> None:
-        details = {"type": "tool_calls", "tool_calls": calls}
-        delta = {"step_details": details}
-        shown = {"id": step["id"], "object": "thread.run.step.delta", "delta": delta}
-        self.emit("thread.run.step.delta", shown)
-
-    def _use(self, call: Call) -> None:
-        step = self._open_step({"type": "tool_calls", "tool_calls": []})
-        for delta in call.deltas(0):
-            self._delta(step, [delta])
-        self._close_step([call.body])
-
     async def reason(self, act: Reason) -> None:
         """The classic generation shows no thought."""
 
     async def search(self, act: Search) -> None:
         """Search with Bing."""
-        self._use(search_call(act))
+        self.use(search_call(act))
 
     async def call_mcp(self, act: CallMcp) -> None:
         """Call an MCP tool."""
-        self._use(mcp_call(act.server, act.tool, act.arguments, act.output))
+        self.use(mcp_call(act.server, act.tool, act.arguments, act.output))
 
     async def run_code(self, act: RunCode) -> None:
         """Run code."""
-        self._use(code_call(act))
+        self.use(code_call(act))
 
     async def ask_approval(self, act: AskApproval) -> None:
         """Ask once the turn is over."""
@@ -195,7 +155,7 @@ class ClassicRun(Run):
         calls = [each for each in self._later if isinstance(each, CallFunction)]
         if approvals:
             self._list_tools(approvals[0])
-        step = self._open_step({"type": "tool_calls", "tool_calls": []})
+        step = self.open_step({"type": "tool_calls", "tool_calls": []})
         if approvals:
             self.emit("thread.run.step.created", step)  # recorded: the service says it twice
             self.waiting = [mcp_call(a.server, a.tool, a.arguments, None) for a in approvals]
@@ -205,23 +165,23 @@ class ClassicRun(Run):
             self._later = []
         for index, call in enumerate(self.waiting):
             for delta in call.deltas(index):
-                self._delta(step, [delta])
+                self.delta(step, [delta])
         self._require_action()
 
     def _list_tools(self, act: AskApproval) -> None:
         tools = {act.tool: {"description": act.tool, "parameters": {"type": "object"}}}
-        self._open_step({"type": "activities", "activities": []})
+        self.open_step({"type": "activities", "activities": []})
         activity: Json = {"id": new_id("activity"), "type": "mcp_list_tools"}
         activity.update(server_label=act.server, tools=tools)
         self.steps[-1]["step_details"] = {"type": "activities", "activities": [activity]}
-        self._close_step()
+        self.close_step()
 
     def _require_action(self) -> None:
         kind = "submit_tool_approval" if self.waiting[0].needs_approval else "submit_tool_outputs"
         calls = {"tool_calls": [call.request() for call in self.waiting]}
         lifetime = self.engine.action_expiry
         action = {"type": kind, kind: calls}
-        self._turn("requires_action", required_action=action, expires_at=now() + int(lifetime))
+        self.turn("requires_action", required_action=action, expires_at=now() + int(lifetime))
         loop = asyncio.get_running_loop()
         self._expiry = loop.call_later(lifetime, self.expire)
         self._done()
@@ -262,8 +222,8 @@ class ClassicRun(Run):
         self._finish("cancelled", cancelled_at=now(), required_action=None)
 
     def _finish(self, status: str, **fields: object) -> None:
-        cost = usage(self._input_tokens, self.tokens)
-        self._turn(status, usage=cost, expires_at=None, **fields)
+        cost = usage(self.input_tokens, self.tokens)
+        self.turn(status, usage=cost, expires_at=None, **fields)
         self.engine.live.pop(self.id, None)
         self._done()
 

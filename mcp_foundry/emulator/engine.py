@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
 TOKENS_PER_TURN = 16
+# Of so many ended background responses the events are kept, for those who stream them again.
+REPLAYABLE = 50
 
 
 class ModelFailed(Exception):  # noqa: N818 - it says what the model did
@@ -47,10 +49,20 @@ class Engine:
         self.created = 0
         self.taken = 0
         self.tasks: set[asyncio.Task[None]] = set()
+        self._replayable: deque[Run] = deque()
 
     def next_script(self) -> str | None:
         """What the next run does whatever it is asked, if a test said so."""
         return self.scripts.popleft() if self.scripts else None
+
+    def retire(self, run: "Run", *, replayable: bool) -> None:
+        """Let a run whose task is over forget its events: now, or once enough others are over."""
+        if not replayable:
+            run.forget()
+            return
+        self._replayable.append(run)
+        if len(self._replayable) > REPLAYABLE:
+            self._replayable.popleft().forget()
 
     def spawn(self, work: Coroutine[object, object, None]) -> "asyncio.Task[None]":
         """Run something on the side until the emulator closes."""

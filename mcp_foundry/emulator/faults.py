@@ -7,6 +7,8 @@ from typing import Any
 
 from mcp_foundry.emulator.wire import Json, as_list, as_object
 
+ENDS = ("failed", "incomplete", "expired", "cancelled")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -72,6 +74,10 @@ class Fault:
     slow: float = 0.0
     """Seconds before each event."""
 
+    def __post_init__(self) -> None:
+        if self.end and self.end not in ENDS:
+            raise ValueError(f"end={self.end!r} is none of {', '.join(ENDS)}")
+
     @property
     def refuses(self) -> bool:
         """Whether the request gets no reply of its own."""
@@ -88,6 +94,7 @@ def fault_from(words: dict[str, Any]) -> Fault:
 
     Raises:
         TypeError: A word is unknown; the message lists those that are known.
+        ValueError: `end` is not an end.
     """
     unknown = sorted(set(words) - _WORDS)
     if unknown:

@@ -16,14 +16,13 @@ from mcp_foundry.emulator.acts import (
 )
 from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault
+from mcp_foundry.emulator.response_events import ResponseEvents
 from mcp_foundry.emulator.response_shapes import (
     annotation,
     content_filters,
     obfuscation,
     usage,
 )
-from mcp_foundry.emulator.runs import Run
-from mcp_foundry.emulator.streams import sse
 from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
 
 
@@ -40,7 +39,7 @@ class Hooks:
     memory: Callable[[], Json] | None = None
 
 
-class ResponseRun(Run):
+class ResponseRun(ResponseEvents):
     """One response.
 
     Args:
@@ -59,70 +58,38 @@ class ResponseRun(Run):
         input_tokens: int,
         hooks: Hooks,
     ) -> None:
-        super().__init__(body["id"], engine, fault)
-        self.body = body
+        super().__init__(body, engine, fault)
         self._input_tokens = input_tokens
         self._hooks = hooks
-        self._sequence = 0
-        self._output: list[Json] = body["output"]
-        if body["background"]:
+        self.replayable = bool(body["background"])
+        if self.replayable:
             body["status"] = "queued"
-
-    def show(self) -> Json:
-        """The response as it is now, with the text so far."""
-        if self.saying and self._output and self._output[-1].get("content") == []:
-            part: Json = {"type": "output_text", "text": "".join(self.saying)}
-            part.update(annotations=[], logprobs=[])
-            return {
-                **self.body,
-                "output": [*self._output[:-1], {**self._output[-1], "content": [part]}],
-            }
-        return self.body
-
-    def _emit(self, name: str, **fields: object) -> None:
-        data = {"type": name, **fields, "sequence_number": self._sequence}
-        self._sequence += 1
-        self.stream.put(sse(name, encode(data)))
 
     def begin(self) -> None:
         """Announce the response."""
-        self._emit("response.created", response=self.body)
+        self.emit("response.created", response=self.body)
         if self.body["background"]:
-            self._emit("response.queued", response=self.body)
+            self.emit("response.queued", response=self.body)
         self.body["status"] = "in_progress"
-        self._emit("response.in_progress", response=self.body)
-
-    def _open(self, kind: str, prefix: str, **fields: object) -> tuple[int, Json]:
-        item: Json = {"type": kind, "id": new_id(prefix)}
-        if "agent_reference" in self.body:
-            item["agent_reference"] = self.body["agent_reference"]
-        item.update({"response_id": self.id, **fields, "status": "in_progress"})
-        index = len(self._output)
-        self._output.append(item)
-        self._emit("response.output_item.added", item=item, output_index=index)
-        return index, item
-
-    def _close(self, index: int, item: Json, **fields: object) -> None:
-        item.update({**fields, "status": "completed"})
-        self._emit("response.output_item.done", item=item, output_index=index)
+        self.emit("response.in_progress", response=self.body)
 
     async def say(self, act: Say) -> None:
         """Stream one message."""
         self.saying.clear()
-        index, item = self._open("message", "msg", role="assistant", content=[])
+        index, item = self.open("message", "msg", role="assistant", content=[])
         place: Json = {"content_index": 0, "item_id": item["id"], "output_index": index}
         kind, field = ("refusal", "refusal") if act.refusal else ("output_text", "text")
         notes: list[Json] = []
         extra: Json = {} if act.refusal else {"annotations": notes, "logprobs": []}
         empty: Json = {"type": kind, **extra, field: ""}
-        self._emit("response.content_part.added", **place, part=empty)
+        self.emit("response.content_part.added", **place, part=empty)
         await self._deltas(act, f"response.{kind}.delta", place, notes)
         text = "".join(self.saying)
         logged: Json = {} if act.refusal else {"logprobs": []}
-        self._emit(f"response.{kind}.done", **place, **{field: text}, **logged)
+        self.emit(f"response.{kind}.done", **place, **{field: text}, **logged)
         part: Json = {"type": kind, field: text, **extra}
-        self._emit("response.content_part.done", **place, part=part)
-        self._close(index, item, content=[part])
+        self.emit("response.content_part.done", **place, part=part)
+        self.close(index, item, content=[part])
 
     async def _deltas(self, act: Say, name: str, place: Json, notes: list[Json]) -> None:
         # Everything but the delta, the padding and the number is the same in every event of a
@@ -135,96 +102,86 @@ class ResponseRun(Run):
             marker = piece.marker if isinstance(piece, Citation) else piece
             self.stream.put(
                 b'%s%s,"obfuscation":"%s","sequence_number":%d}\n\n'
-                % (head, to_bytes(encode(marker)), obfuscation(marker).encode(), self._sequence)
+                % (head, to_bytes(encode(marker)), obfuscation(marker).encode(), self.sequence)
             )
-            self._sequence += 1
+            self.sequence += 1
             self.tokens += 1
             self.saying.append(marker)
             if isinstance(piece, Citation):
                 note = annotation(piece, position, len(notes))
                 added = "response.output_text.annotation.added"
-                self._emit(added, **place, annotation=note, annotation_index=len(notes))
+                self.emit(added, **place, annotation=note, annotation_index=len(notes))
                 notes.append(note)
             position += len(marker)
 
     async def reason(self, act: Reason) -> None:
         """Stream the summary of a thought."""
-        index, item = self._open("reasoning", "rs", summary=[])
+        index, item = self.open("reasoning", "rs", summary=[])
         place: Json = {"item_id": item["id"], "output_index": index, "summary_index": 0}
         part = {"type": "summary_text", "text": ""}
         text = {**part, "text": act.summary}
         name = "response.reasoning_summary"
-        self._emit(f"{name}_part.added", **place, part=part)
-        self._emit(f"{name}_text.delta", **place, delta=act.summary, obfuscation=obfuscation(""))
-        self._emit(f"{name}_text.done", **place, text=act.summary)
-        self._emit(f"{name}_part.done", **place, part=text)
-        self._close(index, item, summary=[text])
-
-    def _progress(self, kind: str, item: Json, index: int, *steps: str) -> None:
-        for step in steps:
-            self._emit(f"response.{kind}.{step}", item_id=item["id"], output_index=index)
+        self.emit(f"{name}_part.added", **place, part=part)
+        self.emit(f"{name}_text.delta", **place, delta=act.summary, obfuscation=obfuscation(""))
+        self.emit(f"{name}_text.done", **place, text=act.summary)
+        self.emit(f"{name}_part.done", **place, part=text)
+        self.close(index, item, summary=[text])
 
     async def search(self, act: Search) -> None:
         """Search the web."""
         action = {"type": "search", "query": act.query}
-        index, item = self._open("web_search_call", "ws")
-        self._progress("web_search_call", item, index, "in_progress", "searching", "completed")
-        self._close(index, item, action=action)
+        index, item = self.open("web_search_call", "ws")
+        self.progress("web_search_call", item, index, "in_progress", "searching", "completed")
+        self.close(index, item, action=action)
 
     async def call_mcp(self, act: CallMcp) -> None:
         """Call an MCP tool."""
         called: Json = {"approval_request_id": act.approval_id or None, "error": None}
         called.update({"name": act.tool, "server_label": act.server, "output": None})
-        index, item = self._open("mcp_call", "mcp", arguments="", **called)
-        self._progress("mcp_call", item, index, "in_progress")
-        self._arguments("mcp_call_arguments", item, index, act.arguments)
-        self._progress("mcp_call", item, index, "completed")
-        self._close(index, item, arguments=act.arguments, output=act.output)
-
-    def _arguments(self, kind: str, item: Json, index: int, arguments: str) -> None:
-        place: Json = {"item_id": item["id"], "output_index": index}
-        padding = obfuscation(arguments)
-        self._emit(f"response.{kind}.delta", **place, delta=arguments, obfuscation=padding)
-        self._emit(f"response.{kind}.done", **place, arguments=arguments)
+        index, item = self.open("mcp_call", "mcp", arguments="", **called)
+        self.progress("mcp_call", item, index, "in_progress")
+        self.arguments("mcp_call_arguments", item, index, act.arguments)
+        self.progress("mcp_call", item, index, "completed")
+        self.close(index, item, arguments=act.arguments, output=act.output)
 
     async def run_code(self, act: RunCode) -> None:
         """Run code."""
         logs = [{"type": "logs", "logs": act.output}]
         kind = "code_interpreter_call"
-        index, item = self._open(kind, "ci", code="", container_id="cntr_emulator", outputs=[])
+        index, item = self.open(kind, "ci", code="", container_id="cntr_emulator", outputs=[])
         place: Json = {"item_id": item["id"], "output_index": index}
-        self._progress(kind, item, index, "in_progress")
+        self.progress(kind, item, index, "in_progress")
         padding = obfuscation(act.code)
-        self._emit(f"response.{kind}_code.delta", **place, delta=act.code, obfuscation=padding)
-        self._emit(f"response.{kind}_code.done", **place, code=act.code)
-        self._progress(kind, item, index, "interpreting", "completed")
-        self._close(index, item, code=act.code, outputs=logs)
+        self.emit(f"response.{kind}_code.delta", **place, delta=act.code, obfuscation=padding)
+        self.emit(f"response.{kind}_code.done", **place, code=act.code)
+        self.progress(kind, item, index, "interpreting", "completed")
+        self.close(index, item, code=act.code, outputs=logs)
 
     async def ask_approval(self, act: AskApproval) -> None:
         """Leave a request for approval in the output."""
         asked = {"server_label": act.server, "name": act.tool, "arguments": act.arguments}
-        index, item = self._open("mcp_approval_request", "mcpr", **asked)
-        self._close(index, item)
+        index, item = self.open("mcp_approval_request", "mcpr", **asked)
+        self.close(index, item)
 
     async def call_function(self, act: CallFunction) -> None:
         """Leave a call of a function in the output."""
         called = {"call_id": new_id("call"), "name": act.name, "arguments": ""}
-        index, item = self._open("function_call", "fc", **called)
-        self._arguments("function_call_arguments", item, index, act.arguments)
-        self._close(index, item, arguments=act.arguments)
+        index, item = self.open("function_call", "fc", **called)
+        self.arguments("function_call_arguments", item, index, act.arguments)
+        self.close(index, item, arguments=act.arguments)
 
     async def ask_consent(self, act: AskConsent) -> None:
         """Leave a request to sign in in the output."""
         asked = {"server_label": act.server, "consent_link": act.link}
-        index, item = self._open("oauth_consent_request", "oauthreq", **asked)
-        self._close(index, item)
+        index, item = self.open("oauth_consent_request", "oauthreq", **asked)
+        self.close(index, item)
 
     def complete(self) -> None:
         """End well; what was asked of the caller stands in the output."""
         if self._hooks.memory:
-            index, item = self._open("memory_search_call", "memupdateo", **self._hooks.memory())
+            index, item = self.open("memory_search_call", "memupdateo", **self._hooks.memory())
             # Recorded: the update goes on behind the response, so the item stays in progress.
-            self._emit("response.output_item.done", item=item, output_index=index)
+            self.emit("response.output_item.done", item=item, output_index=index)
         self._finish("completed", counts=True)
 
     def fail(self, code: str, message: str) -> None:
@@ -255,8 +212,8 @@ class ResponseRun(Run):
         self.body.update(content_filters=filters)
         if status == "completed":
             self.body["completed_at"] = now()
-        elif self._output and status == "incomplete":
-            self._output[-1]["status"] = "incomplete"
-        self._emit(f"response.{status}", response=self.body)
+        elif self.output and status == "incomplete":
+            self.output[-1]["status"] = "incomplete"
+        self.emit(f"response.{status}", response=self.body)
         self._hooks.finished(counts)
         self.ended()

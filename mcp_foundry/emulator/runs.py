@@ -34,9 +34,12 @@ async def _pause(act: Pause) -> None:
 class Run(ABC):
     """A response or a classic run.
 
-    The subclass puts each act into the events of its generation. A run that waits for the
-    caller (`waiting`) has no task, yet is live in the classic generation.
+    The subclass puts each act into the events of its generation. A classic run that waits for
+    the caller has no task, yet is live.
     """
+
+    replayable = False
+    """Whether its events can be asked for again once it has ended."""
 
     def __init__(self, run_id: str, engine: Engine, fault: Fault) -> None:
         self.id = run_id
@@ -116,6 +119,12 @@ class Run(ABC):
             self.cancelled()
         elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
             self.fail("server_error", f"The emulator broke: {error!r}")
+        self.engine.retire(self, replayable=self.replayable)
+
+    def forget(self) -> None:
+        """Drop the events, which take much more room than what they amount to."""
+        self.stream = EventStream(self.engine.changed)
+        self.stream.end()
 
     @abstractmethod
     def begin(self) -> None:

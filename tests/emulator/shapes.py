@@ -31,8 +31,8 @@ def type_of(value: object) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    names = {str: "string", dict: "object", list: "array", type(None): "null"}
-    return names[type(value)]
+    names = {"str": "string", "dict": "object", "list": "array", "NoneType": "null"}
+    return names[type(value).__name__]
 
 
 def kind_of(value: dict[str, Any], key: str) -> str:

@@ -38,15 +38,15 @@ async def test_closing_takes_no_time_with_streams_open() -> None:
     async with (
         aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session,
         anyio.create_task_group() as group,
+        Emulator() as emulator,
     ):
-        async with Emulator() as emulator:
-            emulator.fault(silence=1)
-            emulator.fault(hang=True)
-            for _ in range(2):
-                group.start_soon(_ask_in_vain, session, emulator.endpoint)
-            await emulator.wait_for(lambda it: it.busy_connections == 2 and it.runs_taken == 1)
-            with anyio.fail_after(1):
-                await emulator.__aexit__(None, None, None)
+        emulator.fault(silence=1)
+        emulator.fault(hang=True)
+        for _ in range(2):
+            group.start_soon(_ask_in_vain, session, emulator.endpoint)
+        await emulator.wait_for(lambda it: it.busy_connections == 2 and it.runs_taken == 1)
+        with anyio.fail_after(1):
+            await emulator.__aexit__(None, None, None)
 
 
 async def _ask_in_vain(session: aiohttp.ClientSession, endpoint: str) -> None:

@@ -327,6 +327,11 @@ async def test_an_unknown_word_is_named_with_those_that_are_known(emulator: Emul
         emulator.fault(explode=True)
 
 
+async def test_an_unknown_end_is_named_with_those_that_are_known(emulator: Emulator) -> None:
+    with pytest.raises(ValueError, match="end='exploded' is none of failed, incomplete"):
+        emulator.fault(end="exploded")
+
+
 async def test_chance_draws_the_same_faults_for_the_same_seed(
     emulator: Emulator, raw: aiohttp.ClientSession
 ) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 import pytest
@@ -94,7 +94,7 @@ class Replay:
 
     async def send(self, entry: dict[str, Any]) -> tuple[int, Any, list[tuple[str, Any]]]:
         """The status, the body and the events that the emulator answers."""
-        url = urlsplit(entry["RequestUri"])
+        url: SplitResult = urlsplit(str(entry["RequestUri"]))
         path = re.sub(r"^.*?/(workspaces|projects)/[^/]+/", "", url.path)
         path = re.sub(r"^openai/(?!v1/)", "openai/v1/", path)
         path = path.replace("/runs/Sanitized", f"/runs/{self._run}")
