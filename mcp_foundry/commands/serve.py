@@ -1,8 +1,10 @@
-"""`mcp-foundry` and `mcp-foundry serve`: MCP over stdio."""
+"""`mcp-foundry` and `mcp-foundry serve`: MCP over stdio, or over HTTP on loopback."""
 
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -12,11 +14,21 @@ from mcp_foundry.commands.emulate import project
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mcp.server.mcpserver import MCPServer
+
     from mcp_foundry.settings import Settings
 
 
-def serve(settings: Settings, emulation: Mapping[str, Any] | None) -> None:
-    """Serve until the input ends or a signal comes; the process ends with it."""
+def serve(
+    settings: Settings, emulation: Mapping[str, Any] | None, *, http_port: int | None = None
+) -> None:
+    """Serve until the input ends or a signal comes; the process ends with it.
+
+    Args:
+        settings: What the server is told.
+        emulation: The arguments of the emulator to embed, or None.
+        http_port: The port to serve HTTP on, whose URL is printed; None serves stdio.
+    """
     # What the imports build lives as long as the process. Searching it for garbage, again and
     # again while it grows, would cost a sixth of the start, and at exit longer than the rest.
     gc.disable()
@@ -29,6 +41,27 @@ def serve(settings: Settings, emulation: Mapping[str, Any] | None) -> None:
             gc.freeze()
             gc.enable()
             # From within the loop: leaving it would wait for threads that cannot be interrupted.
-            exit_now(await serve_stdio(server, drain=chosen.drain))
+            if http_port is None:
+                exit_now(await serve_stdio(server, drain=chosen.drain))
+            exit_now(await _serve_http(server, http_port, chosen.drain))
 
     anyio.run(serving)
+
+
+async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
+    from mcp_foundry.http import serve_http
+
+    try:
+        return await serve_http(server, port=port, drain=drain, opened=_tell)
+    except OSError as taken:
+        reason = os.strerror(taken.errno) if taken.errno else taken
+        sys.stderr.write(
+            f"mcp-foundry: the server cannot listen on port {port}: {reason}. Choose another, or "
+            "--port 0 for a free one.\n"
+        )
+        return 1
+
+
+def _tell(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
