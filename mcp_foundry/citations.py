@@ -52,14 +52,17 @@ class AnswerText:
         self.text = ""
         self.citations: list[Citation] = []
         self._numbers = MarkerNumbers()
+        self._apart = False
 
     def begin_message(self) -> None:
-        """Separate what follows from the message before it."""
-        if self.text:
-            self.text += "\n\n"
+        """Separate what follows from the message before it; an empty message leaves no trace."""
+        self._apart = bool(self.text)
 
     def add(self, raw: str, annotations: list[dict[str, Any]]) -> None:
         """Append one part of a message as the service sent it."""
+        if raw and self._apart:
+            self.text += "\n\n"
+            self._apart = False
         places = _Places(raw, self._numbers, len(self.text))
         self.citations += [_citation(annotation, places) for annotation in annotations]
         self.text += places.text
@@ -88,7 +91,7 @@ class _Places:
         self.text = "".join((*pieces, raw[end:]))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the numbered text's place for `raw[start:end]`; what touches a marker covers it."""
+        """Return the place of `raw[start:end]` in the numbered text, with the markers it touches."""
         for raw_start, raw_end, *new in self._markers:
             if start == end and raw_start <= start <= raw_end:
                 return self._offset + new[0], self._offset + new[1]

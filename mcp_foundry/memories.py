@@ -6,13 +6,14 @@ The SDK's poller waits 30 s between two looks, takes `superseded` for success an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import anyio
+from pydantic import BaseModel, Field
 
 from mcp_foundry.errors import FoundryError
-from mcp_foundry.results import Error, Memories, Memory, MemoryOperation, MemoryUpdate, Usage
+from mcp_foundry.results import Error, Result, Usage
 
 if TYPE_CHECKING:
     from mcp_foundry.results import Json
@@ -20,6 +21,44 @@ if TYPE_CHECKING:
 
 _PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}
 _UNDER_WAY = frozenset({"queued", "in_progress"})
+
+
+MemoryStatus = Literal["queued", "in_progress", "completed", "superseded", "failed"]
+
+
+class MemoryOperation(BaseModel):
+    """What an update did to one memory."""
+
+    kind: str
+    memory_id: str = ""
+    content: str = ""
+    memory_kind: str = ""
+
+
+class MemoryUpdate(Result):
+    """How a memory update went or stands."""
+
+    update_id: str
+    status: MemoryStatus
+    superseded_by: str = ""
+    operations: list[MemoryOperation] = Field(default_factory=list[MemoryOperation])
+    usage: Usage | None = None
+    error: Error | None = None
+
+
+class Memory(BaseModel):
+    """One thing remembered."""
+
+    memory_id: str
+    content: str
+    kind: str = ""
+    updated_at: Annotated[int | None, Field(description="Unix seconds")] = None
+
+
+class Memories(Result):
+    """What a search of a memory store found."""
+
+    memories: list[Memory]
 
 
 class MemoryStore:
@@ -94,13 +133,14 @@ class MemoryStore:
 
 def _update(found: Json) -> MemoryUpdate:
     result: Json = found.get("result") or {}
+    operations: list[Json] = result.get("memory_operations") or []
     error: Json = found.get("error") or {}
     said = f"{error.get('code') or 'error'}: {error.get('message') or 'no reason given'}"
     return MemoryUpdate(
         update_id=found["update_id"],
         status=found["status"],
         superseded_by=found.get("superseded_by") or "",
-        operations=[_operation(operation) for operation in result.get("memory_operations") or []],
+        operations=[_operation(operation) for operation in operations],
         usage=Usage.model_validate(result["usage"]) if result.get("usage") else None,
         error=Error(code="run_failed", message=f"the update failed ({said}). Send it again.")
         if found["status"] == "failed"

@@ -6,19 +6,22 @@ else, and the model pays for every field.
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from mcp_foundry.errors import ErrorCode, FoundryError
+from mcp_foundry.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
 
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]
+# Its values in every schema would cost every model that reads the list of tools.
+GenerationField = Annotated[GenerationName, WithJsonSchema({"type": "string"})]
 # What a caller holds is JSON of the service's own making, passed on as it came.
 Json = dict[str, Any]
 
 
-def lean(value: Any) -> Any:
+def lean(value: object) -> object:
     """Return `value` without None, empty text, empty lists and empty objects, at every depth."""
     if isinstance(value, dict):
         pruned = {key: lean(item) for key, item in cast("Json", value).items()}
@@ -28,7 +31,7 @@ def lean(value: Any) -> Any:
     return value
 
 
-def _empty(value: Any) -> bool:
+def _empty(value: object) -> bool:
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
@@ -44,7 +47,7 @@ class Result(BaseModel):
 
     def as_text(self) -> str:
         """What a host shows that shows text; the JSON, unless a result reads better otherwise."""
-        return self.model_dump_json(exclude_none=True)
+        return dumps(self.structured(), ensure_ascii=False)
 
 
 class Citation(BaseModel):
@@ -81,7 +84,8 @@ class Usage(BaseModel):
 class Error(BaseModel):
     """A failure inside an answer; the same fields as a failed call's `error`."""
 
-    code: ErrorCode
+    # All fifteen codes would be in the schema of every tool that answers.
+    code: Annotated[ErrorCode, WithJsonSchema({"type": "string"})]
     message: str
     status: int | None = None
     retry_after: float | None = None
@@ -100,16 +104,16 @@ class Error(BaseModel):
 
 
 class Answer(Result):
-    """What an agent answered."""
+    """What an agent answered; the server's instructions say what its fields are for."""
 
     status: Status
     text: str = ""
     agent: str = ""
-    generation: GenerationName | None = None
-    conversation_id: Annotated[str, Field(description="Pass it back to go on")] = ""
-    answer_id: Annotated[str, Field(description="For get_answer")] = ""
+    generation: GenerationField | None = None
+    conversation_id: str = ""
+    answer_id: str = ""
     citations: list[Citation] = []
-    pending: Annotated[list[Pending], Field(description="Answer these with replies")] = []
+    pending: list[Pending] = []
     usage: Usage | None = None
     refused: bool | None = None
     incomplete_reason: str = ""
@@ -182,106 +186,3 @@ class BatchAnswer(Result):
         counts = f"[completed: {self.completed} · failed: {self.failed} · other: {self.unfinished}]"
         parts = [f"{n}. {answer.as_text()}" for n, answer in enumerate(self.answers, 1)]
         return "\n\n".join([*parts, counts])
-
-
-class Agent(BaseModel):
-    """An agent that can be asked."""
-
-    name: Annotated[str, Field(description="Pass it as agent")]
-    version: str = ""
-    generation: GenerationName
-    model: str = ""
-    description: str = ""
-    kind: str = ""
-    display_name: str = ""
-
-
-class Agents(Result):
-    """The agents of the project."""
-
-    agents: list[Agent]
-    note: Annotated[str, Field(description="What could not be listed, and why")] = ""
-
-
-class Connection(BaseModel):
-    """A connection of the project, without its credential."""
-
-    name: str
-    type: str
-    target: str = ""
-    is_default: bool = False
-    auth_type: str = ""
-    metadata: dict[str, str] = {}
-
-
-class Connections(Result):
-    """The connections of the project."""
-
-    connections: list[Connection]
-
-
-class Deployment(BaseModel):
-    """A model deployment of the project."""
-
-    name: str
-    model_name: str = ""
-    model_version: str = ""
-    model_publisher: str = ""
-    sku: str = ""
-    capacity: int | None = None
-    capabilities: dict[str, str] = {}
-
-
-class Deployments(Result):
-    """The model deployments of the project."""
-
-    deployments: list[Deployment]
-
-
-class AgentVersion(Result):
-    """An agent version that was created."""
-
-    agent_name: str
-    version: str
-    id: str = ""
-    created_at: Annotated[int | None, Field(description="Unix seconds")] = None
-    status: str = ""
-    definition: Json = {}
-
-
-MemoryStatus = Literal["queued", "in_progress", "completed", "superseded", "failed"]
-
-
-class MemoryOperation(BaseModel):
-    """What an update did to one memory."""
-
-    kind: str
-    memory_id: str = ""
-    content: str = ""
-    memory_kind: str = ""
-
-
-class MemoryUpdate(Result):
-    """How a memory update went or stands."""
-
-    update_id: str
-    status: MemoryStatus
-    superseded_by: str = ""
-    operations: list[MemoryOperation] = []
-    usage: Usage | None = None
-    error: Error | None = None
-
-
-class Memory(BaseModel):
-    """One thing remembered."""
-
-    memory_id: str
-    content: str
-    kind: str = ""
-    updated_at: Annotated[int | None, Field(description="Unix seconds")] = None
-
-
-class Memories(Result):
-    """What a search of a memory store found."""
-
-    memories: list[Memory]

@@ -1,4 +1,4 @@
-"""The MCP server: what it says of itself, its one session, and the one loop that offers the tools."""
+"""The MCP server: what it says of itself, its one session, and the loop that offers the tools."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 from pydantic import ValidationError
 
 from mcp_foundry import __version__
 from mcp_foundry.errors import FoundryError
 from mcp_foundry.explain import explain
 from mcp_foundry.results import Answer, Error, Result, lean
+from mcp_foundry.schemas import LeanSchemas
 from mcp_foundry.session import FoundrySession, open_session
 from mcp_foundry.tools import TOOLS
 
@@ -32,7 +33,15 @@ logger = logging.getLogger(__name__)
 
 
 class FoundryServer(MCPServer[FoundrySession]):
-    """An MCPServer whose failed calls say what failed, in the text and as a stable code."""
+    """An MCPServer with lean schemas, whose failed calls say what failed, as text and as a code."""
+
+    async def list_tools(self) -> list[Tool]:
+        """List the tools."""
+        lean, tools = LeanSchemas(), await super().list_tools()
+        for tool in tools:
+            tool.input_schema = lean.of_arguments(tool.input_schema)
+            tool.output_schema = lean.of_result(tool.output_schema or {})
+        return tools
 
     async def call_tool(
         self,
@@ -130,7 +139,7 @@ def _answering(
     """Return `tool` with its result in both places where hosts look."""
 
     @wraps(tool)
-    async def answering(**arguments: Any) -> CallToolResult | InputRequiredResult:
+    async def answering(**arguments: object) -> CallToolResult | InputRequiredResult:
         result = await tool(**arguments)
         if isinstance(result, InputRequiredResult):
             return result

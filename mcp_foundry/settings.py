@@ -88,7 +88,7 @@ class Variable:
     example: str
     meaning: str
 
-    def parse(self, name: str, text: str) -> Any:
+    def parse(self, name: str, text: str) -> object:
         """Return the value of `text`, which came from `name`."""
         try:
             return self.check(text)

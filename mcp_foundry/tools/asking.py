@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import BaseModel, Field
 
@@ -20,7 +20,7 @@ from mcp_foundry.tools.arguments import (  # noqa: TC001 - the SDK reads these a
 if TYPE_CHECKING:
     from mcp_types import InputRequiredResult
 
-    from mcp_foundry.runs import Watch
+    from mcp_foundry.agents import Question
 
 
 async def ask_agent(
@@ -34,7 +34,8 @@ async def ask_agent(
 
     Use stream_agent where a person watches, and batch_ask for many questions at once.
     """
-    return await _ask(ctx, Progress(ctx).heartbeat, message, agent, conversation_id, replies)
+    question = _question(ctx, message, agent, conversation_id, replies)
+    return _published(await Asking(ctx, Progress(ctx).heartbeat).answer(question))
 
 
 async def stream_agent(
@@ -48,19 +49,22 @@ async def stream_agent(
 
     The result is the same as that of ask_agent; use this where somebody watches.
     """
-    return await _ask(ctx, Progress(ctx).text, message, agent, conversation_id, replies)
+    question = _question(ctx, message, agent, conversation_id, replies)
+    return _published(await Asking(ctx, Progress(ctx).text).answer(question))
 
 
-async def _ask(
-    ctx: Call, watch: Watch, message: str, agent: str, conversation_id: str, replies: Replies
-) -> Answer:
+def _question(
+    ctx: Call, message: str, agent: str, conversation_id: str, replies: Replies
+) -> Question:
     foundry = ctx.request_context.lifespan_context
     given = [argument.reply() for argument in replies]
     check_replies(given, foundry.settings.approvals)
-    question = foundry.question(message, agent, conversation_id, given)
-    answer: Answer | InputRequiredResult = await Asking(ctx, watch).answer(question)
+    return foundry.question(message, agent, conversation_id, given)
+
+
+def _published(answer: Answer | InputRequiredResult) -> Answer:
     # The SDK passes a question to the client through, whatever a tool is said to return.
-    return answer  # type: ignore[return-value]  # pyright: ignore[reportReturnType] - see above
+    return cast("Answer", answer)
 
 
 class BatchRequest(BaseModel):
@@ -91,7 +95,7 @@ async def batch_ask(
 async def get_answer(
     ctx: Call, answer_id: Annotated[str, Field(description="From an in_progress answer")]
 ) -> Answer:
-    """Wait for, or fetch, an answer that was handed back unfinished, also after a restart.
+    """Bring an answer that was handed back unfinished, also after a restart.
 
     Call it, again if need be, instead of asking the same question twice.
     """

@@ -5,16 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from mcp_foundry.explain import explain
-from mcp_foundry.results import Agent, Agents, Connection, Connections, Deployment, Deployments
+from mcp_foundry.results import GenerationField, Json, Result
 from mcp_foundry.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
 
 if TYPE_CHECKING:
+    from azure.ai.agents.models import Agent as ClassicAgent
+
     from mcp_foundry.session import FoundrySession
+
+
+class Agent(BaseModel):
+    """An agent that can be asked."""
+
+    name: Annotated[str, Field(description="Pass it as agent")]
+    version: str = ""
+    generation: GenerationField
+    model: str = ""
+    description: str = ""
+    kind: str = ""
+    display_name: str = ""
+
+
+class Agents(Result):
+    """The agents of the project."""
+
+    agents: list[Agent]
+    note: Annotated[str, Field(description="What could not be listed, and why")] = ""
 
 
 async def list_agents(ctx: Call) -> Agents:
@@ -54,28 +75,46 @@ async def _classic_agents(foundry: FoundrySession, found: list[Agent]) -> str:
     """List classic agents; return why that was not possible, or nothing."""
     agents = await foundry.agents()
     try:
-        async for listed in agents.list_agents(limit=100):
-            found.append(
-                Agent(
-                    name=listed.id,
-                    generation="classic",
-                    model=listed.model,
-                    description=listed.description or "",
-                    kind="prompt",
-                    display_name=listed.name or "",
-                )
-            )
+        found += [_classic(listed) async for listed in agents.list_agents(limit=100)]
     except Exception as refusal:  # noqa: BLE001 - a project may have the classic API switched off
         return f"The classic agents (asst_…) are not listed: {explain(refusal, 'list_agents')}"
     return ""
 
 
+def _classic(listed: ClassicAgent) -> Agent:
+    return Agent(
+        name=listed.id,
+        generation="classic",
+        model=listed.model,
+        description=listed.description or "",
+        kind="prompt",
+        display_name=listed.name or "",
+    )
+
+
+class Connection(BaseModel):
+    """A connection of the project, without its credential."""
+
+    name: str
+    type: str
+    target: str = ""
+    is_default: bool = False
+    auth_type: str = ""
+    metadata: dict[str, str] = {}
+
+
+class Connections(Result):
+    """The connections of the project."""
+
+    connections: list[Connection]
+
+
 async def list_connections(
     ctx: Call,
     connection_type: Annotated[
-        str, Field(description="Only this type, such as AzureOpenAI or CognitiveSearch")
+        str, Field(description="Such as AzureOpenAI or CognitiveSearch")
     ] = "",
-    default_only: bool = False,  # noqa: FBT002 - a tool argument, by name on the wire
+    default_only: bool = False,
 ) -> Connections:
     """List the project's connections to other services; credentials are never returned.
 
@@ -84,24 +123,42 @@ async def list_connections(
     project = await ctx.request_context.lifespan_context.project()
     chosen: dict[str, Any] = {"connection_type": connection_type or None}
     listed = project.connections.list(**chosen, default_connection=default_only or None)
-    return Connections(connections=[_connection(item) async for item in listed])
+    return Connections(connections=[_connection(item.as_dict()) async for item in listed])
 
 
-def _connection(item: Any) -> Connection:
+def _connection(item: Json) -> Connection:
     return Connection(
-        name=item.name,
-        type=str(getattr(item.type, "value", item.type)),
-        target=item.target or "",
-        is_default=bool(item.is_default),
-        auth_type=str((item.get("credentials") or {}).get("type") or ""),
-        metadata={key: str(value) for key, value in (item.metadata or {}).items()},
+        name=item["name"],
+        type=item["type"],
+        target=item.get("target") or "",
+        is_default=bool(item.get("isDefault")),
+        auth_type=_texts(item, "credentials").get("type", ""),
+        metadata=_texts(item, "metadata"),
     )
+
+
+class Deployment(BaseModel):
+    """A model deployment of the project."""
+
+    name: str
+    model_name: str = ""
+    model_version: str = ""
+    model_publisher: str = ""
+    sku: str = ""
+    capacity: int | None = None
+    capabilities: dict[str, str] = {}
+
+
+class Deployments(Result):
+    """The model deployments of the project."""
+
+    deployments: list[Deployment]
 
 
 async def list_deployments(
     ctx: Call,
-    model_name: Annotated[str, Field(description="Only this model, such as gpt-4o")] = "",
-    model_publisher: Annotated[str, Field(description="Only this publisher, such as OpenAI")] = "",
+    model_name: Annotated[str, Field(description="Such as gpt-4o")] = "",
+    model_publisher: Annotated[str, Field(description="Such as OpenAI")] = "",
 ) -> Deployments:
     """List the project's model deployments, by the names that create_agent_version takes as model.
 
@@ -111,17 +168,22 @@ async def list_deployments(
     listed = project.deployments.list(
         model_name=model_name or None, model_publisher=model_publisher or None
     )
-    return Deployments(deployments=[_deployment(item) async for item in listed])
+    return Deployments(deployments=[_deployment(item.as_dict()) async for item in listed])
 
 
-def _deployment(item: Any) -> Deployment:
-    sku = item.get("sku") or {}
+def _deployment(item: Json) -> Deployment:
+    sku: Json = item.get("sku") or {}
     return Deployment(
-        name=item.name,
+        name=item["name"],
         model_name=item.get("modelName") or "",
         model_version=item.get("modelVersion") or "",
         model_publisher=item.get("modelPublisher") or "",
         sku=sku.get("name") or "",
         capacity=sku.get("capacity"),
-        capabilities={k: str(v) for k, v in (item.get("capabilities") or {}).items()},
+        capabilities=_texts(item, "capabilities"),
     )
+
+
+def _texts(item: Json, name: str) -> dict[str, str]:
+    found: Json = item.get(name) or {}
+    return {key: str(value) for key, value in found.items()}

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.memories import MemoryStore
+from mcp_foundry.memories import Memories, MemoryStore, MemoryUpdate
 from mcp_foundry.progress import Progress
-from mcp_foundry.results import Memories, MemoryUpdate
 from mcp_foundry.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
@@ -24,7 +23,7 @@ class MemoryMessage(BaseModel):
     content: str
 
 
-async def update_memory(
+async def update_memory(  # noqa: PLR0913, PLR0917 - what an update has
     ctx: Call,
     scope: Scope = "",
     messages: list[MemoryMessage] = [],  # noqa: B006 - pydantic copies defaults
@@ -33,7 +32,7 @@ async def update_memory(
         int | None, Field(ge=0, description="Seconds the service waits for more; 0 when waiting")
     ] = None,
     previous_update_id: str = "",
-    wait: bool = True,  # noqa: FBT002 - a tool argument, by name on the wire
+    wait: bool = True,
     update_id: Annotated[str, Field(description="Alone: how that update went")] = "",
 ) -> MemoryUpdate:
     """Let a memory store remember what messages tell, and return what changed in it.

@@ -8,13 +8,24 @@ from pydantic import Field
 
 from mcp_foundry.agents import AGENT_NAME
 from mcp_foundry.errors import FoundryError
-from mcp_foundry.results import AgentVersion, Json
+from mcp_foundry.results import Json, Result
 from mcp_foundry.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
 
 
-async def create_agent_version(
+class AgentVersion(Result):
+    """An agent version that was created."""
+
+    agent_name: str
+    version: str
+    id: str = ""
+    created_at: Annotated[int | None, Field(description="Unix seconds")] = None
+    status: str = ""
+    definition: Json = Field(default_factory=dict)
+
+
+async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
     ctx: Call,
     agent_name: Annotated[str, Field(description="Letters, digits, hyphens inside; at most 63")],
     instructions: str = "",
@@ -27,7 +38,7 @@ async def create_agent_version(
     definition: Annotated[
         Json, Field(description="A whole definition (prompt, hosted, workflow) instead")
     ] = {},  # noqa: B006 - pydantic copies defaults
-    draft: bool = False,  # noqa: FBT002 - a tool argument, by name on the wire
+    draft: bool = False,
 ) -> AgentVersion:
     """Create a version of an agent, and the agent if it is new; it can be asked at once.
 

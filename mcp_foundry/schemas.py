@@ -1,0 +1,64 @@
+"""Published schemas, without what a model pays for and learns nothing from.
+
+pydantic repeats each field's name as its title, spells `None` out and notes empty defaults; hosts
+put all of it before the model, with every request. Top-level `properties` are always there,
+because some hosts refuse a tool without them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+_REPLACED = frozenset({"title", "default", "items", "additionalProperties", "$ref"})
+
+
+class LeanSchemas:
+    """Reduces the schemas of one listing.
+
+    Titles of fields, nulls, empty defaults and the docstrings of classes go. What results hold is
+    spelled out where a class first comes; later it is only said to be an object.
+    """
+
+    def __init__(self) -> None:
+        self._spelled: set[str] = set()
+
+    def of_arguments(self, schema: Schema) -> Schema:
+        """Return the schema of a tool's arguments, whole: a model may see no other tool's."""
+        return LeanSchemas().of_result(schema)
+
+    def of_result(self, schema: Schema) -> Schema:
+        """Return the schema of a tool's result."""
+        self._spelled.add(schema["title"])
+        return self._class(schema, schema.get("$defs") or {})
+
+    def _class(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
+        # Its description is the class's docstring, which is for the readers of the code.
+        fields: dict[str, Schema] = schema.get("properties") or {}
+        properties = {name: self._field(field, definitions) for name, field in fields.items()}
+        reduced: Schema = {"properties": properties}
+        return reduced | _picked(schema, "type", "required")
+
+    def _field(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
+        if choices := schema.get("anyOf"):
+            # Only `X | None` occurs; what is not required may be left out, which says the same.
+            (choice,) = (each for each in choices if each != {"type": "null"})
+            schema = choice | _picked(schema, "description", "default")
+        told = {key: value for key, value in schema.items() if key not in _REPLACED}
+        if reference := schema.get("$ref"):
+            name = reference.removeprefix("#/$defs/")
+            if name in self._spelled:
+                return {"type": "object"} | told
+            self._spelled.add(name)
+            return self._class(definitions[name], definitions) | told
+        if "items" in schema:
+            told["items"] = self._field(schema["items"], definitions)
+        if isinstance(further := schema.get("additionalProperties"), dict):
+            told["additionalProperties"] = further
+        if schema.get("default"):
+            told["default"] = schema["default"]
+        return told
+
+
+def _picked(schema: Schema, *keys: str) -> Schema:
+    return {key: schema[key] for key in keys if key in schema}
