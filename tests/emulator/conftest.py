@@ -1,4 +1,4 @@
-"""An open emulator and the clients that drive it."""
+"""The official clients, pointed at the emulator of the test."""
 
 from collections.abc import AsyncIterator
 
@@ -10,17 +10,6 @@ from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import TOKEN, Emulator
 from tests.emulator.clients import agents_client, openai_client, project_client
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def emulator() -> AsyncIterator[Emulator]:
-    async with Emulator() as opened:
-        yield opened
 
 
 @pytest.fixture

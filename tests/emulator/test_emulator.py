@@ -136,24 +136,23 @@ async def test_fifty_streams_run_at_once(emulator: Emulator, raw: aiohttp.Client
 async def test_it_can_be_told_from_another_process(
     emulator: Emulator, raw: aiohttp.ClientSession, openai: AsyncOpenAI
 ) -> None:
-    base = emulator.endpoint.partition("/api/")[0]
-    await raw.post(f"{base}/_emulator/script", json=["Scripted", "Again"])
-    await raw.post(f"{base}/_emulator/script", json={"turns": ["Last"]})
+    await raw.post("/_emulator/script", json=["Scripted", "Again"])
+    await raw.post("/_emulator/script", json={"turns": ["Last"]})
     said = [
         (await openai.responses.create(input="Hi", extra_body=HELPER)).output_text for _ in range(3)
     ]
     assert said == ["Scripted", "Again", "Last"]
-    await raw.post(f"{base}/_emulator/faults", json={"on": "any", "status": 418, "times": 2})
+    await raw.post("/_emulator/faults", json={"on": "any", "status": 418, "times": 2})
     assert (await raw.get("agents")).status == 418
-    await raw.delete(f"{base}/_emulator/faults")
+    await raw.delete("/_emulator/faults")
     assert (await raw.get("agents")).status == 200
     random = {"probability": 1, "faults": [{"status": 418}], "on": "any", "seed": 1}
-    await raw.post(f"{base}/_emulator/faults", json=random)
+    await raw.post("/_emulator/faults", json=random)
     assert (await raw.get("agents")).status == 418
-    async with raw.post(f"{base}/_emulator/faults", json={"explode": 1}) as response:
+    async with raw.post("/_emulator/faults", json={"explode": 1}) as response:
         assert response.status == 400
         assert "unknown words" in (await response.json())["error"]
-    async with raw.get(f"{base}/_emulator/state") as response:
+    async with raw.get("/_emulator/state") as response:
         state = await response.json()
     assert (state["runs_created"], state["runs_taken"], state["live"]) == (3, 3, [])
     assert state["received"] == {"run": 3, "other": 3}

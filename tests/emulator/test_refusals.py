@@ -11,7 +11,7 @@ from azure.ai.projects.models import PromptAgentDefinition
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from openai import APIStatusError, AsyncOpenAI
 
-from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL, Emulator
+from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL, TOKEN, Emulator
 
 pytestmark = pytest.mark.anyio
 
@@ -34,15 +34,15 @@ async def test_without_a_token_nothing_is_answered(emulator: Emulator) -> None:
         assert "Access token is missing" in (await error_of(response))["message"]
 
 
-async def test_an_unknown_route_is_refused_and_noted(
-    emulator: Emulator, raw: aiohttp.ClientSession
-) -> None:
-    async with raw.post("evaluations/runs") as response:
-        assert response.status == 501
-        error = await error_of(response)
-    assert error["code"] == "not_implemented"
-    assert error["additionalInfo"]["request_id"] == response.headers["x-request-id"]
-    assert emulator.unhandled == ["POST /evaluations/runs"]
+async def test_an_unknown_route_is_refused_and_noted() -> None:
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    async with Emulator() as emulator, aiohttp.ClientSession(headers=token) as session:
+        async with session.post(f"{emulator.endpoint}/evaluations/runs") as response:
+            assert response.status == 501
+            error = await error_of(response)
+        assert error["code"] == "not_implemented"
+        assert error["additionalInfo"]["request_id"] == response.headers["x-request-id"]
+        assert emulator.unhandled == ["POST /evaluations/runs"]
 
 
 async def test_another_project_is_not_found(emulator: Emulator, raw: aiohttp.ClientSession) -> None:
