@@ -9,6 +9,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from mcp import MCPError
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from mcp_types.version import is_version_at_least
 from pydantic import BaseModel, Field
@@ -66,11 +67,21 @@ class Asking:
         self._watch = watch
 
     async def answer(self, question: Question) -> Answer | InputRequiredResult:
-        """Ask, and settle approvals until the answer waits for nothing that can be settled here."""
+        """Ask, and settle the approvals that the answer waits for."""
         if self._ctx.request_state is not None:
-            answer = await self._decided(self._ctx.request_state)
-        else:
-            answer = await self._runs.ask(question, self._watch)
+            return await self._settled(await self._decided(self._ctx.request_state))
+        return await self._settled(await self._runs.ask(question, self._watch))
+
+    async def again(self, answer_id: str) -> Answer | InputRequiredResult:
+        """Return an answer that was handed back, and settle the approvals that it waits for."""
+        if self._ctx.request_state is not None:
+            return await self._settled(await self._decided(self._ctx.request_state))
+        answer = await self._runs.again(answer_id, self._watch)
+        self._foundry.check_allowed(answer.agent)
+        return await self._settled(answer)
+
+    async def _settled(self, answer: Answer) -> Answer | InputRequiredResult:
+        """Go on until the answer waits for nothing that can be settled here."""
         while answer.pending and all(item.kind == "approval" for item in answer.pending):
             replies = await self._decisions(answer)
             if not isinstance(replies, list):
@@ -98,7 +109,10 @@ class Asking:
         with anyio.move_on_after(self._foundry.settings.limits.person):
             async with Progress(self._ctx).alive(lambda: "Waiting for a person to approve"):
                 for item in answer.pending:
-                    said = await self._ctx.elicit(_sentence(answer, item), Approval)
+                    try:
+                        said = await self._ctx.elicit(_sentence(answer, item), Approval)
+                    except (MCPError, ValueError):
+                        return None  # the client failed, or said neither yes nor no
                     agreed = said.action == "accept" and said.data.approve
                     replies.append(Reply(item.id, approve=agreed))
         return replies if len(replies) == len(answer.pending) else None

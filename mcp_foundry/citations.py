@@ -91,7 +91,7 @@ class _Places:
         self.text = "".join((*pieces, raw[end:]))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place of `raw[start:end]` in the numbered text, with the markers it touches."""
+        """Return the place of `raw[start:end]` in the numbered text; it covers touched markers."""
         for raw_start, raw_end, *new in self._markers:
             if start == end and raw_start <= start <= raw_end:
                 return self._offset + new[0], self._offset + new[1]

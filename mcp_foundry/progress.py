@@ -10,7 +10,7 @@ import anyio
 from mcp_foundry.results import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
 
     from mcp.server.mcpserver import Context
@@ -78,7 +78,7 @@ class Progress:
         return whole[told:], reader.activities[activities:]
 
     @asynccontextmanager
-    async def alive(self, describe: Callable[[], str]) -> AsyncIterator[None]:
+    async def alive(self, describe: Callable[[], str]) -> AsyncGenerator[None, None]:
         """Tell now and then, while the body runs, how long it has been running."""
         begun = anyio.current_time()
 
@@ -96,9 +96,12 @@ class Progress:
         """Return what tells, while a list of `total` places fills, how many are filled."""
 
         @asynccontextmanager
-        async def count(places: list[Any]) -> AsyncIterator[None]:
+        async def count(places: list[Any]) -> AsyncGenerator[None, None]:
+            known = 0
+
             async def beat() -> None:
-                known, spoken = 0, anyio.current_time()
+                nonlocal known
+                spoken = anyio.current_time()
                 while True:
                     await anyio.sleep(_INTERVAL)
                     filled, now = total - places.count(None), anyio.current_time()
@@ -110,7 +113,8 @@ class Progress:
                 tasks.start_soon(beat)
                 yield
                 tasks.cancel_scope.cancel()
-            await self.tell(f"{total} of {total} answered", total, total)
+            if known < total:
+                await self.tell(f"{total} of {total} answered", total, total)
 
         return count
 

@@ -18,7 +18,7 @@ from mcp_foundry.runs import Runs
 from mcp_foundry.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from typing import Any, TypeAlias
 
@@ -169,7 +169,7 @@ async def _unwatched(_run: Run) -> None:
 
 
 @asynccontextmanager
-async def open_session(settings: Settings) -> AsyncIterator[FoundrySession]:
+async def open_session(settings: Settings) -> AsyncGenerator[FoundrySession, None]:
     """Open the project, without waiting for imports, for a token or for the network.
 
     Runs that callers still wait for are cancelled by their calls; runs that were handed over stay

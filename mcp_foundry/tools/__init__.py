@@ -35,7 +35,8 @@ TOOLS: tuple[Offer, ...] = (
     Offer(ask_agent, "Ask agent"),
     Offer(stream_agent, "Stream agent"),
     Offer(batch_ask, "Ask in batch"),
-    Offer(get_answer, "Get answer", reads=True, idempotent=True),
+    # It goes on with a run whose tool call a person approves.
+    Offer(get_answer, "Get answer", idempotent=True),
     Offer(list_agents, "List agents", reads=True, idempotent=True),
     Offer(list_connections, "List connections", reads=True, idempotent=True),
     Offer(list_deployments, "List deployments", reads=True, idempotent=True),

@@ -99,8 +99,5 @@ async def get_answer(
 
     Call it, again if need be, instead of asking the same question twice.
     """
-    foundry = ctx.request_context.lifespan_context
     check_answer_id(answer_id)
-    answer = await foundry.runs.again(answer_id, Progress(ctx).heartbeat)
-    foundry.check_allowed(answer.agent)
-    return answer
+    return _published(await Asking(ctx, Progress(ctx).heartbeat).again(answer_id))
