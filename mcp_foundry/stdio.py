@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anyio
 from mcp.server.runner import serve_dual_era_loop
 
+from mcp_foundry.stdio_claim import claim_stdio
 from mcp_foundry.stdio_messages import Client, Connection
-from mcp_foundry.stdio_pipes import InputLines, Output, claim_stdio
+from mcp_foundry.stdio_pipes import InputLines, Output
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -26,18 +27,22 @@ _GRACE = 4.5
 """Seconds that the end may take before the process is ended from outside the event loop: a little
 less than the promised five."""
 
+_LAST_WORDS = 0.2
+"""Seconds to say so."""
+
+
 _FLUSH = 1.0
 """Seconds that a client has, once all else is closed, to read what was written."""
 
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
-def run_stdio(server: MCPServer[Any], *, drain: float) -> NoReturn:
+def run_stdio(server: MCPServer[Any], *, drain: float, platform: str = sys.platform) -> NoReturn:
     """Serves `server` over stdio and ends the process; see `serve_stdio`."""
 
     async def serve() -> None:
         # From within the loop: leaving it would wait for threads that cannot be interrupted.
-        exit_now(await serve_stdio(server, drain=drain))
+        exit_now(await serve_stdio(server, drain=drain, platform=platform))
 
     anyio.run(serve)
     raise AssertionError  # pragma: no cover - the process has ended
@@ -70,6 +75,7 @@ async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = s
 
     Raises:
         OSError: stdout is closed from the start.
+        ValueError: Not called in the main thread, where alone signals can be handled.
     """
     lowlevel = server._lowlevel_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the only way to streams of one's own; the SDK's documentation does the same
     stdin, stdout = claim_stdio()
@@ -95,7 +101,7 @@ async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = s
 
 
 async def _serve(lowlevel: Server[Any], client: Client, state: object) -> None:
-    while True:
+    while True:  # until the input ends, which cancels this
         await serve_dual_era_loop(
             lowlevel,
             Connection(client),
@@ -103,8 +109,12 @@ async def _serve(lowlevel: Server[Any], client: Client, state: object) -> None:
             lifespan_state=state,
             init_options=lowlevel.create_initialization_options(),
         )
-        if not client.begins_anew:
-            return
+
+
+def _complain() -> None:
+    with suppress(OSError, ValueError, AttributeError):  # closed, or never opened
+        sys.stderr.write(f"mcp-foundry: closing took longer than {_GRACE} s; it is given up.\n")
+        sys.stderr.flush()
 
 
 class Ending:
@@ -146,4 +156,8 @@ class Ending:
     def _watch_clock(self) -> None:
         code = self._clock.get()
         time.sleep(_GRACE)
+        # In a thread of its own, for nobody may be reading stderr either.
+        complaint = threading.Thread(target=_complain, daemon=True)
+        complaint.start()
+        complaint.join(_LAST_WORDS)
         os._exit(code)

@@ -70,8 +70,9 @@ class Answers(ObjectSendStream[SessionMessage]):
         Raises:
             anyio.BrokenResourceError: stdout is closed.
         """
+        line = encode(item.message)
         try:
-            await self._output.write(encode(item.message))
+            await self._output.write(line)
         finally:
             if isinstance(item.message, JSONRPCResponse | JSONRPCError):
                 await self._unanswered.one_less()
@@ -94,11 +95,6 @@ class Client:
         self._unanswered = Unanswered()
         self._put_back: JSONRPCRequest | None = None
         self.answers = Answers(output, self._unanswered)
-
-    @property
-    def begins_anew(self) -> bool:
-        """Whether the connection that has ended is followed by another."""
-        return self._put_back is not None
 
     async def put_back(self, request: JSONRPCRequest) -> None:
         """Keeps the request for the next connection; waits until this one has answered."""

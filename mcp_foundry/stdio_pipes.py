@@ -12,7 +12,6 @@ import os
 import select
 import stat
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -30,41 +29,11 @@ _CHUNK = 65_536
 _HIGH_WATER = 256 * 1024
 """Bytes that may wait for a client which does not read, before its writers wait as well."""
 
-_STDIN, _STDOUT, _STDERR = 0, 1, 2
-
 logger = logging.getLogger(__name__)
 
 
 class LineTooLongError(ValueError):
-    """A line of the input is longer than `MAX_LINE`; what follows it can still be read."""
-
-
-def claim_stdio() -> tuple[int, int]:
-    """Keeps stdin and stdout for the protocol alone, until the process ends.
-
-    From here on descriptor 0 reads as empty and what is written to descriptor 1 (a stray print, a
-    child process) appears on stderr, as with the SDK's own transport.
-
-    Returns:
-        The descriptors to read requests from and to write answers to.
-
-    Raises:
-        OSError: stdout is closed. A closed stdin reads as empty.
-    """
-    os.fstat(_STDOUT)
-    empty = os.open(os.devnull, os.O_RDWR)
-    while empty <= _STDERR:  # else a duplicate of the wire could become the process's stderr
-        empty = os.dup(empty)
-    stdin, stdout = os.dup(_STDIN), os.dup(_STDOUT)
-    for replacement, standard in ((empty, _STDIN), (_STDERR, _STDOUT)):
-        os.dup2(replacement, standard)
-        if sys.platform == "win32":  # pragma: no cover - runs on Windows alone
-            from mcp.os.win32.utilities import rebind_std_handle_to_fd
-
-            with suppress(OSError):  # children inherit the handle, which dup2 does not move
-                rebind_std_handle_to_fd(standard)
-    os.close(empty)
-    return stdin, stdout
+    """A line of the input is too long; what follows it can still be read."""
 
 
 def _is_pipe(fd: int) -> bool:
@@ -75,9 +44,11 @@ def _is_pipe(fd: int) -> bool:
 class InputLines:
     """The lines of a descriptor, read as they are asked for."""
 
-    def __init__(self, fd: int, *, platform: str) -> None:
+    def __init__(self, fd: int, *, platform: str, longest: int = MAX_LINE) -> None:
+        """Reads from `fd`; `longest` is the bound of a line in bytes."""
         self.is_file = stat.S_ISREG(os.fstat(fd).st_mode)
         self._fd = fd
+        self._longest = longest
         self._polls = platform != "win32" and (_is_pipe(fd) or os.isatty(fd))
         self._buffer = bytearray()
         self._searched = 0
@@ -88,14 +59,14 @@ class InputLines:
         """The next line that is not blank, without its end; None at the end of the input.
 
         Raises:
-            LineTooLongError: The line has more than `MAX_LINE` bytes. The next call goes on with
-                the line behind it.
+            LineTooLongError: The line is longer than the bound. The next call goes on with the
+                line behind it.
         """
         while True:
             end = self._buffer.find(b"\n", self._searched)
             if end < 0:
                 self._searched = len(self._buffer)
-                if self._searched > MAX_LINE:
+                if self._searched > self._longest:
                     self._skip()
                 if chunk := await self._read():
                     self._buffer += chunk
@@ -225,7 +196,7 @@ class Output:
             # What polls as writable takes this much without blocking: the promise of PIPE_BUF.
             while self._buffer and self._poll.poll(0):
                 self._remove(os.write(self._fd, self._buffer[: select.PIPE_BUF]))
-        except BlockingIOError:  # the parent has set O_NONBLOCK on its pipe
+        except BlockingIOError:  # pragma: no cover - O_NONBLOCK is the parent's to set, and a race
             return
         except OSError as error:
             self._close(error)
@@ -236,8 +207,6 @@ class Output:
         self._moved = anyio.Event()
 
     def _close(self, error: OSError) -> None:
-        if not self._open:
-            return
         self._open = False
         self._remove(len(self._buffer))
         gone = isinstance(error, ConnectionError) or sys.platform == "win32"

@@ -139,19 +139,18 @@ async def _line(stream: IO[bytes]) -> str:
 
 @contextmanager
 def serving(*options: str, stdin: int | IO[bytes] = subprocess.PIPE) -> Generator[ServerProcess]:
-    """A running server; killed at the end if it still runs."""
-    process = subprocess.Popen(  # noqa: S603 - this Python, and a file of ours
+    """A running server, whose input ends at the end; killed where that does not end it."""
+    with subprocess.Popen(  # noqa: S603 - this Python, and a file of ours
         [sys.executable, SERVER, *options],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    try:
-        yield ServerProcess(process)
-    finally:
-        process.kill()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
+    ) as process:
+        try:
+            yield ServerProcess(process)
+            if process.stdin is not None:
                 with suppress(BrokenPipeError):  # what was not read before the server ended
-                    stream.close()
-        process.wait(PATIENCE)
+                    process.stdin.close()
+            process.wait(PATIENCE)
+        finally:
+            process.kill()

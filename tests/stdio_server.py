@@ -13,7 +13,7 @@ import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from pydantic import BaseModel
 
-from mcp_foundry.stdio import exit_now, serve_stdio
+from mcp_foundry.stdio import run_stdio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -27,8 +27,9 @@ class Consent(BaseModel):
 
 def say(text: str) -> None:
     """Writes a line that a test waits for."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 async def echo(text: str) -> str:
@@ -125,11 +126,8 @@ def main() -> None:
     server = create_server(given.closing)
     if given.bare:
         server.run("stdio")
-
-    async def serve() -> None:
-        exit_now(await serve_stdio(server, drain=given.drain, platform=given.platform))
-
-    anyio.run(serve)
+    else:
+        run_stdio(server, drain=given.drain, platform=given.platform)
 
 
 if __name__ == "__main__":
