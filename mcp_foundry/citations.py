@@ -52,6 +52,7 @@ class AnswerText:
         self.text = ""
         self.citations: list[Citation] = []
         self._numbers = MarkerNumbers()
+        self.refused = False
         self._apart = False
 
     def begin_message(self) -> None:
@@ -66,6 +67,11 @@ class AnswerText:
         places = _Places(raw, self._numbers, len(self.text))
         self.citations += [_citation(annotation, places) for annotation in annotations]
         self.text += places.text
+
+    def add_refusal(self, said: str) -> None:
+        """Append the words with which the agent refuses."""
+        self.refused = True
+        self.add(said, [])
 
     def add_image(self, file_id: str) -> None:
         """Note an image at the end of the text so far."""

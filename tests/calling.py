@@ -1,0 +1,72 @@
+"""How the tests of the tools call them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import failure, structured
+
+if TYPE_CHECKING:
+    from mcp.client import Client
+
+    from mcp_foundry.emulator import Emulator
+
+Answer = dict[str, Any]
+
+GENERATIONS = pytest.mark.parametrize(
+    "agent", ["helper", "asst_helper"], ids=["responses", "classic"]
+)
+
+
+async def ask(client: Client, message: str, agent: str = "", **arguments: object) -> Answer:
+    """The answer of ask_agent."""
+    asked = {"message": message, "agent": agent, **arguments}
+    return structured(await client.call_tool("ask_agent", asked))
+
+
+async def answered(client: Client, tool: str, **arguments: object) -> Answer:
+    """What a tool answers."""
+    return structured(await client.call_tool(tool, arguments))
+
+
+async def failed(client: Client, tool: str, **arguments: object) -> Answer:
+    """The error with which a tool fails."""
+    return failure(await client.call_tool(tool, arguments))
+
+
+async def refused(client: Client, emulator: Emulator, tool: str, **arguments: object) -> str:
+    """The message with which a tool refuses arguments before anything is sent."""
+    error = await failed(client, tool, **arguments)
+    assert error["code"] == "invalid_request"
+    assert emulator.received == []
+    return str(error["message"])
+
+
+class Told:
+    """Collects progress: an argument of `call_tool`."""
+
+    def __init__(self) -> None:
+        self.numbers: list[float] = []
+        self.totals: list[float | None] = []
+        self.messages: list[str] = []
+
+    async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
+        self.numbers.append(progress)
+        self.totals.append(total)
+        self.messages.append(message or "")
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages that carry text."""
+        return [message for message in self.messages if not message.startswith("⋯ ")]
+
+    @property
+    def lines(self) -> list[str]:
+        """The messages on what the agent does."""
+        return [message for message in self.messages if message.startswith("⋯ ")]
+
+    def grew(self) -> bool:
+        """Whether every number was greater than the one before."""
+        return all(a < b for a, b in zip(self.numbers, self.numbers[1:], strict=False))
