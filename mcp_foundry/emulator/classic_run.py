@@ -74,8 +74,7 @@ class ClassicRun(ClassicEvents):
 
     def resume(self, outputs: dict[str, str | None], question: Question, fault: Fault) -> None:
         """Go on after the caller has answered; the outputs are by call id."""
-        if self._expiry:
-            self._expiry.cancel()
+        self._stop_expiry()
         self.fault = fault
         self.stream = EventStream(self.engine.changed)
         for call in self.waiting:
@@ -87,6 +86,10 @@ class ClassicRun(ClassicEvents):
         if approved:
             self.announce()
         self.start(question)
+
+    def _stop_expiry(self) -> None:
+        if self._expiry:
+            self._expiry.cancel()
 
     async def say(self, act: Say) -> None:
         """Stream one message."""
@@ -198,16 +201,14 @@ class ClassicRun(ClassicEvents):
         """End because no one answered in time."""
         self._finish("expired", required_action=None)
 
-    def cancel(self) -> None:
+    def cancel(self) -> bool:
         """Stop; a run that waits has nothing to stop and ends at once."""
-        if self._expiry:
-            self._expiry.cancel()
+        self._stop_expiry()
         self.body["status"] = "cancelling"
         self.engine.changed()
-        if self.task and not self.task.done():
-            super().cancel()
-        else:
+        if not super().cancel():
             self.cancelled()
+        return True
 
     def cancelled(self) -> None:
         """End as cancelled, with what was said so far."""

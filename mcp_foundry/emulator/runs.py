@@ -56,10 +56,9 @@ class Run(ABC):
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
 
-    def cancel(self) -> None:
-        """Stop the work; the subclass then shows the run as cancelled."""
-        if self.task:
-            self.task.cancel()
+    def cancel(self) -> bool:
+        """Stop the work, after which the run shows as cancelled; False if there is none."""
+        return self.task is not None and self.task.cancel()
 
     def ended(self) -> None:
         """Strike the run off the list of live ones and end its stream."""

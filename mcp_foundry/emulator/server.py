@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -54,34 +55,35 @@ class Emulator:
         self._model = choose_model(model_url, model_name)
         self._engine = Engine(self._model, self._changed, first_token, tokens_per_second)
         self._door = Door(self.store, self._engine, self._faults, latency)
-        self._runner: web.AppRunner | None = None
+        self._opened = AsyncExitStack()
         self._connections = 0
 
     async def __aenter__(self) -> "Self":
         app = make_app(self._door, control_routes(self))
         # A handler must learn at once that its client went away: that is what cancels a response.
-        self._runner = web.AppRunner(
+        runner = web.AppRunner(
             app,
             access_log=None,
             handle_signals=False,
             handler_cancellation=True,
             shutdown_timeout=PATIENCE,
         )
-        await self._runner.setup()
-        if self._runner.server:
-            self._count_connections(self._runner.server)
-        site = web.TCPSite(self._runner, HOST, self._port)
-        try:
-            await site.start()
-        except OSError:
-            await self._runner.cleanup()
-            raise
-        self._port = self._runner.addresses[0][1]
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(runner.cleanup)
+            stack.push_async_callback(self._engine.close)
+            await runner.setup()
+            self._count_connections(runner)
+            await web.TCPSite(runner, HOST, self._port).start()
+            self._port = runner.addresses[0][1]
+            self._opened = stack.pop_all()
         return self
 
-    def _count_connections(self, server: web.Server) -> None:
+    def _count_connections(self, runner: web.AppRunner) -> None:
         # aiohttp forgets a connection only once its handler is done, and tells no one. That one
         # has gone is something to wait for, so both ends of its life are noted here.
+        server = runner.server
+        if server is None:  # pragma: no cover - it is there after setup()
+            return
         made, lost = server.connection_made, server.connection_lost
 
         def note_made(handler: web.RequestHandler, transport: asyncio.Transport) -> None:
@@ -101,9 +103,7 @@ class Emulator:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._engine.close()
-        if self._runner:
-            await self._runner.cleanup()
+        await self._opened.aclose()
 
     @property
     def endpoint(self) -> str:

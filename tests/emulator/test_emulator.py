@@ -134,7 +134,7 @@ async def test_fifty_streams_run_at_once(emulator: Emulator, raw: aiohttp.Client
 
 
 async def test_it_can_be_told_from_another_process(
-    emulator: Emulator, raw: aiohttp.ClientSession, openai: AsyncOpenAI
+    raw: aiohttp.ClientSession, openai: AsyncOpenAI
 ) -> None:
     await raw.post("/_emulator/script", json=["Scripted", "Again"])
     await raw.post("/_emulator/script", json={"turns": ["Last"]})

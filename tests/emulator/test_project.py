@@ -1,5 +1,6 @@
 """Agents and their versions, connections and deployments, through AIProjectClient."""
 
+import aiohttp
 import pytest
 from azure.ai.projects.aio import AIProjectClient
 from azure.ai.projects.models import ConnectionType, PromptAgentDefinition
@@ -110,3 +111,10 @@ async def test_deployments_are_filtered_and_read(
     assert (await project.deployments.get("prod")).as_dict()["modelName"] == "gpt-5"
     with pytest.raises(ResourceNotFoundError, match="Deployment none"):
         await project.deployments.get("none")
+
+
+async def test_an_agent_is_patched_in_part(raw: aiohttp.ClientSession) -> None:
+    async with raw.patch("agents/helper", json={"agent_card": {"version": "1"}}) as response:
+        body = await response.json()
+    assert body["agent_card"] == {"version": "1"}
+    assert "agent_endpoint" not in body

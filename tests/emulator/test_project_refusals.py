@@ -1,0 +1,125 @@
+"""What the service turns down of agents, memory, threads and runs."""
+
+from typing import Any
+
+import aiohttp
+import anyio
+import pytest
+from azure.ai.agents.aio import AgentsClient
+from azure.ai.projects.aio import AIProjectClient
+from azure.ai.projects.models import PromptAgentDefinition
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+
+from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL, Emulator
+from tests.emulator.asking_raw import error_of
+
+pytestmark = pytest.mark.anyio
+
+
+WRONG_DEFINITIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "name with a slash": ("a%2Fb", {"kind": "prompt", "model": "m"}),
+    "name that ends in a hyphen": ("a-", {"kind": "prompt", "model": "m"}),
+    "name too long": ("a" * 64, {"kind": "prompt", "model": "m"}),
+    "no kind": ("fresh", {}),
+    "no model": ("fresh", {"kind": "prompt"}),
+    "undeclared": ("fresh", {"kind": "prompt", "model": "m", "instructions": "{{x}}"}),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_DEFINITIONS)
+async def test_a_wrong_version_is_refused(raw: aiohttp.ClientSession, case: str) -> None:
+    name, definition = WRONG_DEFINITIONS[case]
+    async with raw.post(f"agents/{name}/versions", json={"definition": definition}) as response:
+        assert response.status == 400
+        error = await error_of(response)
+    assert (error["code"], error["message"]) == (
+        "invalid_payload",
+        "The supplied value is invalid.",
+    )
+
+
+async def test_a_workflow_needs_the_preview_feature(raw: aiohttp.ClientSession) -> None:
+    body = {"definition": {"kind": "workflow", "workflow": ""}}
+    async with raw.post("agents/flow/versions", json=body) as response:
+        assert response.status == 403
+        assert (await error_of(response))["code"] == "preview_feature_required"
+    opted_in = {"Foundry-Features": "WorkflowAgents=V1Preview"}
+    async with raw.post("agents/flow/versions", json=body, headers=opted_in) as response:
+        assert response.status == 200
+
+
+async def test_unknown_agents_and_versions_are_named(project: AIProjectClient) -> None:
+    with pytest.raises(ResourceNotFoundError, match="Agent 'no' not found"):
+        await project.agents.get("no")
+    with pytest.raises(ResourceNotFoundError, match="AgentVersion 'helper:9' not found"):
+        await project.agents.get_version("helper", "9")
+    definition = PromptAgentDefinition(model=DEFAULT_MODEL, instructions="")
+    with pytest.raises(HttpResponseError, match="The supplied value is invalid"):
+        await project.agents.create_version("a b", definition=definition)
+
+
+async def test_memory_needs_the_preview_feature_a_scope_and_numbers(
+    raw: aiohttp.ClientSession,
+) -> None:
+    path = f"memory_stores/{DEFAULT_MEMORY_STORE}:update_memories"
+    opted_in = {"Foundry-Features": "MemoryStores=V1Preview"}
+    async with raw.post(path, json={"scope": "me"}) as response:
+        assert response.status == 403
+        assert (await error_of(response))["code"] == "preview_feature_required"
+    async with raw.post(path, json={}, headers=opted_in) as response:
+        assert (await error_of(response))["param"] == "scope"
+    wrong = {"scope": "me", "update_delay": "soon"}
+    async with raw.post(path, json=wrong, headers=opted_in) as response:
+        assert (await error_of(response))["param"] == "update_delay"
+    async with raw.post("memory_stores", json={"name": "x"}, headers=opted_in) as response:
+        assert (await error_of(response))["param"] == "definition"
+    async with raw.get(f"memory_stores/{DEFAULT_MEMORY_STORE}/updates/no") as response:
+        assert (await error_of(response))["message"] == "Update 'no' not found"
+
+
+async def test_the_classic_plane_names_what_it_does_not_find(agents: AgentsClient) -> None:
+    thread = await agents.threads.create()
+    with pytest.raises(ResourceNotFoundError, match="No assistant found with id 'asst_no'"):
+        await agents.runs.create(thread.id, agent_id="asst_no")
+    with pytest.raises(ResourceNotFoundError, match="No run found with id 'run_no'"):
+        await agents.runs.get(thread.id, "run_no")
+    with pytest.raises(ResourceNotFoundError, match="No thread found with id 'thread_no'"):
+        await agents.runs.create("thread_no", agent_id=CLASSIC_AGENT)
+
+
+async def test_a_classic_agent_needs_a_model(raw: aiohttp.ClientSession) -> None:
+    async with raw.post("assistants", json={}) as response:
+        assert (await error_of(response))["param"] == "model"
+
+
+async def test_a_classic_run_that_has_ended_takes_neither_cancelling_nor_outputs(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    async with raw.post("threads/runs", json={"assistant_id": CLASSIC_AGENT}) as response:
+        run = await response.json()
+    await emulator.wait_for(lambda it: not it.live)
+    path = f"threads/{run['thread_id']}/runs/{run['id']}"
+    async with raw.post(f"{path}/cancel") as response:
+        message = (await error_of(response))["message"]
+        assert message == "Cannot cancel run with status 'completed'."
+    async with raw.post(f"{path}/submit_tool_outputs", json={}) as response:
+        message = (await error_of(response))["message"]
+        assert message == 'Runs in status "completed" do not accept tool outputs.'
+    async with raw.get(f"{path}/steps/step_no") as response:
+        assert (await error_of(response))["message"] == "No run step found with id 'step_no'."
+
+
+async def test_outputs_must_answer_all_calls(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    emulator.script("[call f] [call g]")
+    async with raw.post("threads/runs", json={"assistant_id": CLASSIC_AGENT}) as response:
+        run = await response.json()
+    path = f"threads/{run['thread_id']}/runs/{run['id']}"
+    with anyio.fail_after(5):
+        while (await (await raw.get(path)).json())["status"] != "requires_action":
+            pass
+    given = {"tool_outputs": [{"tool_call_id": "call_no", "output": ""}]}
+    async with raw.post(f"{path}/submit_tool_outputs", json=given) as response:
+        assert response.status == 400
+        assert "Expected tool_outputs for call_ids" in (await error_of(response))["message"]
