@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.mcpserver import Context, MCPServer
@@ -17,6 +17,8 @@ from mcp_foundry.stdio import run_stdio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 
 class Consent(BaseModel):
@@ -99,8 +101,10 @@ async def torn() -> str:
     return "half \ud800 pair"
 
 
-def create_server(closing: float) -> MCPServer[None]:
-    """The server under test, whose lifespan says when it begins and ends."""
+def create_server(probing: float, closing: float) -> MCPServer[None]:
+    """The server under test: its lifespan says when it begins and ends, which takes `closing`
+    seconds, and a probe takes `probing`.
+    """
 
     @asynccontextmanager
     async def lifespan(_server: MCPServer[None]) -> AsyncGenerator[None]:
@@ -109,7 +113,20 @@ def create_server(closing: float) -> MCPServer[None]:
         await anyio.sleep(closing)
         say("session closed")
 
-    server = MCPServer("bed", lifespan=lifespan, subscriptions=False, log_level="WARNING")
+    async def probe_slowly(
+        ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        if ctx.method == "server/discover":
+            await anyio.sleep(probing)
+        return await call_next(ctx)
+
+    server = MCPServer(
+        "bed",
+        lifespan=lifespan,
+        subscriptions=False,
+        log_level="WARNING",
+        middleware=[probe_slowly],
+    )
     for tool in (echo, note, wait, cling, block, flood, stray, confirm, torn):
         server.add_tool(tool)
     return server
@@ -119,11 +136,12 @@ def main() -> None:
     """Serves; with --bare through the SDK's own runner."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--drain", type=float, default=3)
+    parser.add_argument("--probing", type=float, default=0)
     parser.add_argument("--closing", type=float, default=0)
     parser.add_argument("--platform", default=sys.platform)
     parser.add_argument("--bare", action="store_true")
     given = parser.parse_args()
-    server = create_server(given.closing)
+    server = create_server(given.probing, given.closing)
     if given.bare:
         server.run("stdio")
     else:
