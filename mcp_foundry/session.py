@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents import Question, Reply, check_agent, check_conversation, is_classic
+from mcp_foundry.agents import Question, Reply
 from mcp_foundry.classic import Classic
 from mcp_foundry.clients import Clients
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.identifiers import check_agent, check_conversation, is_classic
 from mcp_foundry.responses import Responses
 from mcp_foundry.results import Answer, Error
 from mcp_foundry.runs import Runs
@@ -164,7 +165,7 @@ class FoundrySession:
             )
 
 
-async def _unwatched(_run: Run) -> None:
+async def _unwatched(run: Run) -> None:  # noqa: ARG001 - what watches is told of a run
     """Watch nothing: a batch counts its answers."""
 
 
