@@ -39,6 +39,8 @@ def tool_arguments(tool: str, schema: Json, words: list[str]) -> Json:
 
 
 def _given(tool: str, known: Json, word: str) -> Json:
+    if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+        raise UsageError("an argument is not text in the encoding of this system.")
     if word == "-":
         return _object(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin")
     if word.startswith("@"):
@@ -56,7 +58,7 @@ def _given(tool: str, known: Json, word: str) -> Json:
     return {name: _value(name, text, known.get(name, {}))}
 
 
-def _value(name: str, text: str, schema: Json) -> Any:
+def _value(name: str, text: str, schema: Json) -> object:
     """Return text as it is for a parameter that takes text, and JSON for the others."""
     types = _types(schema)
     if not types or "string" in types:

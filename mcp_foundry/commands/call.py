@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from mcp.client import Client
+from mcp.shared.exceptions import MCPError
 
 from mcp_foundry.commands.arguments import UsageError, tool_arguments
 from mcp_foundry.commands.emulate import project
-from mcp_foundry.commands.interruption import interruptible
-from mcp_foundry.commands.terminal import LiveProgress, ask_person
+from mcp_foundry.commands.terminal import Terminal
+from mcp_foundry.ending import interruptible
+from mcp_foundry.server import create_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,92 +25,131 @@ if TYPE_CHECKING:
 
     from mcp_foundry.settings import Settings
 
+Json = dict[str, Any]
 
-def call(
-    settings: Settings,
-    emulation: Mapping[str, Any] | None,
-    tool: str,
-    words: list[str],
-    *,
-    as_json: bool = False,
-    quiet: bool = False,
-) -> int:
-    """Call `tool` and print what it answers.
 
-    Args:
-        settings: What the user set.
-        emulation: See `project`.
+@dataclass(frozen=True)
+class Call:
+    """One call from the command line.
+
+    Attributes:
         tool: The tool's name.
         words: Its arguments, see `tool_arguments`.
         as_json: Print JSON also on a terminal.
         quiet: Tell no progress.
-
-    Returns:
-        The exit code: 0, 1 where the tool reports an error, 130 after Ctrl+C.
-
-    Raises:
-        UsageError: There is no such tool, or its arguments are wrong.
     """
-    progress = LiveProgress(sys.stderr, tool)
 
-    async def calling() -> CallToolResult | UsageError | int:
-        with interruptible() as interruption:
-            # Whoever reads this progress wants the whole text, not the end of it again and again.
-            async with project(replace(settings, progress="delta"), emulation) as chosen:
-                return await _called(chosen, tool, words, None if quiet else progress)
-        return interruption.code
+    tool: str
+    words: list[str]
+    as_json: bool = False
+    quiet: bool = False
 
-    result = anyio.run(calling)
-    progress.close()
-    if isinstance(result, int):
-        return result
-    if isinstance(result, UsageError):
-        raise result
-    if result.is_error:
-        sys.stderr.write(f"{_text(result)}\n")
-        return 1
-    _show(result, as_json=as_json, shown=progress.text)
-    return 0
+    def run(self, settings: Settings, emulation: Mapping[str, Any] | None) -> int:
+        """Make the call and print what the tool answers.
 
+        Args:
+            settings: What the user set.
+            emulation: See `project`.
 
-async def _called(
-    settings: Settings, tool: str, words: list[str], progress: LiveProgress | None
-) -> CallToolResult | UsageError:
-    from mcp.client import Client
+        Returns:
+            The exit code: 0, 1 where the tool reports an error, 128 + n after signal n.
 
-    from mcp_foundry.server import create_server
+        Raises:
+            UsageError: There is no such tool, or its arguments are wrong.
+        """
+        terminal = _terminal(self.tool)
+        outcome: list[CallToolResult | UsageError | MCPError] = []
 
-    client = Client(
-        create_server(settings),
-        # The handshake's era asks a person within the call, so that Ctrl+C at the question still
-        # cancels the run that waits for the answer.
-        mode="legacy",
-        elicitation_callback=ask_person if sys.stdin.isatty() else None,
-    )
-    async with client:
+        async def calling() -> int:
+            with interruptible() as ending:
+                # Whoever reads this progress wants the whole text, not its end again and again.
+                async with project(replace(settings, progress="delta"), emulation) as chosen:
+                    # An exception would leave the client's task group as a group.
+                    outcome.append(await self._outcome(chosen, terminal))
+            return ending.code
+
+        code = anyio.run(calling)
+        terminal.close()
+        if code:
+            sys.stderr.write("mcp-foundry: interrupted\n")
+            return code
+        result = outcome[0]
+        if isinstance(result, UsageError):
+            raise result
+        if isinstance(result, MCPError):
+            sys.stderr.write(f"{result}\n")
+            return 1
+        return self._show(result, terminal.text)
+
+    async def _outcome(
+        self, settings: Settings, terminal: Terminal
+    ) -> CallToolResult | UsageError | MCPError:
+        client = Client(
+            create_server(settings),
+            # The handshake's era asks a person within the call, so that Ctrl+C at the question
+            # still cancels the run that waits for the answer.
+            mode="legacy",
+            elicitation_callback=terminal.ask if sys.stdin.isatty() else None,
+        )
+        async with client:
+            try:
+                arguments = await self._arguments(client)
+                telling = None if self.quiet else terminal.tell
+                return await client.call_tool(self.tool, arguments, progress_callback=telling)
+            except (UsageError, MCPError) as wrong:
+                return wrong
+
+    async def _arguments(self, client: Client) -> Json:
         tools = {offered.name: offered for offered in (await client.list_tools()).tools}
-        try:
-            if tool not in tools:
-                raise UsageError(f"there is no tool '{tool}'. The tools are: {', '.join(tools)}.")
-            arguments = tool_arguments(tool, tools[tool].input_schema, words)
-        except UsageError as wrong:
-            return wrong  # the client's task group would wrap it
-        return await client.call_tool(tool, arguments, progress_callback=progress)
+        if self.tool not in tools:
+            raise UsageError(f"there is no tool '{self.tool}'. The tools are: {', '.join(tools)}.")
+        return tool_arguments(self.tool, tools[self.tool].input_schema, self.words)
+
+    def _show(self, result: CallToolResult, told: str) -> int:
+        text = "\n\n".join(block.text for block in result.content if block.type == "text")
+        if result.is_error:
+            sys.stderr.write(f"{text}\n")
+            return 1
+        answer: Json = result.structured_content or {}
+        on_terminal = sys.stdout.isatty()
+        if self.as_json or not on_terminal:
+            sys.stdout.write(_json(answer, indent=2 if on_terminal else None))
+        elif "text" in answer or "answers" in answer:
+            if sys.stderr.isatty() and told == answer.get("text"):
+                text = text.removeprefix(told).lstrip()  # it stands there already
+            sys.stdout.write(f"{text}\n")
+        elif not _drawn(answer):
+            sys.stdout.write(_json(answer, indent=2))
+        return 0
 
 
-def _text(result: CallToolResult) -> str:
-    return "\n\n".join(block.text for block in result.content if block.type == "text")
+def _terminal(tool: str) -> Terminal:
+    if sys.stderr.isatty():
+        with suppress(ImportError):  # rich is an extra
+            from mcp_foundry.commands.drawing import DrawnTerminal
+
+            return DrawnTerminal(tool)
+    return Terminal(tool)
 
 
-def _show(result: CallToolResult, *, as_json: bool, shown: str) -> None:
-    for_person = sys.stdout.isatty()
-    answer: dict[str, Any] = result.structured_content or {}
-    if for_person and not as_json and "status" in answer and "text" in answer:
-        told = _text(result)
-        if sys.stderr.isatty() and shown == answer["text"]:
-            told = told.removeprefix(shown).lstrip()
-        sys.stdout.write(f"{told}\n")
-        return
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    text = json.dumps(answer, ensure_ascii=encoding != "utf8", indent=2 if for_person else None)
-    sys.stdout.write(f"{text}\n")
+def _drawn(answer: Json) -> bool:
+    """Draw a listing as a table, where that is possible."""
+    name = next((n for n in answer if n in _LISTINGS), "")
+    if not answer.get(name):
+        return False
+    try:
+        from mcp_foundry.commands.drawing import draw_table
+    except ImportError:  # rich is an extra
+        return False
+    draw_table(answer[name])
+    if note := answer.get("note"):
+        sys.stdout.write(f"{note}\n")
+    return True
+
+
+_LISTINGS = ("agents", "connections", "deployments", "memories")
+
+
+def _json(value: Json, indent: int | None) -> str:
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return f"{json.dumps(value, ensure_ascii=not utf8, indent=indent)}\n"

@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import anyio
 
-from mcp_foundry.agents import check_agent, is_classic
 from mcp_foundry.commands.emulate import project
-from mcp_foundry.commands.interruption import interruptible
+from mcp_foundry.ending import interruptible
 from mcp_foundry.errors import FoundryError, NotSent
+from mcp_foundry.identifiers import check_agent, is_classic
 from mcp_foundry.session import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from mcp_foundry.session import FoundrySession
     from mcp_foundry.settings import Settings
+
+_PROJECT = "the project"
 
 
 def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
@@ -32,10 +34,10 @@ def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
     """
 
     async def checking() -> int:
-        with interruptible() as interruption:
+        with interruptible() as ending:
             async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
                 return await _Checks(foundry).run()
-        return interruption.code
+        return ending.code
 
     return anyio.run(checking)
 
@@ -61,7 +63,7 @@ class _Checks:
         failure: FoundryError | None = None
         with _credential_used() as used:
             try:
-                found = await self._get("/agents?api-version=v1&limit=1", "the project")
+                found = await self._get("/agents?api-version=v1&limit=1", _PROJECT)
             except FoundryError as error:
                 found, failure = {}, error
         if self._settings.on_loopback:
@@ -69,13 +71,15 @@ class _Checks:
         elif used:
             self._tell("ok", "credential", used[-1])
         elif failure is not None and isinstance(failure, NotSent):
-            self._tell("FAIL", "credential", str(failure))
+            self._tell("FAIL", "credential", str(failure).removeprefix(f"{_PROJECT}: "))
             self._tell("skip", "project", "not asked without a credential")
             return False
         else:
             self._tell("ok", "credential", "found")
         if failure is not None:
-            self._tell("FAIL", "project", f"{failure.code}: {failure}")
+            self._tell(
+                "FAIL", "project", f"{failure.code}: {str(failure).removeprefix(f'{_PROJECT}: ')}"
+            )
             return False
         some = "has agents" if found.get("data") else "has no agents yet of the new generation"
         self._tell("ok", "project", f"reached; it {some}")
@@ -102,8 +106,9 @@ class _Checks:
 
     def _tell(self, word: str, what: str, how: str) -> None:
         self._failed |= word == "FAIL"
-        sys.stdout.write(f"{word:4}  {what}: {' '.join(how.split())}\n")
-        sys.stdout.flush()
+        with suppress(BrokenPipeError):  # `main` notices it once no task group is in the way
+            sys.stdout.write(f"{word:4}  {what}: {' '.join(how.split())}\n")
+            sys.stdout.flush()
 
 
 def _agent_path(agent: str) -> str:
@@ -115,7 +120,7 @@ def _agent_path(agent: str) -> str:
 
 
 @contextmanager
-def _credential_used() -> Iterator[list[str]]:
+def _credential_used() -> Generator[list[str]]:
     """Yield a list that gets the name of each credential that gave a token.
 
     azure-identity tells it in its log only.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from mcp_foundry.commands.interruption import interruptible
+from mcp_foundry.ending import interruptible
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from mcp_foundry.settings import Settings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def project(
     settings: Settings, emulation: Mapping[str, Any] | None
-) -> AsyncIterator[Settings]:
+) -> AsyncGenerator[Settings]:
     """Yield the settings of the project to work with.
 
     Args:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from mcp_foundry.commands.emulate import project
+from mcp_foundry.ending import exit_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ def serve(
     # again while it grows, would cost a sixth of the start, and at exit longer than the rest.
     gc.disable()
     from mcp_foundry.server import create_server
-    from mcp_foundry.stdio import exit_now, serve_stdio
+    from mcp_foundry.stdio import serve_stdio
 
     async def serving() -> None:
         async with project(settings, emulation) as chosen:

@@ -7,69 +7,87 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING
+
+from mcp_types import ElicitResult
 
 if TYPE_CHECKING:
-    from mcp_types import ElicitRequestParams, ElicitResult
+    from mcp.client import ClientRequestContext
+    from mcp_types import ElicitRequestParams
 
 # Progress that begins with this tells what the agent does; stream_agent's other progress is text.
 _ACTIVITY = "⋯ "
 
 
-class LiveProgress:
-    """Writes progress as it comes: an MCP client's progress callback.
+class Terminal:
+    """Writes an MCP client's progress to stderr, and asks the person who reads it.
 
     Attributes:
-        text: The agent's text that was written.
+        text: The agent's text that was written so far.
     """
 
-    def __init__(self, stream: TextIO, tool: str) -> None:
+    def __init__(self, tool: str) -> None:
         self.text = ""
-        self._stream = stream
         self._streams_text = tool == "stream_agent"
-        self._in_line = False
+        self._within_line = False
+        self._asking = False
 
-    async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
-        """Write one message."""
-        if not message:
+    async def tell(self, progress: float, total: float | None, message: str | None) -> None:
+        """Write one progress message, as it comes."""
+        if not message or self._asking:
             return
         if self._streams_text and not message.startswith(_ACTIVITY):
             self.text += message
+            self._within_line = not message.endswith("\n")
             self._write(message)
-            self._in_line = not message.endswith("\n")
             return
-        self.close()
-        self._write(f"{message}\n")
+        self._end_line()
+        if total is None:
+            self._line(message)
+        else:
+            self._count(progress, total, message)
 
     def close(self) -> None:
-        """End the line that was begun."""
-        if self._in_line:
-            self._in_line = False
+        """End what was begun."""
+        self._end_line()
+
+    async def ask(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        """Ask whether a tool call may be made: an MCP client's elicitation; only a yes is one."""
+        del context
+        self._end_line()
+        self._asking = True
+        self._write(f"{params.message}\nAllow it? [y/N] ")
+        try:
+            agreed = (await _typed_line()).strip().lower() in {"y", "yes"}
+        finally:
+            self._asking = False
+        if agreed:
+            return ElicitResult(action="accept", content={"approve": True})
+        return ElicitResult(action="decline")
+
+    def _end_line(self) -> None:
+        if self._within_line:
+            self._within_line = False
             self._write("\n")
 
+    def _line(self, message: str) -> None:
+        self._write(f"{message}\n")
+
+    def _count(self, done: float, total: float, message: str) -> None:
+        del done, total
+        self._line(message)
+
     def _write(self, text: str) -> None:
-        # Nobody reads it any more, or not in this encoding: the result is what counts.
-        with suppress(OSError, UnicodeEncodeError):
-            self._stream.write(text)
-            self._stream.flush()
-
-
-async def ask_person(_context: Any, params: ElicitRequestParams) -> ElicitResult:
-    """Ask the person at the terminal whether a tool call may be made; only a yes is one."""
-    from mcp_types import ElicitResult
-
-    sys.stderr.write(f"\n{params.message}\nAllow it? [y/N] ")
-    sys.stderr.flush()
-    if (await _typed_line()).strip().lower() in {"y", "yes"}:
-        return ElicitResult(action="accept", content={"approve": True})
-    return ElicitResult(action="decline")
+        with suppress(OSError):  # nobody reads it any more, and the result is what counts
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 async def _typed_line() -> str:
-    """Return the next line from stdin.
+    """Return the next line from stdin, or nothing at its end.
 
-    Read in a thread of its own, which may be left behind when the call is cancelled: it holds no
-    lock that the end of the process would wait for.
+    Read in a thread of its own, which is left behind when the call is cancelled: it holds no lock
+    that the end of the process would wait for.
     """
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[bytes] = loop.create_future()

@@ -1,0 +1,60 @@
+"""Results and progress drawn by rich, which the extra `cli` brings: for a terminal only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from mcp_foundry.commands.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class DrawnTerminal(Terminal):
+    """A terminal with a bar for what is counted, and with what the agent does set apart."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(tool)
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=self._console
+        )
+        self._task: TaskID | None = None
+
+    def close(self) -> None:
+        """End what was begun."""
+        super().close()
+        self._bar.stop()
+
+    def _line(self, message: str) -> None:
+        self._console.print(Text(message, style="dim"))
+
+    def _count(self, done: float, total: float, message: str) -> None:
+        del message
+        if self._task is None:
+            self._task = self._bar.add_task("", total=total)
+            self._bar.start()
+        self._bar.update(self._task, completed=int(done))
+
+
+def draw_table(rows: Sequence[dict[str, Any]]) -> None:
+    """Print rows with a column for every field that any of them has."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column, ""))) for column in columns))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return "\n".join(f"{name}={item}" for name, item in pairs)
+    return "yes" if value is True else "" if value is False else str(value)

@@ -1,0 +1,108 @@
+"""How the process ends: for a signal or another reason, in good order, and within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_GRACE = 4.5
+"""Seconds that the end may take before the process is ended from outside the event loop: a little
+less than the promised five."""
+
+_LAST_WORDS = 0.2
+"""Seconds to say so."""
+
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+def exit_now(code: int) -> NoReturn:
+    """Ends the process without waiting for threads, one of which may be reading stdin."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or never opened
+            stream.flush()
+    os._exit(code)
+
+
+def _complain() -> None:
+    with suppress(OSError, ValueError, AttributeError):  # closed, or never opened
+        sys.stderr.write(f"mcp-foundry: closing took longer than {_GRACE} s; it is given up.\n")
+        sys.stderr.flush()
+
+
+class Ending:
+    """How the process ends: for the first reason, and before the clock runs out."""
+
+    def __init__(self) -> None:
+        self.scope = anyio.CancelScope()
+        self.code = 0
+        self._loop = asyncio.get_running_loop()
+        self._ends = False
+        # A queue, because its `put` is safe within a signal handler, as locks and events are not.
+        self._clock: queue.SimpleQueue[int] = queue.SimpleQueue()
+        threading.Thread(target=self._watch_clock, daemon=True, name="exit clock").start()
+
+    def now(self, code: int) -> None:
+        """Cancels what is served, and starts the clock."""
+        if self._ends:
+            return
+        self._ends = True
+        self.code = code
+        self._clock.put(code)
+        self.scope.cancel()
+
+    def on_signals(self) -> None:
+        """Ends for every signal that asks for it; further ones change nothing.
+
+        `signal.signal` and not the loop's handlers: these do not exist on Windows, and would
+        never run in a blocked loop.
+        """
+        for ending_signal in _ending_signals():
+            signal.signal(ending_signal, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self._clock.put(128 + number)
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self.now, 128 + number)
+
+    def _watch_clock(self) -> None:
+        code = self._clock.get()
+        time.sleep(_GRACE)
+        # In a thread of its own, for nobody may be reading stderr either.
+        complaint = threading.Thread(target=_complain, daemon=True)
+        complaint.start()
+        complaint.join(_LAST_WORDS)
+        os._exit(code)
+
+
+@contextmanager
+def interruptible() -> Generator[Ending]:
+    """Cancel what runs inside when a signal asks for the end, and leave the block without an error.
+
+    Yields what has the exit code then; it is 0 where no signal came.
+    """
+    before = {each: signal.getsignal(each) for each in _ending_signals()}
+    ending = Ending()
+    ending.on_signals()
+    try:
+        with ending.scope:
+            yield ending
+    finally:
+        # After a signal nothing is put back: an impatient second Ctrl+C is no traceback.
+        for each, handler in before.items():
+            signal.signal(each, signal.SIG_IGN if ending.code else handler)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    return [each for each in signal.Signals if each.name in _ENDING_SIGNALS]
