@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from json import JSONDecodeError, loads
+from contextlib import suppress
+from dataclasses import dataclass, field
+from json import loads
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from uuid import uuid4
 
 from mcp_foundry.citations import MarkerNumbers
-from mcp_foundry.errors import FoundryError
+from mcp_foundry.errors import FoundryError, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -38,12 +40,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Question:
-    """One turn to be asked: a message, or replies to what an earlier answer waits for."""
+    """One turn to be asked: a message, or replies to what an earlier answer waits for.
+
+    Attributes:
+        mark: Tells this question from every other, also at the service.
+    """
 
     message: str
     agent: str
     conversation_id: str = ""
     replies: tuple[Reply, ...] = ()
+    mark: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def about(self) -> str:
@@ -118,10 +125,8 @@ class RunReader(ABC):
         """Decode what was taken; an event that cannot be decoded says nothing."""
         unread, self._unread, self._unread_bytes = self._unread, [], 0
         for event in unread:
-            try:
+            with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
                 self.read(event.name or _type_within(event.data), event.data)
-            except (JSONDecodeError, KeyError, TypeError, IndexError):
-                continue
 
     def wrote(self, message: str, piece: str) -> None:
         """Append a piece of the message with that id to the text."""
@@ -178,86 +183,18 @@ class Generation(Protocol):
         """
         ...
 
-    async def find(self, question: Question, conversation_id: str, seconds: float) -> RunIds | None:
+    async def find(self, question: Question, conversation_id: str) -> RunIds | None:
         """Look for the run of a question whose stream broke before its id came.
 
         Args:
             question: What was asked.
             conversation_id: Where the run is, if that is known.
-            seconds: Since the question was sent.
         """
         ...
 
     async def cancel(self, ids: RunIds) -> None:
         """Tell the service to stop the run."""
         ...
-
-
-AGENT_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_CLASSIC = re.compile(r"asst_[A-Za-z0-9_-]+")
-_CONVERSATION = re.compile(r"(\w*resp|conv|thread)_[A-Za-z0-9_-]+(/run_[A-Za-z0-9_-]+)?")
-_ANSWER = re.compile(r"\w*resp_[A-Za-z0-9_-]+|thread_[A-Za-z0-9_-]+/run_[A-Za-z0-9_-]+")
-
-
-def is_classic(identifier: str) -> bool:
-    """Whether an agent, conversation or answer id belongs to the classic generation."""
-    return identifier.startswith(("asst_", "thread_"))
-
-
-def check_agent(agent: str) -> None:
-    """Refuse what cannot be an agent before anything is sent.
-
-    Raises:
-        FoundryError: `invalid_request`.
-    """
-    name, _, version = agent.partition(":")
-    if _CLASSIC.fullmatch(agent) or (
-        AGENT_NAME.fullmatch(name) and re.fullmatch(r"[\w.-]*", version) and not agent.endswith(":")
-    ):
-        return
-    raise FoundryError(
-        "invalid_request",
-        f"agent {agent[:80]!r} is neither NAME, NAME:VERSION nor asst_…: a name has letters, "
-        "digits and hyphens inside, at most 63. Call list_agents for the names.",
-    )
-
-
-def check_conversation(conversation_id: str, agent: str) -> None:
-    """Refuse a conversation id that cannot be one, or belongs to the other generation.
-
-    Raises:
-        FoundryError: `invalid_request`.
-    """
-    if not conversation_id or conversation_id == "new":
-        return
-    if not _CONVERSATION.fullmatch(conversation_id):
-        raise FoundryError(
-            "invalid_request",
-            f"conversation_id {conversation_id[:80]!r} is none of resp_…, conv_…, thread_… and "
-            "`new`. Pass the conversation_id of an earlier answer, or leave it empty.",
-        )
-    if agent and is_classic(agent) != is_classic(conversation_id):
-        kind = "thread_…" if is_classic(agent) else "resp_… or conv_…"
-        raise FoundryError(
-            "invalid_request",
-            f"conversation '{conversation_id}' is of the other generation than agent '{agent}', "
-            f"which goes on with {kind}. Pass the agent of the answer that gave this id, or leave "
-            "conversation_id empty.",
-        )
-
-
-def check_answer_id(answer_id: str) -> None:
-    """Refuse what cannot be an answer's id.
-
-    Raises:
-        FoundryError: `invalid_request`.
-    """
-    if not _ANSWER.fullmatch(answer_id):
-        raise FoundryError(
-            "invalid_request",
-            f"answer_id {answer_id[:120]!r} is neither resp_… nor thread_…/run_…. Pass the "
-            "answer_id of an answer whose status was in_progress.",
-        )
 
 
 def body_of(data: bytes) -> dict[str, Any]:
@@ -275,7 +212,7 @@ def body_of(data: bytes) -> dict[str, Any]:
 def run_failed(about: str, error: Mapping[str, Any] | None, otherwise: str) -> FoundryError:
     """Return the failure of a run from the service's own code and message."""
     code = str((error or {}).get("code") or "")
-    said = str((error or {}).get("message") or otherwise).rstrip(".")
+    said = without_secrets(str((error or {}).get("message") or otherwise)).rstrip(".")
     told = f"{about}: the run failed ({code}: {said})" if code else f"{about}: {said}"
     if "content_filter" in code:
         return FoundryError("content_filtered", f"{told}. Put the message in other words.")

@@ -1,29 +1,31 @@
 """The classic generation: threads, messages and runs.
 
-The service retires it on 2027-03-31. To delete it: this file, its row in `session.py`, and
-`tests/test_classic_agents.py`.
+The service retires it on 2027-03-31. To delete it: this file, `classic_answers.py`, its row in
+`session.py`, and `tests/test_classic_agents.py`.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.agents import Question, RunIds, RunReader, body_of, run_failed
-from mcp_foundry.citations import AnswerText
+from mcp_foundry.classic_answers import answer_of
 from mcp_foundry.errors import FoundryError
-from mcp_foundry.results import Answer, Pending, Usage
+from mcp_foundry.results import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.results import GenerationName, Json, Status
+    from mcp_foundry.results import GenerationName, Json
     from mcp_foundry.wire import Wire
 
 _VERSION = "?api-version=v1"
+# Kept by the service with the run: it tells a run whose stream broke at once from every other.
+_MARK = "mcp_foundry_question"
 # Runs that wait for replies expire at the service; what is forgotten here is asked there.
 _PAUSED = 200
 
@@ -86,22 +88,16 @@ class Classic:
             )
         return answer_of(run, await self._messages(thread, run_id, about))
 
-    async def find(self, question: Question, conversation_id: str, seconds: float) -> RunIds | None:
-        """Return the thread's newest run, if the service created it after we asked.
-
-        The service's own clock decides (the `Date` of its reply), for ours may differ.
-        """
+    async def find(self, question: Question, conversation_id: str) -> RunIds | None:
+        """Return the thread's run that carries the question's mark."""
         thread, _, run_id = conversation_id.partition("/")
         if run_id:
             return RunIds(conversation_id, thread, question.agent)
-        if not thread:
+        run = await self._newest_run(thread, question.about) if thread else {}
+        metadata: Json = run.get("metadata") or {}
+        if metadata.get(_MARK) != question.mark:
             return None
-        run = await self._newest_run(thread, question.about)
-        now = self._wire.service_time
-        # Two seconds: both of the service's times are cut to whole ones.
-        if run and now and run["created_at"] >= now - seconds - 2:
-            return RunIds(f"{thread}/{run['id']}", thread, run["assistant_id"])
-        return None
+        return RunIds(f"{thread}/{run['id']}", thread, run["assistant_id"])
 
     async def cancel(self, ids: RunIds) -> None:
         """Cancel the run."""
@@ -145,7 +141,7 @@ def _request(question: Question) -> tuple[str, Json]:
                 {"tool_call_id": r.id, "approve": bool(r.approve)} for r in approvals
             ]
         return _run_path(thread, run, "/submit_tool_outputs"), body
-    body = {"assistant_id": question.agent, "stream": True}
+    body = {"assistant_id": question.agent, "stream": True, "metadata": {_MARK: question.mark}}
     message = {"role": "user", "content": question.message}
     if thread:
         body["additional_messages"] = [message]
@@ -200,7 +196,8 @@ class _ClassicReader(RunReader):
 
     def read(self, name: bytes, data: bytes) -> None:
         if name == b"thread.run.step.delta":
-            calls = body_of(data)["delta"]["step_details"].get("tool_calls") or []
+            details: Json = body_of(data)["delta"]["step_details"]
+            calls: list[Json] = details.get("tool_calls") or []
             # Later deltas of a step bring arguments and outputs; the first names the tool.
             named = [call for call in calls if call.get("id")]
             if named:
@@ -209,93 +206,30 @@ class _ClassicReader(RunReader):
         event = body_of(data)
         for part in event["delta"]["content"]:
             if part["type"] == "text":
-                self.wrote(event["id"], (part.get("text") or {}).get("value") or "")
-
-
-def answer_of(run: Json, messages: list[Json]) -> Answer:
-    """Return the answer of a run that is at its end, or waits.
-
-    Args:
-        run: The run as the service sent it.
-        messages: The messages that the run wrote, the oldest first.
-
-    Raises:
-        FoundryError: The run failed, expired or was cancelled.
-    """
-    status = str(run["status"])
-    about = f"agent '{run['assistant_id']}'"
-    if status not in {"completed", "incomplete", "requires_action"}:
-        ended = "was cancelled" if status == "cancelled" else status
-        raise run_failed(about, run.get("last_error"), f"the run {ended} at the service")
-    text = AnswerText()
-    for message in messages:
-        if message.get("role") != "assistant":
-            continue
-        text.begin_message()
-        for part in message.get("content") or []:
-            _add(part, text)
-    usage: Json = run.get("usage") or {}
-    ended_as: Status = status  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] - the set above
-    return Answer(
-        status=ended_as,
-        text=text.text,
-        agent=run["assistant_id"],
-        generation="classic",
-        conversation_id=run["thread_id"],
-        answer_id=f"{run['thread_id']}/{run['id']}",
-        citations=text.citations,
-        pending=_pending(run) if status == "requires_action" else [],
-        usage=Usage(
-            input_tokens=usage.get("prompt_tokens") or 0,
-            output_tokens=usage.get("completion_tokens") or 0,
-            total_tokens=usage.get("total_tokens") or 0,
-        )
-        if usage
-        else None,
-        incomplete_reason=str((run.get("incomplete_details") or {}).get("reason") or ""),
-    )
-
-
-def _add(part: Json, text: AnswerText) -> None:
-    match part.get("type"):
-        case "text":
-            text.add(part["text"].get("value") or "", part["text"].get("annotations") or [])
-        case "image_file":
-            text.add_image(part["image_file"]["file_id"])
-        case "refusal":
-            text.add(part.get("refusal") or "", [])
-        case _:
-            pass
-
-
-def _pending(run: Json) -> list[Pending]:
-    action: Json = run.get("required_action") or {}
-    kind: Any = "approval" if action.get("type") == "submit_tool_approval" else "function_call"
-    calls: list[Json] = (action.get(str(action.get("type"))) or {}).get("tool_calls") or []
-    return [
-        Pending(
-            id=call["id"],
-            kind=kind,
-            name=str((call.get("function") or call).get("name") or ""),
-            server=str(call.get("server_label") or ""),
-            arguments=str((call.get("function") or call).get("arguments") or ""),
-        )
-        for call in calls
-    ]
+                text: Json = part.get("text") or {}
+                self.wrote(event["id"], text.get("value") or "")
 
 
 def activity_of(call: Json) -> str:
     """Return a line on what a tool call of a run step says the agent is doing."""
-    match call.get("type"):
-        case "bing_grounding" | "bing_custom_search" | "browser_automation":
-            return "Searching the web…"
-        case "file_search" | "azure_ai_search" | "sharepoint_grounding" | "microsoft_fabric":
-            return "Searching files…"
-        case "code_interpreter":
-            return "Running code…"
-        case "mcp":
-            return f"Calling {call.get('server_label')}.{call.get('name')}…"
-        case "function":
-            return f"Calling {(call.get('function') or {}).get('name')}…"
-        case other:
-            return f"Using {str(other).replace('_', ' ')}…"
+    kind = str(call.get("type"))
+    if kind not in _ACTIVITIES:
+        return f"Using {kind.replace('_', ' ')}…"
+    function: Json = call.get("function") or {}
+    return _ACTIVITIES[kind].format(
+        server=call.get("server_label"), name=function.get("name") or call.get("name")
+    )
+
+
+_ACTIVITIES = {
+    "bing_grounding": "Searching the web…",
+    "bing_custom_search": "Searching the web…",
+    "browser_automation": "Searching the web…",
+    "file_search": "Searching files…",
+    "azure_ai_search": "Searching files…",
+    "sharepoint_grounding": "Searching files…",
+    "microsoft_fabric": "Searching files…",
+    "code_interpreter": "Running code…",
+    "mcp": "Calling {server}.{name}…",
+    "function": "Calling {name}…",
+}

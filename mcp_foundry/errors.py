@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    Json = dict[str, Any]
+
 ErrorCode = Literal[
     "not_configured",
     "unauthenticated",
@@ -72,6 +74,10 @@ class NotSent(FoundryError):  # noqa: N818 - it says what did not happen, as `No
     """The request did not leave, so the service took nothing; asking again is safe."""
 
 
+# No more digits than a time can have: more would be infinite as a float, and JSON has no infinity.
+_NUMBER = r"[0-9]{1,15}(\.[0-9]+)?"
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a refusal asks to wait, or None where it names none it can mean.
 
@@ -80,13 +86,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     low = {name.lower(): value.strip() for name, value in headers.items()}
     try:
         for name in ("retry-after-ms", "x-ms-retry-after-ms"):
-            if name in low:
-                return max(0.0, float(low[name]) / 1000)
-        if "retry-after" not in low:
-            return None
-        if re.fullmatch(r"\d+(\.\d+)?", low["retry-after"]):
-            return float(low["retry-after"])
-        return max(0.0, parsedate_to_datetime(low["retry-after"]).timestamp() - time.time())
+            if re.fullmatch(_NUMBER, low.get(name, "")):
+                return float(low[name]) / 1000
+        said = low.get("retry-after", "")
+        if re.fullmatch(_NUMBER, said):
+            return float(said)
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
     except ValueError:
         return None
 
@@ -111,7 +116,7 @@ def error_body(text: str) -> dict[str, Any]:
 # of a shared-access URL, a key in a query or a JSON field.
 _SECRETS = re.compile(
     r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"
-    r"|([?&;](?:sig|code|key|token|api-key|subscription-key)=)[^&\s\"']+"
+    r"|([?&;](?:sig|code|key|token|api-key|subscription-key|\w*AccessKey|AccountKey)=)[^&;\s\"']+"
     r"|(\"?(?:api[-_]?key|client[-_]?secret|access[-_]?token|password)\"?\s*[:=]\s*\"?)[^\s\"',}&]+"
 )
 
@@ -136,6 +141,8 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     said = without_secrets(str(error.get("message") or "").strip().rstrip("."))[:600]
     code = classify(status, error)
     sentence = f"{about}: {_REMEDIES[code].format(said=said or f'HTTP {status}', status=status)}"
+    if code == "invalid_request":
+        sentence += _hint(status, f"{error.get('code')} {said}".lower())
     if wait is not None:
         sentence += f" The service asks to wait {wait:g} s before it is tried again."
     elif code == "rate_limited":
@@ -163,10 +170,16 @@ def classify(status: int, error: Mapping[str, Any]) -> ErrorCode:
         409: "conversation_busy",
         429: "rate_limited",
     }
+    if status == 409 and not re.search(r"\b(thread|conversation|response|run)\b", message):  # noqa: PLR2004 - HTTP
+        return "invalid_request"
     if status in by_status:
         return by_status[status]
     if status >= 500:  # noqa: PLR2004 - the class of server errors
         return "service_unavailable"
+    return _of_message(code, param, message, status)
+
+
+def _of_message(code: str, param: str, message: str, status: int) -> ErrorCode:
     if "active run" in message or "in-progress response" in message:
         return "conversation_busy"
     lost = code in {"previous_response_not_found", "conversation_not_found"} or (
@@ -174,7 +187,7 @@ def classify(status: int, error: Mapping[str, Any]) -> ErrorCode:
     )
     if lost and (
         param in {"previous_response_id", "conversation"}
-        or re.search(r"\b(thread|conversation|response|run)\b", message.split("'")[0])
+        or re.search(r"\b(thread|conversation|response|run)\b", message.partition("'")[0])
         or "response_not_found" in code
     ):
         return "conversation_not_found"
@@ -195,7 +208,7 @@ _REMEDIES: dict[ErrorCode, str] = {
     ),
     "agent_not_found": "{said}. Call list_agents to see the agents and versions there are.",
     "conversation_not_found": (
-        "{said}. Leave conversation_id empty to begin anew, or pass one that an earlier answer gave."
+        "{said}. Leave conversation_id empty to begin anew, or pass that of an earlier answer."
     ),
     "conversation_busy": (
         "{said}. Another turn of this conversation is still under way: wait for its answer, or "
@@ -210,15 +223,27 @@ _REMEDIES: dict[ErrorCode, str] = {
 }
 
 
+def _hint(status: int, said: str) -> str:
+    """Return what to do about a refusal that has no code of its own; often nothing is known."""
+    if status == 413:  # noqa: PLR2004 - HTTP
+        return " Shorten the message, or let the agent read the material from a file."
+    if "deployment" in said:
+        return " Call list_deployments to see the deployments there are."
+    if re.search(r"memory.?store", said):
+        return " Set FOUNDRY_MEMORY_STORE, or pass as memory_store one that the project has."
+    if status == 404:  # noqa: PLR2004 - HTTP
+        return " Is FOUNDRY_PROJECT_ENDPOINT the endpoint of the project?"
+    return ""
+
+
 def _filtered(error: Mapping[str, Any]) -> str:
     inner: Any = error.get("innererror")
-    found: Any = cast("dict[str, Any]", inner).get("content_filter_result") if inner else None
-    if not isinstance(found, dict):
-        return ""
+    found: Any = cast("Json", inner).get("content_filter_result") if isinstance(inner, dict) else {}
+    verdicts = cast("Json", found) if isinstance(found, dict) else {}
     return ", ".join(
         sorted(
             name
-            for name, verdict in cast("dict[str, Any]", found).items()
-            if isinstance(verdict, dict) and cast("dict[str, Any]", verdict).get("filtered")
+            for name, verdict in verdicts.items()
+            if isinstance(verdict, dict) and cast("Json", verdict).get("filtered")
         )
     )

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import sys
 from json import JSONDecodeError
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from mcp_foundry.errors import FoundryError, NotSent, refused, without_secrets
+from mcp_foundry.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp import ClientError
+    from azure.core.rest import AsyncHttpResponse, HttpResponse
+
+_UNKNOWN = Settings()
 
 
-def explain(exception: BaseException, about: str, endpoint: str = "") -> FoundryError:
+def explain(exception: BaseException, about: str, settings: Settings = _UNKNOWN) -> FoundryError:
     """Return what a caller is told of `exception`.
 
     Args:
         exception: Anything that a request raised; groups are looked into.
-        about: What was asked, as the sentence's subject: `agent 'helper'`.
-        endpoint: The project, for the sentence.
+        about: What was asked, as the subject of the sentence: `agent 'helper'`.
+        settings: Where it was asked and within which limits, for the sentence.
     """
     if isinstance(exception, FoundryError):
         return exception
     if inner := getattr(exception, "exceptions", None):
-        return explain(cast("tuple[BaseException, ...]", inner)[0], about, endpoint)
+        return explain(cast("tuple[BaseException, ...]", inner)[0], about, settings)
     # Azure is asked only if it is there: a failure before its import cannot be of its kind.
     if "azure.core.exceptions" in sys.modules:
-        translated = _of_azure(exception, about, endpoint)
+        translated = _of_azure(exception, about, settings)
         if translated:
             return translated
     if isinstance(exception, TimeoutError):
@@ -32,7 +39,7 @@ def explain(exception: BaseException, about: str, endpoint: str = "") -> Foundry
             "timeout", f"{about}: the service did not answer in time. Try again later."
         )
     if isinstance(exception, OSError):
-        return _no_connection(exception, about, endpoint)
+        return _broke(exception, about, settings)
     return FoundryError(
         "internal",
         f"{about}: mcp-foundry failed ({type(exception).__name__}). Its log on stderr has the "
@@ -40,12 +47,12 @@ def explain(exception: BaseException, about: str, endpoint: str = "") -> Foundry
     )
 
 
-def _of_azure(exception: BaseException, about: str, endpoint: str) -> FoundryError | None:
+def _of_azure(exception: BaseException, about: str, settings: Settings) -> FoundryError | None:
     from azure.core import exceptions as azure
 
     if isinstance(exception, azure.HttpResponseError) and exception.response is not None:
-        response = cast("Any", exception.response)
-        return refused(response.status_code, response.headers, _text(response), about)
+        response = cast("HttpResponse", exception.response)
+        return refused(response.status_code, response.headers, text_of(response), about)
     if isinstance(exception, azure.ClientAuthenticationError):
         chain = without_secrets(" ".join(str(exception).split()))[:900]
         return NotSent(
@@ -54,68 +61,89 @@ def _of_azure(exception: BaseException, about: str, endpoint: str) -> FoundryErr
             "AZURE_TENANT_ID and AZURE_CLIENT_SECRET in the server's environment; then "
             f"`mcp-foundry check`. What was tried: {chain}",
         )
-    if isinstance(exception, azure.ServiceRequestError | azure.ServiceResponseError):
-        return _transport(exception, about, endpoint)
+    if isinstance(
+        exception,
+        azure.ServiceRequestError | azure.ServiceResponseError | azure.IncompleteReadError,
+    ):
+        return _transport(exception, about, settings)
     if isinstance(exception, JSONDecodeError):
         # azure-ai-agents 1.1 parses an error's body as JSON before it looks at the status.
         return FoundryError(
             "service_unavailable",
             f"{about}: the service or a gateway before it answered with something else than JSON. "
-            f"Is the endpoint {endpoint} right? If so, try again later.",
+            f"Is the endpoint {settings.endpoint} right? If so, try again later.",
         )
     return None
 
 
-def _transport(exception: Any, about: str, endpoint: str) -> FoundryError:
+def _transport(exception: BaseException, about: str, settings: Settings) -> FoundryError:
     import aiohttp
-    from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
 
     cause = exception.__cause__ or getattr(exception, "inner_exception", None) or exception
+    host = _host(settings)
     # azure-core calls every aiohttp error a ServiceRequestError; only these come before sending.
-    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ClientProxyConnectionError):
-        return _no_connection(cause, about, endpoint)
-    if isinstance(exception, ServiceRequestTimeoutError):
+    if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return NotSent(
             "connection_failed",
-            f"{about}: no connection to {endpoint} within the time for connecting, so nothing was "
-            "started. Check the network, the proxy and the endpoint; then ask again.",
+            f"{about}: no connection to {host} within {settings.limits.connect:g} s, so nothing "
+            "was started. Check the network, the proxy and the endpoint; then ask again.",
         )
-    if isinstance(exception, ServiceResponseTimeoutError):
+    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
+        what, remedy = _no_connection(cause)
+        return NotSent(
+            "connection_failed",
+            f"{about}: no connection to {host}: {what}. Nothing was started. {remedy}",
+        )
+    if isinstance(cause, TimeoutError) or type(cause).__name__ == "TimeoutError":
         return FoundryError(
-            "timeout", f"{about}: the service at {endpoint} took the request and then said nothing."
+            "timeout",
+            f"{about}: {host} took the request and then said nothing for "
+            f"{settings.limits.silence:g} s.",
         )
-    return FoundryError(
-        "connection_failed",
-        f"{about}: the connection to {endpoint} broke ({type(cause).__name__}).",
-    )
+    return _broke(cause, about, settings)
 
 
-def _no_connection(cause: BaseException, about: str, endpoint: str) -> FoundryError:
-    import ssl
-
+def _no_connection(cause: ClientError) -> tuple[str, str]:
+    """Return what is in the way, and the remedy."""
     import aiohttp
 
-    host = urlsplit(endpoint).hostname or endpoint
-    remedy = "Check that the network reaches it, and HTTPS_PROXY if there is a proxy."
+    proxy = "Check HTTPS_PROXY and NO_PROXY."
+    if isinstance(cause, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused with HTTP {cause.status}", proxy
     if isinstance(cause, aiohttp.ClientProxyConnectionError):
-        what, remedy = "the proxy does not answer", "Check HTTPS_PROXY and NO_PROXY."
-    elif isinstance(cause, aiohttp.ClientConnectorCertificateError | ssl.SSLError) or (
-        isinstance(cause, aiohttp.ClientSSLError)
-    ):
-        what = "its TLS certificate is not trusted"
-        remedy = "Set SSL_CERT_FILE to the certificate authorities of your company's proxy."
-    elif isinstance(cause, aiohttp.ClientConnectorDNSError):
-        what, remedy = "the name is not known", "Check the spelling of FOUNDRY_PROJECT_ENDPOINT."
-    else:
-        what = str(getattr(cause, "strerror", "") or type(cause).__name__)
-    return NotSent(
-        "connection_failed",
-        f"{about}: no connection to {host}: {what}. Nothing was started. {remedy}",
+        return "the proxy does not answer", proxy
+    if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+        return (
+            "its TLS certificate is not trusted",
+            "Set SSL_CERT_FILE to the certificate authorities of your company's proxy.",
+        )
+    if isinstance(cause, aiohttp.ClientSSLError):
+        return (
+            "it does not speak TLS as expected",
+            "Check the endpoint and its port, and HTTPS_PROXY if there is a proxy.",
+        )
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return "the name is not known", "Check the spelling of FOUNDRY_PROJECT_ENDPOINT."
+    return (
+        str(getattr(cause, "strerror", "") or type(cause).__name__),
+        "Check that the network reaches it, and HTTPS_PROXY if there is a proxy.",
     )
 
 
-def _text(response: Any) -> str:
+def _broke(cause: BaseException, about: str, settings: Settings) -> FoundryError:
+    how = type(cause).__name__
+    return FoundryError(
+        "connection_failed", f"{about}: the connection to {_host(settings)} broke ({how})."
+    )
+
+
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.endpoint).hostname or "the project"
+
+
+def text_of(response: HttpResponse | AsyncHttpResponse) -> str:
+    """Return the body of a refusal; nothing where it did not arrive or is no text."""
     try:
         return str(response.text())
-    except Exception:  # noqa: BLE001 - a body that cannot be read says nothing, whatever the reason
+    except Exception:  # noqa: BLE001 - whatever the reason, it says nothing
         return ""

@@ -8,8 +8,8 @@ from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, Completion
 
-from mcp_foundry.agents import is_classic
 from mcp_foundry.explain import explain
+from mcp_foundry.identifiers import is_classic
 from mcp_foundry.tools.listing import list_agents, list_deployments
 
 if TYPE_CHECKING:

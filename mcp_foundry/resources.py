@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from mcp_foundry.agents import check_agent, is_classic
 from mcp_foundry.errors import without_secrets
 from mcp_foundry.explain import explain
+from mcp_foundry.identifiers import check_agent, is_classic
 from mcp_foundry.tools.listing import list_agents, list_deployments
 from mcp_foundry.transcripts import read_transcript
 

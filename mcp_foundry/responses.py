@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.agents import Question, RunIds, RunReader, body_of, run_failed
-from mcp_foundry.citations import AnswerText
 from mcp_foundry.errors import FoundryError
-from mcp_foundry.results import Answer, Pending, Usage
+from mcp_foundry.response_answers import answer_of, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.results import GenerationName, Json, Status
+    from mcp_foundry.results import Answer, GenerationName, Json
     from mcp_foundry.wire import Wire
 
 _PATH = "/openai/v1/responses"
@@ -33,7 +33,7 @@ class Responses:
         if question.conversation_id != "new":
             return question
         made = await self._wire.fetch("POST", "/openai/v1/conversations", question.about, body={})
-        return Question(question.message, question.agent, str(made["id"]), question.replies)
+        return replace(question, conversation_id=str(made["id"]))
 
     async def open(self, question: Question, stack: AsyncExitStack) -> AsyncIterator[bytes]:
         """Send the question.
@@ -64,7 +64,6 @@ class Responses:
         self,
         question: Question,  # noqa: ARG002 - the classic generation looks
         conversation_id: str,  # noqa: ARG002 - the classic generation looks
-        seconds: float,  # noqa: ARG002 - the classic generation looks
     ) -> RunIds | None:
         """Find nothing: without its id, no route leads to a response."""
         return None
@@ -139,123 +138,35 @@ class _ResponseReader(RunReader):
             self.wrote(str(event["item_id"]), event["delta"])
 
 
-def ids_of(response: Json, question: Question) -> RunIds:
-    """Return the ids of a response; a `conv_` id that the call came with stays."""
-    reference: Json = response.get("agent_reference") or response.get("agent") or {}
-    agent = question.agent
-    if reference.get("name"):
-        agent = ":".join(filter(None, (reference["name"], str(reference.get("version") or ""))))
-    kept = question.conversation_id if question.conversation_id.startswith("conv_") else ""
-    conversation: Any = response.get("conversation") or {}
-    if isinstance(conversation, dict):
-        conversation = cast("Json", conversation).get("id")
-    return RunIds(response["id"], kept or str(conversation or "") or response["id"], agent)
-
-
-def answer_of(response: Json, question: Question) -> Answer:
-    """Return the answer that a response holds; `in_progress` while it is not at its end.
-
-    A response that waits for approval or for a function's result is `completed` for the service.
-
-    Raises:
-        FoundryError: The response failed or was cancelled.
-    """
-    ids = ids_of(response, question)
-    status = str(response.get("status") or "completed")
-    about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
-    if status in {"failed", "cancelled"}:
-        raise run_failed(about, response.get("error"), f"the run {_ended(status)} at the service")
-    text = AnswerText()
-    refused = False
-    output: list[Json] = response.get("output") or []
-    for item in output:
-        if item.get("type") != "message" or item.get("role", "assistant") != "assistant":
-            continue
-        text.begin_message()
-        for part in item.get("content") or []:
-            refused |= part.get("type") == "refusal"
-            text.add(part.get("text") or part.get("refusal") or "", part.get("annotations") or [])
-    pending = _pending(output)
-    ended: Status = "requires_action" if pending else "completed"
-    if status == "incomplete":
-        ended = "incomplete"
-    elif status in {"queued", "in_progress"}:
-        ended = "in_progress"
-    usage: Json = response.get("usage") or {}
-    return Answer(
-        status=ended,
-        text=text.text,
-        agent=ids.agent,
-        generation="responses",
-        conversation_id=ids.conversation_id,
-        answer_id=ids.answer_id,
-        citations=text.citations,
-        pending=pending,
-        usage=Usage.model_validate(usage) if usage else None,
-        refused=refused or None,
-        incomplete_reason=str((response.get("incomplete_details") or {}).get("reason") or ""),
-    )
-
-
-def _ended(status: str) -> str:
-    return "was cancelled" if status == "cancelled" else status
-
-
-def _pending(output: list[Json]) -> list[Pending]:
-    settled = {item.get("approval_request_id") for item in output}
-    settled |= {i.get("call_id") for i in output if i.get("type") == "function_call_output"}
-    found: list[Pending] = []
-    for item in output:
-        match item.get("type"):
-            case "function_call" if item["call_id"] not in settled:
-                found.append(_pending_item(item, item["call_id"], "function_call"))
-            case "mcp_approval_request" if item["id"] not in settled:
-                found.append(_pending_item(item, item["id"], "approval"))
-            case "oauth_consent_request" if item["id"] not in settled:
-                link = str(item.get("consent_link") or "")
-                # A link goes to a person to be opened; one that is not https is not passed on.
-                url = link if link.startswith("https://") else ""
-                found.append(_pending_item(item, item["id"], "oauth_consent", url))
-            case _:
-                pass
-    return found
-
-
-def _pending_item(item: Json, identifier: str, kind: Any, url: str = "") -> Pending:
-    return Pending(
-        id=identifier,
-        kind=kind,
-        name=str(item.get("name") or ""),
-        server=str(item.get("server_label") or ""),
-        arguments=str(item.get("arguments") or ""),
-        url=url,
-    )
+_ACTIVITIES = {
+    "web_search_call": "Searching the web…",
+    "bing_grounding_call": "Searching the web…",
+    "bing_custom_search_call": "Searching the web…",
+    "file_search_call": "Searching files…",
+    "azure_ai_search_call": "Searching files…",
+    "memory_search_call": "Searching memory…",
+    "code_interpreter_call": "Running code…",
+    "image_generation_call": "Drawing…",
+    "reasoning": "Thinking…",
+    "mcp_list_tools": "Listing the tools of {server}…",
+    "mcp_call": "Calling {server}.{name}…",
+    "function_call": "Calling {name}…",
+    "openapi_call": "Calling {name}…",
+    "azure_function_call": "Calling {name}…",
+    "workflow_action": "Workflow step {action}…",
+    "message": "",
+    "mcp_approval_request": "",
+    "oauth_consent_request": "",
+}
 
 
 def activity_of(item: Json) -> str:
     """Return a line on what an output item says the agent is doing; empty for a message."""
-    match item.get("type"):
-        case "web_search_call" | "bing_grounding_call" | "bing_custom_search_call":
-            return "Searching the web…"
-        case "file_search_call" | "azure_ai_search_call":
-            return "Searching files…"
-        case "memory_search_call":
-            return "Searching memory…"
-        case "code_interpreter_call":
-            return "Running code…"
-        case "image_generation_call":
-            return "Drawing…"
-        case "reasoning":
-            return "Thinking…"
-        case "mcp_list_tools":
-            return f"Listing the tools of {item.get('server_label')}…"
-        case "mcp_call":
-            return f"Calling {item.get('server_label')}.{item.get('name')}…"
-        case "function_call" | "openapi_call" | "azure_function_call":
-            return f"Calling {item.get('name')}…"
-        case "workflow_action":
-            return f"Workflow step {item.get('action_id') or item.get('kind') or ''}…"
-        case "message" | "mcp_approval_request" | "oauth_consent_request" | None:
-            return ""
-        case other:
-            return f"Using {str(other).removesuffix('_call').replace('_', ' ')}…"
+    kind = str(item.get("type") or "message")
+    if kind not in _ACTIVITIES:
+        return f"Using {kind.removesuffix('_call').replace('_', ' ')}…"
+    return _ACTIVITIES[kind].format(
+        server=item.get("server_label"),
+        name=item.get("name"),
+        action=item.get("action_id") or item.get("kind") or "",
+    )

@@ -15,6 +15,7 @@ from mcp_foundry.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic
 
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]
+PendingKind = Literal["approval", "function_call", "oauth_consent"]
 # Its values in every schema would cost every model that reads the list of tools.
 GenerationField = Annotated[GenerationName, WithJsonSchema({"type": "string"})]
 # What a caller holds is JSON of the service's own making, passed on as it came.
@@ -66,7 +67,7 @@ class Pending(BaseModel):
     """Something that an agent waits for before it can go on."""
 
     id: str
-    kind: Literal["approval", "function_call", "oauth_consent"]
+    kind: PendingKind
     name: str = ""
     server: str = ""
     arguments: str = ""

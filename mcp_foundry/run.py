@@ -1,51 +1,31 @@
-"""One run's life: sent once, read to its end, fetched where its stream breaks, cancelled if asked."""
+"""One run's life: sent once, read to its end, fetched if its stream breaks, cancelled if asked."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_foundry.bell import Bell
 from mcp_foundry.errors import FoundryError, NotSent
 from mcp_foundry.explain import explain
+from mcp_foundry.queues import pause_before_again
+from mcp_foundry.recovery import PASSING, Recovery
 from mcp_foundry.results import Answer
 from mcp_foundry.sse import EventDecoder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from mcp_foundry.agents import Generation, Question, RunIds
     from mcp_foundry.queues import Slots, Turns
     from mcp_foundry.settings import Settings
 
-T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-# The service's own failures and the way to it: a read may be tried again after these.
-_PASSING = frozenset({"connection_failed", "service_unavailable", "timeout", "rate_limited"})
-_UNAVAILABLE = 503
 _SERVER_ERRORS = 500
-
-
-class Bell:
-    """Wakes whoever waits at the moment it rings; costs nothing where nobody does."""
-
-    def __init__(self) -> None:
-        self._event: anyio.Event | None = None
-
-    def ring(self) -> None:
-        """Wake all that wait."""
-        if self._event is not None:
-            self._event.set()
-            self._event = None
-
-    async def wait(self) -> None:
-        """Wait for the next ring."""
-        if self._event is None:
-            self._event = anyio.Event()
-        await self._event.wait()
 
 
 class Run:
@@ -54,8 +34,8 @@ class Run:
     Attributes:
         news: Rings when the stream brought something, and at the end.
         done: Set when `outcome` is there.
-        sent: Loop time at which it was sent; None while it waits for its turn, for a slot, or for
-            the service to take it.
+        sent: Whether the service may know of it: false while it waits for its turn, for a slot,
+            or for the service to take it.
         waiting: How many calls wait for it.
     """
 
@@ -73,10 +53,11 @@ class Run:
         self.outcome: Answer | FoundryError | None = None
         self.news = Bell()
         self.done = anyio.Event()
-        self.sent: float | None = None
+        self.sent = ids is not None
         self.began = anyio.current_time()
         self.waiting = 0
         self._settings = settings
+        self._ends = self.began + settings.limits.run
         self._cancelled = False
         self._scope = anyio.CancelScope()
         self._starting = anyio.CancelScope()
@@ -125,7 +106,7 @@ class Run:
         """Live until `done`; never raises but when its task is cancelled."""
         limits, about = self._settings.limits, self.question.about
         try:
-            with self._scope, anyio.move_on_after(limits.run) as life:
+            with self._scope, anyio.CancelScope(deadline=self._ends) as life:
                 self.outcome = await self._outcome(turns, slots)
             if life.cancelled_caught:
                 self._cancelled = True
@@ -138,38 +119,43 @@ class Run:
             self.outcome = failure
         except Exception as crash:
             logger.exception("A run of %s crashed", about)
-            self.outcome = explain(crash, about, self._settings.endpoint)
+            self.outcome = explain(crash, about, self._settings)
         finally:
-            with anyio.move_on_after(limits.cancel, shield=True):
-                await self._cancel_at_service()
+            if self._cancelled and not isinstance(self.outcome, Answer):
+                with anyio.move_on_after(limits.cancel, shield=True):
+                    await self._cancel_at_service()
             if self.outcome is None:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
             self.done.set()
             self.news.ring()
 
     async def _cancel_at_service(self) -> None:
-        if not self._cancelled or isinstance(self.outcome, Answer):
-            return
-        if self.ids is None:
-            if self.sent is not None:
-                logger.warning("Cancelled %s before its id came", self.question.about)
-            return
-        for _ in range(2):
-            try:
-                return await self.generation.cancel(self.ids)
-            except FoundryError as failure:
-                logger.info("Cancelling %s: %s", self.ids.answer_id, failure)
-                if failure.code not in _PASSING:
-                    return None
+        try:
+            if self.ids is None and self.sent:
+                place = self.reader.conversation_id
+                self.reader.ids = await self.generation.find(self.question, place)
+            if self.ids is None:
+                if self.sent:
+                    logger.warning("Cancelled %s before its run had an id", self.question.about)
+                return
+            await self.generation.cancel(self.ids)
+        except FoundryError as failure:
+            logger.info("Cancelling %s: %s", self.question.about, failure)
+            if failure.code in PASSING:
+                await anyio.sleep(0.1)
+                await self._cancel_at_service()  # until the time for it is over
 
     async def _outcome(self, turns: Turns, slots: Slots) -> Answer:
         if self.ids is not None:
-            self.sent = self.began
-            return await self._polled(self.ids)
+            return await self._recovery().polled(self.ids)
         async with turns.taken(self.question.conversation_id), slots.taken(self):
             self.question = await self.generation.prepare(self.question)
             self.reader = self.generation.reader(self.question)
             return await self._followed(slots)
+
+    def _recovery(self) -> Recovery:
+        limits = self._settings.limits
+        return Recovery(self.generation, self.question, self.reader, limits, self.news)
 
     async def _followed(self, slots: Slots) -> Answer:
         """Send the question and read its stream; where the stream breaks, fetch the answer."""
@@ -177,21 +163,26 @@ class Run:
         try:
             async with AsyncExitStack() as stack:
                 await self._read(stack, slots)
-            broken = self.reader.broken or FoundryError(
+            broken = FoundryError(
                 "connection_failed", f"{about}: the stream ended before the answer did."
             )
         except FoundryError as failure:
-            if isinstance(failure, NotSent) or failure.status is not None:
+            if not self.sent:
                 raise
             broken = failure
         except Exception as exception:  # noqa: BLE001 - whatever broke the stream, the run goes on
-            broken = explain(exception, about, self._settings.endpoint)
+            broken = explain(exception, about, self._settings)
         if isinstance(self.reader.outcome, FoundryError):
             raise self.reader.outcome
         if self.reader.outcome is not None:
             return self.reader.outcome
-        logger.info("Fetching an answer, for its stream broke: %s", broken)
-        return await self._recovered(broken)
+        lost = min(self._patience(), self._settings.limits.lost)
+        return await self._recovery().after(broken, lost)
+
+    def _patience(self) -> float:
+        """Return the seconds for which its first caller still waits."""
+        longest = self._settings.max_wait or self._settings.limits.run
+        return self.began + longest - anyio.current_time()
 
     async def _read(self, stack: AsyncExitStack, slots: Slots) -> None:
         reader, decoder = self.reader, EventDecoder()
@@ -215,7 +206,7 @@ class Run:
                 return
 
     def _shielded(self) -> anyio.CancelScope:
-        deadline = self._starting.deadline if self._cancelled else float("inf")
+        deadline = self._starting.deadline if self._cancelled else self._ends
         self._starting = anyio.CancelScope(shield=True, deadline=deadline)
         return self._starting
 
@@ -223,101 +214,32 @@ class Run:
         """Send the question; again only where the service said that it did not take it."""
         attempt = 0
         while True:
-            self.sent = anyio.current_time()
-            try:
-                with self._shielded():
+            self.sent, pause = True, 0.0
+            with self._shielded():
+                try:
                     chunks = await self.generation.open(self.question, stack)
+                except FoundryError as refusal:
+                    pause = self._pause(refusal, attempt, slots)
+                else:
                     slots.eased()
                     return chunks
-            except FoundryError as refusal:
-                self.sent = None
-                pause = self._pause(refusal, attempt)
-                slots.throttled()
-            else:
-                # Cancelled, and no reply came within the grace.
-                await anyio.lowlevel.checkpoint()
-            attempt += 1
+            # A cancelled call ends here, at the latest when no reply came within its grace.
             await anyio.sleep(pause)
+            await slots.settle(self)
+            attempt += 1
 
-    def _pause(self, refusal: FoundryError, attempt: int) -> float:
+    def _pause(self, refusal: FoundryError, attempt: int, slots: Slots) -> float:
         """Return the seconds to wait before sending again.
 
         Raises:
             FoundryError: It may have been taken, or the caller's patience ends before.
         """
-        refused = refusal.code == "rate_limited" or (
-            refusal.status == _UNAVAILABLE and refusal.retry_after is not None
-        )
-        if not refused:
-            if refusal.status is not None and refusal.status >= _SERVER_ERRORS:
-                raise FoundryError(
-                    refusal.code,
-                    f"{refusal} A run may have been started; it was not started again.",
-                    status=refusal.status,
-                    request_id=refusal.request_id,
-                ) from refusal
+        pause = pause_before_again(refusal, attempt)
+        unclear = refusal.status is None or refusal.status >= _SERVER_ERRORS
+        self.sent = pause is None and unclear and not isinstance(refusal, NotSent)
+        if pause is None:
             raise refusal
-        pause = min(2.0**attempt, 30) if refusal.retry_after is None else refusal.retry_after
-        patience = self._settings.max_wait or self._settings.limits.run
-        if anyio.current_time() + pause > self.began + patience:
+        slots.throttled()
+        if pause > self._patience():
             raise refusal
         return pause
-
-    async def _recovered(self, broken: FoundryError) -> Answer:
-        """Return the answer of a run whose stream broke, from the service."""
-        ids = self.ids
-        if ids is None:
-            sent = self.sent or self.began
-            ids = self.reader.ids = await self._persistently(
-                lambda: self.generation.find(
-                    self.question, self.reader.conversation_id, anyio.current_time() - sent
-                ),
-                broken,
-            )
-        if ids is None:
-            if self.reader.broken:
-                raise self.reader.broken
-            raise FoundryError(
-                broken.code,
-                f"{broken} That was before the service named the run, so a run may have been "
-                "started; it was not started again. Ask again if its work may be done twice.",
-            )
-        return await self._polled(ids)
-
-    async def _polled(self, ids: RunIds) -> Answer:
-        """Fetch until the run is at its end."""
-        pause = 0.2
-        while True:
-            answer = await self._persistently(lambda: self.generation.fetch(ids))
-            if answer.status != "in_progress":
-                return answer
-            if len(answer.text) > len(self.reader.text):
-                self.reader.text = answer.text
-            self.reader.ids = type(ids)(ids.answer_id, answer.conversation_id, answer.agent)
-            self.news.ring()
-            await anyio.sleep(pause)
-            pause = min(pause * 1.5, 5)
-
-    async def _persistently(
-        self, read: Callable[[], Awaitable[T]], otherwise: FoundryError | None = None
-    ) -> T:
-        """Read, again and again for `limits.lost` seconds while the service cannot be reached."""
-        give_up = anyio.current_time() + self._settings.limits.lost
-        pause = 0.2
-        while True:
-            try:
-                return await read()
-            except FoundryError as failure:
-                wait = max(pause, failure.retry_after or 0)
-                if failure.code not in _PASSING or anyio.current_time() + wait > give_up:
-                    if self.ids is None:
-                        raise (otherwise or failure) from failure
-                    raise FoundryError(
-                        failure.code,
-                        f"{failure} The run goes on at the service: call get_answer with "
-                        f"answer_id={self.ids.answer_id} later.",
-                        status=failure.status,
-                        retry_after=failure.retry_after,
-                    ) from failure
-            await anyio.sleep(wait)
-            pause = min(pause * 2, 10)

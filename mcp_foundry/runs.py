@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from mcp_foundry.agents import Question, RunIds, is_classic
+from mcp_foundry.agents import Question, RunIds
 from mcp_foundry.errors import FoundryError, NotSent
+from mcp_foundry.identifiers import is_classic
 from mcp_foundry.queues import Slots, Turns
 from mcp_foundry.results import Answer
 from mcp_foundry.run import Run
@@ -65,16 +66,18 @@ class Runs:
     async def again(self, answer_id: str, watch: Watch) -> Answer:
         """Return the answer handed back under `answer_id`, by this process or another."""
         run = self._kept.get(answer_id)
-        if run is None:
+        if run is None or isinstance(run.outcome, FoundryError):
+            # A run that failed here, perhaps for want of a network, may be well at the service.
             classic = is_classic(answer_id)
             conversation_id = answer_id.partition("/")[0]
             ids = RunIds(answer_id, conversation_id, "")
             question = Question("", "", conversation_id)
             run = self._start(Run(question, self._generations[classic], self._settings, ids))
-        answer = await self.answer(run, watch)
-        if run.done.is_set():
-            self._kept.pop(answer_id, None)
-        return answer
+        try:
+            return await self.answer(run, watch)
+        finally:
+            if run.done.is_set():
+                self._kept.pop(answer_id, None)
 
     async def answer(self, run: Run, watch: Watch) -> Answer:
         """Wait for a run, and hand it over when the caller's patience ends.
@@ -83,39 +86,57 @@ class Runs:
             FoundryError: It failed, or was not even sent when the patience ended.
         """
         run.waiting += 1
+        handed_over = False
         try:
-            with anyio.move_on_after(self._settings.max_wait or None):
-                async with anyio.create_task_group() as watching:
-                    watching.start_soon(watch, run)
-                    await run.done.wait()
-            if not run.done.is_set():
-                await self._hand_over(run)
-        except anyio.get_cancelled_exc_class():
+            async with anyio.create_task_group() as watching:
+                watching.start_soon(watch, run)
+                handed_over = await self._waited(run)
+                if handed_over:
+                    watching.cancel_scope.cancel()
+        except BaseException:
+            # Cancelled, or the client cannot be told any more: nobody waits for the answer.
             if run.waiting == 1:
                 await self._cancel(run)
             raise
         finally:
             run.waiting -= 1
+        if handed_over and run.ids is None:
+            raise await self._given_up(run)
         if isinstance(run.outcome, Answer) and run.outcome.status == "requires_action":
             self._tasks.start_soon(self._age_out, run)
         return run.result()
 
-    async def _hand_over(self, run: Run) -> None:
-        """Make a run findable once it has an id; call off one that was not sent."""
-        while run.sent is not None and run.ids is None and not run.done.is_set():
-            # Bounded by the limits of connecting and of silence.
-            await run.news.wait()
+    async def _waited(self, run: Run) -> bool:
+        """Wait for a run until patience ends; return whether it is then to be handed over."""
+        with anyio.move_on_after(self._settings.max_wait or None):
+            await run.done.wait()
+        # A run can be found again only by its id; its first byte has a bound of its own.
+        with anyio.move_on_after(self._settings.limits.silence):
+            while run.sent and run.ids is None and not run.done.is_set():
+                await run.news.wait()
         if run.done.is_set():
-            return
+            return False
         if run.ids is not None:
             self.keep(run.ids.answer_id, run)
-            return
+        return True
+
+    async def _given_up(self, run: Run) -> FoundryError:
+        """Call off a run that cannot be handed over; return what its caller is told."""
+        sent, about = run.sent, run.question.about
         await self._cancel(run)
-        raise NotSent(
+        wait = f"{self._settings.max_wait:g} s"
+        if sent:
+            return FoundryError(
+                "timeout",
+                f"{about}: the service took the question and did not name its run within {wait} "
+                f"and {self._settings.limits.silence:g} s more. A run may have been started; it "
+                "was not started again. Try again later.",
+            )
+        return NotSent(
             "timeout",
-            f"{run.question.about}: not asked within {self._settings.max_wait:g} s, held back by "
-            "earlier questions or by the service's rate limit. Nothing was started or paid: ask "
-            "again later, or raise MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
+            f"{about}: not asked within {wait}, held back by earlier questions or by the "
+            "service's rate limit. Nothing was started or paid: ask again later, or raise "
+            "MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
         )
 
     def keep(self, key: str, run: Run) -> None:
@@ -145,6 +166,8 @@ class Runs:
         answer = run.result()
         if answer.generation != "classic":
             return  # for the service, a response that waits has ended
+        if answer.conversation_id in self._abandoned:
+            return
         with anyio.CancelScope() as self._abandoned[answer.conversation_id]:
             await anyio.sleep(self._settings.limits.pending)
             await self.call_off(answer)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from mcp_foundry.agents import check_conversation
 from mcp_foundry.citations import AnswerText
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.identifiers import check_conversation
 from mcp_foundry.responses import activity_of
 from mcp_foundry.results import Answer
 

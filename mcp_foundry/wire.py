@@ -6,8 +6,7 @@ what may be sent again. Bodies are bytes, read once.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from email.utils import parsedate_to_datetime
+from contextlib import asynccontextmanager, suppress
 from json import JSONDecodeError, loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 
 from mcp_foundry.errors import FoundryError, refused
-from mcp_foundry.explain import explain
+from mcp_foundry.explain import explain, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
     from azure.ai.agents.aio import AgentsClient
     from azure.core.rest import AsyncHttpResponse
@@ -32,21 +31,16 @@ _STREAM = MappingProxyType({"Accept": "text/event-stream", "Accept-Encoding": "i
 
 
 class Wire:
-    """Sends requests; every failure is a `FoundryError`.
-
-    Attributes:
-        service_time: The service's clock at its last reply, in Unix seconds; 0 before the first.
-    """
+    """Sends requests; every failure is a `FoundryError`."""
 
     def __init__(self, settings: Settings, agents: Callable[[], Awaitable[AgentsClient]]) -> None:
         self._settings = settings
         self._agents = agents
-        self.service_time = 0.0
 
     @asynccontextmanager
     async def stream(
         self, path: str, body: Json, about: str
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
         """Post `body` and yield the reply's chunks; leaving closes the connection.
 
         Args:
@@ -54,8 +48,10 @@ class Wire:
             body: Sent as JSON.
             about: What is asked, as the subject of error messages.
         """
-        response = await self._send("POST", path, body, about, stream=True, headers=_STREAM)
+        response = await self._send("POST", path, about, body, _STREAM)
         try:
+            if "event-stream" not in (response.content_type or ""):
+                raise self._unexpected(response, about, "a stream of events")
             yield response.iter_raw()
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
@@ -73,24 +69,28 @@ class Wire:
     ) -> Json:
         """Return the JSON that the service answers to a request that starts no run."""
         limit = self._settings.limits.read
-        with anyio.move_on_after(limit) as bound:
-            response = await self._send(method, path, body, about, headers=headers)
-        if bound.cancelled_caught:
+        try:
+            with anyio.fail_after(limit):
+                response = await self._send(method, path, about, body, headers)
+        except TimeoutError:
             raise FoundryError(
                 "timeout",
                 f"{about}: no answer from the service within {limit:g} s. Try again later.",
-            )
-        text = response.text()
+            ) from None
         try:
-            answer: Any = loads(text)
+            answer: Any = loads(text_of(response))
         except JSONDecodeError:
             answer = None
         if isinstance(answer, dict):
             return cast("Json", answer)
-        raise FoundryError(
+        raise self._unexpected(response, about, "a JSON object")
+
+    def _unexpected(self, response: AsyncHttpResponse, about: str, expected: str) -> FoundryError:
+        return FoundryError(
             "service_unavailable",
-            f"{about}: the service's answer is no JSON object. Is the endpoint "
-            f"{self._settings.endpoint} that of a Foundry project?",
+            f"{about}: the answer of {self._settings.endpoint} (HTTP {response.status_code}, "
+            f"{response.content_type or 'of no type'}) is not {expected}. Is that the endpoint of "
+            "a Foundry project? If so, a proxy or gateway answered in its place.",
             status=response.status_code,
         )
 
@@ -98,10 +98,8 @@ class Wire:
         self,
         method: str,
         path: str,
-        body: Json | None,
         about: str,
-        *,
-        stream: bool = False,
+        body: Json | None,
         headers: Mapping[str, str],
     ) -> AsyncHttpResponse:
         agents = await self._agents()
@@ -115,19 +113,16 @@ class Wire:
         try:
             response = await agents.send_request(
                 request,
-                stream=stream,
+                stream=headers is _STREAM,
                 **once,
                 connection_timeout=limits.connect,
                 read_timeout=limits.silence,
             )
         except Exception as exception:
-            raise explain(exception, about, self._settings.endpoint) from exception
-        if date := response.headers.get("Date"):
-            self.service_time = parsedate_to_datetime(date).timestamp()
-        if response.status_code >= _REFUSAL:
-            try:
-                await response.read()
-            finally:
-                await response.close()
-            raise refused(response.status_code, response.headers, response.text(), about)
-        return response
+            raise explain(exception, about, self._settings) from exception
+        if response.status_code < _REFUSAL:
+            return response
+        with suppress(Exception):  # a refusal whose body breaks off is a refusal all the same
+            await response.read()
+        await response.close()
+        raise refused(response.status_code, response.headers, text_of(response), about)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.agents import check_answer_id
 from mcp_foundry.approvals import Asking, check_replies
+from mcp_foundry.identifiers import check_answer_id
 from mcp_foundry.progress import Progress
 from mcp_foundry.results import Answer, BatchAnswer
 from mcp_foundry.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mcp_foundry.agents import AGENT_NAME
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.identifiers import AGENT_NAME
 from mcp_foundry.results import Json, Result
 from mcp_foundry.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
