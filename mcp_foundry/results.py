@@ -22,18 +22,22 @@ GenerationField = Annotated[GenerationName, WithJsonSchema({"type": "string"})]
 Json = dict[str, Any]
 
 
-def lean(value: object) -> object:
-    """Return `value` without None, empty text, empty lists and empty objects, at every depth."""
-    if isinstance(value, dict):
-        pruned = {key: lean(item) for key, item in cast("Json", value).items()}
-        return {key: item for key, item in pruned.items() if not _empty(item)}
+def lean(model: BaseModel) -> Json:
+    """Return the JSON of `model` without empty fields that its schema does not require."""
+    found: Json = {}
+    for name, field in type(model).model_fields.items():
+        value: object = getattr(model, name)
+        if field.is_required() or value not in (None, "", [], {}):
+            found[name] = _lean_value(value)
+    return found
+
+
+def _lean_value(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return lean(value)
     if isinstance(value, list):
-        return [lean(item) for item in cast("list[Any]", value)]
+        return [_lean_value(item) for item in cast("list[object]", value)]
     return value
-
-
-def _empty(value: object) -> bool:
-    return value is None or (isinstance(value, str | list | dict) and not value)
 
 
 class Result(BaseModel):
@@ -44,7 +48,7 @@ class Result(BaseModel):
 
     def structured(self) -> Json:
         """The JSON of this result, without its empty fields."""
-        return cast("Json", lean(self.model_dump(mode="json")))
+        return lean(self)
 
     def as_text(self) -> str:
         """What a host shows that shows text; the JSON, unless a result reads better otherwise."""
@@ -170,9 +174,9 @@ class BatchAnswer(Result):
     """The answers of a batch, in the order of its requests."""
 
     answers: list[Answer]
-    completed: int = 0
-    failed: int = 0
-    unfinished: Annotated[int, Field(description="Neither: see each answer's status")] = 0
+    completed: int
+    failed: int
+    unfinished: Annotated[int, Field(description="Neither: see each answer's status")]
 
     @classmethod
     def of(cls, answers: list[Answer]) -> BatchAnswer:

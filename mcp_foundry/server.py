@@ -9,13 +9,16 @@ from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 from pydantic import ValidationError
 
 from mcp_foundry import __version__
+from mcp_foundry.current import CurrentRequest
 from mcp_foundry.errors import FoundryError
 from mcp_foundry.explain import explain
+from mcp_foundry.prompts import offer_prompts
+from mcp_foundry.resources import offer_resources
 from mcp_foundry.results import Answer, Error, Result, lean
 from mcp_foundry.schemas import LeanSchemas
 from mcp_foundry.session import FoundrySession, open_session
@@ -57,7 +60,7 @@ class FoundryServer(MCPServer[FoundrySession]):
         told = Error.of(failure)
         return CallToolResult(
             content=[TextContent(type="text", text=f"{failure.code}: {failure}")],
-            structured_content={"error": lean(told.model_dump())},
+            structured_content={"error": lean(told)},
             is_error=True,
         )
 
@@ -66,7 +69,7 @@ class FoundryServer(MCPServer[FoundrySession]):
         if cause is None:
             tools = ", ".join(offer.function.__name__ for offer in TOOLS)
             return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
-        if isinstance(cause, ValidationError):
+        if isinstance(cause, ValidationError) and not isinstance(error, UnexpectedToolError):
             return FoundryError("invalid_request", f"{name}: {_complaints(cause)}")
         failure = explain(cause, name)
         if failure.code == "internal":
@@ -91,6 +94,7 @@ def create_server(settings: Settings) -> FoundryServer:
         async with open_session(settings) as foundry:
             yield foundry
 
+    current = CurrentRequest()
     server = FoundryServer(
         "mcp-foundry",
         title="Microsoft Foundry agents",
@@ -99,7 +103,7 @@ def create_server(settings: Settings) -> FoundryServer:
         lifespan=lifespan,
         log_level=cast("Any", settings.log_level),
         subscriptions=False,  # the lists never change
-        middleware=[_warm_after_listing],
+        middleware=[_warm_after_listing, current.remember],
     )
     for offer in TOOLS:
         if offer.writes_project and settings.read_only:
@@ -116,6 +120,8 @@ def create_server(settings: Settings) -> FoundryServer:
                 open_world_hint=True,
             ),
         )
+    offer_resources(server, current)
+    offer_prompts(server, current, read_only=settings.read_only)
     return server
 
 
