@@ -161,3 +161,13 @@ async def test_a_thread_with_an_active_run_takes_neither_runs_nor_messages(
         await agents.runs.create(thread, agent_id=CLASSIC_AGENT)
     with pytest.raises(HttpResponseError, match=f"while a run {run['id']} is active"):
         await agents.messages.create(thread, role=MessageRole.USER, content="Hi")
+
+
+async def test_a_run_that_was_answered_in_time_does_not_expire() -> None:
+    async with Emulator(first_token=0.2) as emulator, agents_client(emulator) as agents:
+        emulator.action_expiry = 0.1
+        run = (await stream(agents, "[call f]"))[-2][1]
+        (asked,) = run["required_action"]["submit_tool_outputs"]["tool_calls"]
+        outputs = [{"tool_call_id": asked["id"], "output": "x"}]
+        after = await submit(agents, run, tool_outputs=outputs)
+    assert after[-2][0] == "thread.run.completed"

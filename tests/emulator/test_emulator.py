@@ -172,3 +172,24 @@ async def test_numbers_out_of_all_proportion_count_as_none(
     for _ in range(2):
         async with raw.post("openai/v1/responses", json={**HELPER, "input": "Hi"}) as response:
             assert (await response.json())["usage"]["output_tokens"] == 100
+
+
+def _is_left_alone(emulator: Emulator) -> bool:
+    return not emulator.open_connections
+
+
+async def test_a_connection_that_closes_is_noticed(emulator: Emulator) -> None:
+    async with anyio.create_task_group() as group, aiohttp.ClientSession() as session:
+        async with session.get(emulator.endpoint) as response:
+            assert response.status == 401
+        assert emulator.open_connections == 1
+        group.start_soon(emulator.wait_for, _is_left_alone)
+        await anyio.wait_all_tasks_blocked()
+        await session.close()
+
+
+async def test_the_events_of_an_ended_run_take_no_room(
+    emulator: Emulator, openai: AsyncOpenAI
+) -> None:
+    response = await openai.responses.create(input="Hi", extra_body=HELPER)
+    assert emulator.store.responses[response.id].run.stream.events == []

@@ -129,3 +129,21 @@ async def test_stores_are_created_read_listed_and_deleted(project: AIProjectClie
     assert (await stores.delete("more")).deleted
     with pytest.raises(ResourceNotFoundError, match="MemoryStore 'more' not found"):
         await stores.get("more")
+
+
+async def test_a_superseded_update_never_takes_effect(
+    emulator: Emulator, project: AIProjectClient
+) -> None:
+    begin = project.beta.memory_stores.begin_update_memories
+    store = emulator.store.memory_stores[DEFAULT_MEMORY_STORE]
+    for delay in (0.01, 0.05):
+        await begin(
+            DEFAULT_MEMORY_STORE,
+            scope="ada",
+            items="I like tea",
+            update_delay=delay,  # pyright: ignore[reportArgumentType] - any number will do
+            polling_interval=30,
+        )
+    first, second = store.updates.values()
+    await emulator.wait_for(lambda _: second.body["status"] == "completed")
+    assert first.body["status"] == "superseded"
