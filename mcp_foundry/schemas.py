@@ -25,10 +25,20 @@ class LeanSchemas:
 
     def of_arguments(self, schema: Schema) -> Schema:
         """Return the schema of a tool's arguments, whole: a model may see no other tool's."""
-        return LeanSchemas().of_result(schema)
+        return LeanSchemas().whole(schema)
 
     def of_result(self, schema: Schema) -> Schema:
-        """Return the schema of a tool's result."""
+        """Return the schema of a tool's result.
+
+        Nothing is required: clients built on the TypeScript SDK hold the result of a failed call
+        to this schema too, and show nothing of its `error` where that does not fit.
+        """
+        whole = self.whole(schema)
+        whole.pop("required", None)
+        return whole
+
+    def whole(self, schema: Schema) -> Schema:
+        """Return the schema of a class, with what was not spelled out before."""
         self._spelled.add(schema["title"])
         return self._class(schema, schema.get("$defs") or {})
 
