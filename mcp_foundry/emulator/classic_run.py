@@ -191,7 +191,9 @@ class ClassicRun(ClassicEvents):
 
     def fail(self, code: str, message: str) -> None:
         """End as failed."""
-        self._finish("failed", failed_at=now(), last_error={"code": code, "message": message})
+        error = {"code": code, "message": message}
+        self._abandon("failed", failed_at=now(), last_error=error)
+        self._finish("failed", failed_at=now(), last_error=error)
 
     def stop(self, reason: str) -> None:
         """End as incomplete."""
@@ -199,6 +201,7 @@ class ClassicRun(ClassicEvents):
 
     def expire(self) -> None:
         """End because no one answered in time."""
+        self._abandon("expired")
         self._finish("expired", required_action=None)
 
     def cancel(self) -> bool:
@@ -212,15 +215,20 @@ class ClassicRun(ClassicEvents):
 
     def cancelled(self) -> None:
         """End as cancelled, with what was said so far."""
+        self._abandon("cancelled", cancelled_at=now())
+        self._finish("cancelled", cancelled_at=now(), required_action=None)
+
+    def _abandon(self, status: str, **fields: object) -> None:
+        """Close the message and the step that the run was at."""
         if self._message:
             self._fill(Say(()), self._message, [])
+            reason = {"reason": f"run_{status}"}
             self._message.update(status="incomplete", incomplete_at=now())
-            self._message["incomplete_details"] = {"reason": "run_cancelled"}
+            self._message.update(incomplete_details=reason)
             self.emit("thread.message.incomplete", self._message)
         if self.steps and self.steps[-1]["status"] == "in_progress":
-            self.steps[-1].update(status="cancelled", cancelled_at=now())
-            self.emit("thread.run.step.cancelled", self.steps[-1])
-        self._finish("cancelled", cancelled_at=now(), required_action=None)
+            self.steps[-1].update(status=status, **fields)
+            self.emit(f"thread.run.step.{status}", self.steps[-1])
 
     def _finish(self, status: str, **fields: object) -> None:
         cost = usage(self.input_tokens, self.tokens)

@@ -34,6 +34,12 @@ class ResponseEvents(Run):
             }
         return self.body
 
+    def keep_partial(self) -> None:
+        """Let the text so far stand in the output, of a message that is never finished."""
+        self.body.update(self.show())
+        if self.body["output"] and self.body["output"][-1]["status"] == "in_progress":
+            self.body["output"][-1]["status"] = "incomplete"
+
     def emit(self, name: str, **fields: object) -> None:
         """Put one event on the stream."""
         data = {"type": name, **fields, "sequence_number": self.sequence}

@@ -186,6 +186,7 @@ class ResponseRun(ResponseEvents):
 
     def fail(self, code: str, message: str) -> None:
         """End as failed."""
+        self.keep_partial()
         self.body["error"] = {"code": code, "message": message}
         self._finish("failed", counts=False)
 
@@ -200,7 +201,7 @@ class ResponseRun(ResponseEvents):
 
     def cancelled(self) -> None:
         """End as cancelled, which no event announces: the stream just ends."""
-        self.body = self.show()
+        self.keep_partial()
         self.body["status"] = "cancelled"
         self._hooks.finished(False)
         self.ended()

@@ -118,7 +118,8 @@ class Run(ABC):
             self.cancelled()
         elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
             self.fail("server_error", f"The emulator broke: {error!r}")
-        self.engine.retire(self, replayable=self.replayable)
+        if task is self.task:  # pragma: no branch - a resumed run has its next task and stream
+            self.engine.retire(self, replayable=self.replayable)
 
     def forget(self) -> None:
         """Drop the events, which take much more room than what they amount to."""

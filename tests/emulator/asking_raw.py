@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import anyio
 import pytest
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
@@ -27,6 +28,19 @@ async def read(raw: aiohttp.ClientSession, path: str, message: str = "Hi") -> by
     """A whole stream; raises where it breaks."""
     async with raw.post(path, json=request(path, message)) as response:
         return await response.read()
+
+
+async def give_up(
+    emulator: Emulator, raw: aiohttp.ClientSession, path: str, message: str = "Hi"
+) -> None:
+    """Ask, and go away once the emulator is busy with the question, or hangs on request."""
+    asked = emulator.runs_created + 1
+    async with anyio.create_task_group() as group:
+        group.start_soon(read, raw, path, message)
+        await emulator.wait_for(lambda it: it.runs_created == asked and it.busy_connections)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    await emulator.wait_for(lambda it: not it.busy_connections)
 
 
 async def read_broken(raw: aiohttp.ClientSession, path: str, message: str = "Hi") -> bytes:

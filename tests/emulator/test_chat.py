@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from azure.ai.agents.aio import AgentsClient
+from azure.ai.agents.models import ThreadRun
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
 from tests.emulator.clients import agents_client, openai_client
@@ -94,14 +96,18 @@ async def test_the_model_is_told_what_the_caller_replied(chat: ChatServer) -> No
     ]
 
 
+async def ask_classic(client: AgentsClient) -> ThreadRun:
+    return await client.create_thread_and_process_run(
+        agent_id=CLASSIC_AGENT,
+        thread={"messages": [{"role": "user", "content": "Hi"}]},  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
+        polling_interval=0,
+    )
+
+
 async def test_classic_agents_answer_through_the_model_too(chat: ChatServer) -> None:
     chat.say("Classic")
     async with Emulator(model_url=chat.url) as emulator, agents_client(emulator) as client:
-        run: Any = await client.create_thread_and_process_run(
-            agent_id=CLASSIC_AGENT,
-            thread={"messages": [{"role": "user", "content": "Hi"}]},  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
-            polling_interval=0,
-        )
+        run = await ask_classic(client)
         messages = [each async for each in client.messages.list(run.thread_id)]
     assert messages[0].text_messages[0].text.value == "Classic"
 
@@ -132,3 +138,21 @@ async def test_a_server_that_is_not_there_fails_the_run_and_says_so() -> None:
     assert response.error
     assert "http://127.0.0.1:9/v1/chat/completions failed" in response.error.message
     assert "Does it run?" in response.error.message
+
+
+async def test_what_was_said_before_the_server_failed_is_kept(chat: ChatServer) -> None:
+    chat.say("Half")
+    chat.lines[1:] = ["{"]
+    async with (
+        Emulator(model_url=chat.url) as emulator,
+        openai_client(emulator) as client,
+        agents_client(emulator) as agents,
+    ):
+        response = await client.responses.create(input="Hi", extra_body=HELPER)
+        run = await ask_classic(agents)
+        (message, _) = [each async for each in agents.messages.list(run.thread_id)]
+        (step,) = [each async for each in agents.run_steps.list(run.thread_id, run.id)]
+    assert (response.status, response.output_text) == ("failed", "Half")
+    assert (run.status, step.status) == ("failed", "failed")
+    assert message.text_messages[0].text.value == "Half"
+    assert message.as_dict()["status"] == "incomplete"

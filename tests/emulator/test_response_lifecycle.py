@@ -1,5 +1,7 @@
 """What becomes of a response: background, cancelling, storing."""
 
+from functools import partial
+
 import anyio
 import pytest
 from openai import AsyncOpenAI, NotFoundError
@@ -77,9 +79,11 @@ async def test_a_response_no_one_listens_to_is_cancelled(
 async def test_a_response_is_cancelled_while_its_client_waits_for_the_whole(
     emulator: Emulator, openai: AsyncOpenAI
 ) -> None:
-    with anyio.move_on_after(0.2):
-        await openai.responses.create(input="[slow 60]", extra_body=HELPER)
-    await emulator.wait_for(lambda it: it.runs_taken == 1 and not it.live)
+    async with anyio.create_task_group() as group:
+        group.start_soon(partial(openai.responses.create, input="[slow 60]", extra_body=HELPER))
+        await emulator.wait_for(lambda it: it.runs_taken == 1)
+        group.cancel_scope.cancel()
+    await emulator.wait_for(lambda it: not it.live)
 
 
 async def test_a_response_that_is_not_stored_is_gone(openai: AsyncOpenAI) -> None:
