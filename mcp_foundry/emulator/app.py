@@ -180,6 +180,7 @@ class Door:
             sentence = f"There is nothing at {path}: this project is at {PROJECT_PATH}"
             raise Refusal(404, "NotFound", sentence)
         self.unhandled.append(f"{method} {path}")
+        del self.unhandled[:-KEPT]
         sentence = f"The mcp-foundry emulator does not do {method} {path}"
         raise Refusal(501, "not_implemented", sentence, kind="error")
 

@@ -72,7 +72,9 @@ class Engine:
         return task
 
     async def close(self) -> None:
-        """Cancel everything on the side and wait until it is gone."""
+        """Cancel every run and everything else on the side, and wait until it is gone."""
+        for run in list(self.live.values()):
+            run.cancel()
         tasks = list(self.tasks)
         for task in tasks:
             task.cancel()

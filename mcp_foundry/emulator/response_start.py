@@ -42,40 +42,60 @@ class Asked:
         return as_text(self.definition.get("model"))
 
 
+@dataclass(frozen=True)
+class Past:
+    """What was said before: a conversation, or the turns up to a response, or nothing."""
+
+    conversation: Conversation | None = None
+    previous: Turn | None = None
+
+    @property
+    def items(self) -> list[Json]:
+        """All items, oldest first."""
+        if self.conversation:
+            return self.conversation.items
+        return self.previous.history() if self.previous else []
+
+    def add(self, turn: Turn, *, counts: bool) -> None:
+        """Append a turn that is over; one that failed leaves a conversation as it was."""
+        if self.conversation:
+            self.conversation.busy = ""
+            self.conversation.items.extend(turn.items if counts else [])
+
+
 def start_response(call: Call, agent: str = "") -> StoredResponse:
     """Check a request and begin to answer it; `agent` is the one whose endpoint was asked."""
-    store, request = call.store, call.body
-    _check(request)
-    asked = _asked(store, request, agent)
-    conversation = _conversation(store, request, asked)
-    previous = _previous(store, request)
-    earlier = conversation.items if conversation else previous.history() if previous else []
-    given = input_items(request.get("input"))
-    replies = match_replies(earlier, given)
-    body = response_body(request, asked.definition, asked.reference)
-    turn = Turn(previous, list(given))
+    _check(call.body)
+    asked = _asked(call.store, call.body, agent)
+    past = _past(call.store, call.body, asked)
+    given = input_items(call.body.get("input"))
+    replies = match_replies(past.items, given)
+    question = _question(asked, [*past.items, *given], given, replies)
+    if not replies:
+        question = replace(question, script=call.engine.next_script())
+    stored = _new_response(call, asked, question, past, given)
+    if past.conversation:
+        past.conversation.busy = stored.run.id
+    if stored.run.body["store"]:
+        call.store.responses[stored.run.id] = stored
+    stored.run.start(question)
+    return stored
+
+
+def _new_response(
+    call: Call, asked: Asked, question: Question, past: Past, given: list[Json]
+) -> StoredResponse:
+    turn = Turn(past.previous, list(given))
 
     def finished(counts: bool) -> None:
         turn.items.extend(run.body["output"])
-        if conversation:
-            conversation.busy = ""
-            conversation.items.extend(turn.items if counts else [])
+        past.add(turn, counts=counts)
 
-    question = _question(asked, [*earlier, *given], given, replies)
-    if not replies:
-        question = replace(question, script=call.engine.next_script())
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
-    cost = 10 + size // CHARACTERS_PER_TOKEN
-    run = ResponseRun(
-        body, call.engine, call.fault, cost, Hooks(finished, _memory(call, asked, question))
-    )
-    stored = StoredResponse(run, turn, given)
-    if conversation:
-        conversation.busy = run.id
-    if body["store"]:
-        store.responses[run.id] = stored
-    run.start(question)
-    return stored
+    hooks = Hooks(finished, _memory(call, asked, question))
+    body = response_body(call.body, asked.definition, asked.reference)
+    run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
+    return StoredResponse(run, turn, given)
 
 
 def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] | None:
@@ -133,6 +153,10 @@ def _instructions(definition: Json, request: Json) -> str | None:
     if not isinstance(text, str):
         return None
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
+
+
+def _past(store: Store, request: Json, asked: Asked) -> Past:
+    return Past(_conversation(store, request, asked), _previous(store, request))
 
 
 def _conversation(store: Store, request: Json, asked: Asked) -> Conversation | None:

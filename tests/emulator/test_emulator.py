@@ -193,3 +193,17 @@ async def test_the_events_of_an_ended_run_take_no_room(
 ) -> None:
     response = await openai.responses.create(input="Hi", extra_body=HELPER)
     assert emulator.store.responses[response.id].run.stream.events == []
+
+
+async def test_closing_leaves_no_run_waiting() -> None:
+    async with Emulator() as emulator, openai_client(emulator) as client:
+        emulator.script("[call f]")
+        await client.post(
+            f"{emulator.endpoint}/threads/runs",
+            body={"assistant_id": CLASSIC_AGENT},
+            cast_to=object,
+        )
+        await emulator.wait_for(lambda it: it.runs_taken)
+        await anyio.wait_all_tasks_blocked()
+        assert len(emulator.live) == 1
+    assert emulator.live == []
