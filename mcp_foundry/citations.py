@@ -27,6 +27,9 @@ class MarkerNumbers:
     def feed(self, piece: str) -> str:
         """Return what of the text so far is certain and was not returned yet."""
         text = self._held + piece
+        if "【" not in text:
+            self._held = ""
+            return text
         unfinished = _MARKER_MAY_FOLLOW.search(text)
         self._held = unfinished[0] if unfinished else ""
         return self.number(text[: len(text) - len(self._held)])
@@ -133,8 +136,8 @@ def _citation(annotation: dict[str, Any], places: _Places) -> Citation:
 
 def _raw_span(annotation: dict[str, Any], raw: str) -> tuple[int | None, int | None]:
     start, end = annotation.get("start_index"), annotation.get("end_index")
-    if start is None:
-        # `file_citation` and `file_path` of the current generation name a single place.
+    if start is None and annotation.get("type") == "file_citation":
+        # A single place; the `index` of a `file_path` counts files instead.
         start = end = annotation.get("index")
     marker = str(annotation.get("text") or "")
     if marker and (start is None or raw[start:end] != marker):

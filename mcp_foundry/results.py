@@ -160,14 +160,13 @@ class Answer(Result):
     def sources(self) -> str:
         """The citations, a line each, for hosts that show text only; empty where there are none."""
         lines = [
-            " ".join(
-                filter(
-                    None, (self.text[c.start or 0 : c.end or 0][:40], c.title, c.url or c.file_id)
-                )
-            )
+            " ".join(filter(None, (self._cited(c), c.title or c.filename, c.url or c.file_id)))
             for c in self.citations
         ]
         return "\n".join(["Sources:", *lines]) if lines else ""
+
+    def _cited(self, citation: Citation) -> str:
+        return self.text[citation.start or 0 : citation.end or 0][:40]
 
 
 class BatchAnswer(Result):

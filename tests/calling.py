@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,4 +70,4 @@ class Told:
 
     def grew(self) -> bool:
         """Whether every number was greater than the one before."""
-        return all(a < b for a, b in zip(self.numbers, self.numbers[1:], strict=False))
+        return all(a < b for a, b in pairwise(self.numbers))
