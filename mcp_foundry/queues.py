@@ -42,6 +42,11 @@ class Turns:
     def __init__(self) -> None:
         self._locks: dict[str, anyio.Lock] = {}
 
+    @property
+    def held(self) -> int:
+        """How many conversations have a turn under way."""
+        return len(self._locks)
+
     @asynccontextmanager
     async def taken(self, conversation_id: str) -> AsyncGenerator[None]:
         """Hold the conversation. Branches from a response (`resp_…`) and new ones need not wait."""

@@ -1,0 +1,295 @@
+"""Answers that take longer than a caller waits: handed over, and fetched by `get_answer`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.stdio_process import ServerProcess, call, handshake
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from mcp.client import Client
+
+    from mcp_foundry.emulator import Emulator
+    from mcp_foundry.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+PATIENCE = 0.3
+
+
+def reads(emulator: Emulator) -> int:
+    """How often an answer was fetched."""
+    return sum(request.method == "GET" for request in emulator.received)
+
+
+async def ask(client: Client, message: str, agent: str = "helper", **more: str) -> dict[str, Any]:
+    question = {"message": message, "agent": agent, **more}
+    return structured(await client.call_tool("ask_agent", question))
+
+
+async def fetch(client: Client, answer_id: str) -> dict[str, Any]:
+    return structured(await client.call_tool("get_answer", {"answer_id": answer_id}))
+
+
+@AGENTS
+async def test_a_late_answer_is_handed_over_and_goes_on(
+    emulator: Emulator, connect: Connect, mode: str, agent: str
+) -> None:
+    async with connect({"mode": mode}, max_wait=PATIENCE) as client:
+        result = await client.call_tool(
+            "stream_agent", {"message": "[slow 0.8] [say Done.]", "agent": agent}
+        )
+        early = structured(result)
+        assert early["status"] == "in_progress"
+        assert "Call get_answer" in result.content[0].text  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - the first content is text
+        assert len(emulator.live) == 1
+        told = [await fetch(client, early["answer_id"])]
+        while told[-1]["status"] == "in_progress":
+            told.append(await fetch(client, early["answer_id"]))
+    assert len(told) > 1
+    assert (told[-1]["status"], told[-1]["text"]) == ("completed", "Done.")
+    assert told[-1]["conversation_id"] == early["conversation_id"]
+    assert (emulator.runs_created, reads(emulator)) == (1, 0)
+
+
+@AGENTS
+async def test_what_was_written_so_far_comes_with_the_hand_over(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(slow=0.05)
+    async with connect(max_wait=1) as client:
+        early = await ask(client, "[long 100]", agent)
+        assert early["status"] == "in_progress"
+        assert early["text"].startswith("alpha naïve")
+        whole = await fetch(client, early["answer_id"])
+        assert whole["text"].startswith(early["text"])
+
+
+@AGENTS
+async def test_any_server_finds_an_answer_at_once(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    async with connect() as first:
+        answer = await ask(first, "[say Yes.]", agent)
+    async with connect() as second:
+        again = await fetch(second, answer["answer_id"])
+    assert again == answer
+    assert emulator.runs_created == 1
+
+
+@contextmanager
+def server_process(settings: Settings) -> Generator[ServerProcess]:
+    """The server as it is installed, killed and never ended when it is left."""
+    command = [sys.executable, "-m", "mcp_foundry", "--endpoint", settings.endpoint]
+    with subprocess.Popen(  # noqa: S603 - this Python, and a package of ours
+        [*command, "--max-wait", str(PATIENCE)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        yield ServerProcess(process)
+        process.kill()
+
+
+@AGENTS
+async def test_an_answer_survives_the_death_of_its_server(
+    emulator: Emulator, settings: Settings, connect: Connect, agent: str
+) -> None:
+    with server_process(settings) as server:
+        question = call(1, "ask_agent", message="[slow 2] [say Still here.]", agent=agent)
+        await server.send(*handshake(), question)
+        early = (await server.answer(1))["result"]["structuredContent"]
+        assert early["status"] == "in_progress"
+    assert len(emulator.live) == 1
+    async with connect() as client:
+        answer = await fetch(client, early["answer_id"])
+    assert (answer["status"], answer["text"]) == ("completed", "Still here.")
+    assert emulator.runs_created == 1
+
+
+@AGENTS
+async def test_waiting_for_an_answer_reports_progress(
+    connect: Connect, agent: str, mode: str
+) -> None:
+    heard: list[float] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        assert (total, (message or "")[:2]) == (None, "⋯ ")
+        heard.append(progress)
+
+    async with connect({"mode": mode}, max_wait=PATIENCE) as client:
+        early = await ask(client, "[slow 1.2]", agent)
+    async with connect({"mode": mode}) as client:
+        result = await client.call_tool(
+            "get_answer", {"answer_id": early["answer_id"]}, progress_callback=hear
+        )
+    assert structured(result)["status"] == "completed"
+    assert len(heard) >= 2
+    assert heard == sorted(set(heard))
+
+
+async def test_a_batch_hands_over_item_by_item(emulator: Emulator, connect: Connect) -> None:
+    messages = ["[say One.]", "[slow 1] [say Two.]", "[say Three.]"]
+    agents = ["helper", "asst_helper", "asst_helper"]
+    requests = [{"message": m, "agent": a} for m, a in zip(messages, agents, strict=True)]
+    async with connect(max_wait=PATIENCE) as client:
+        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
+        early = batch["answers"]
+        assert [answer["status"] for answer in early] == ["completed", "in_progress", "completed"]
+        assert (batch["completed"], batch["unfinished"]) == (2, 1)
+    async with connect() as client:
+        assert (await fetch(client, early[1]["answer_id"]))["text"] == "Two."
+    assert emulator.runs_created == 3
+
+
+async def test_what_handed_over_runs_leave_behind_is_bounded_in_number(
+    emulator: Emulator, connect: Connect
+) -> None:
+    limits = replace(TEST_LIMITS, kept=2)
+    async with connect(limits=limits, max_wait=PATIENCE) as client:
+        early = [await ask(client, "[slow 0.5] [say Late.]") for _ in range(3)]
+        await emulator.wait_for(lambda it: not it.live)
+        for answer in early[1:]:
+            assert (await fetch(client, answer["answer_id"]))["text"] == "Late."
+        assert reads(emulator) == 0
+        # The oldest is forgotten here; the service still has it.
+        assert (await fetch(client, early[0]["answer_id"]))["text"] == "Late."
+        assert reads(emulator) == 1
+
+
+async def test_what_handed_over_runs_leave_behind_is_bounded_in_age(
+    emulator: Emulator, connect: Connect
+) -> None:
+    limits = replace(TEST_LIMITS, run=1)
+    async with connect(limits=limits, max_wait=PATIENCE) as client:
+        old = await ask(client, "[slow 0.4]")
+        await emulator.wait_for(lambda it: not it.live)
+        late = await ask(client, "[slow 5]")
+        # Its own second is over when this one is given up, so the first is older than that.
+        while not (result := await client.call_tool("get_answer", late_id(late))).is_error:
+            assert structured(result)["status"] == "in_progress"
+        assert failure(result)["code"] == "timeout"
+        await ask(client, "[slow 0.6]")
+        before = reads(emulator)
+        assert (await fetch(client, old["answer_id"]))["status"] == "completed"
+        assert reads(emulator) == before + 1
+
+
+def late_id(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"answer_id": answer["answer_id"]}
+
+
+@AGENTS
+async def test_an_answer_that_could_not_be_fetched_is_fetched_when_asked_again(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(slow=0.2, drop_after_events=4)
+    emulator.fault(on="get", status=429, retry_after=3600, times=100)
+    async with connect(max_wait=PATIENCE) as client:
+        early = await ask(client, "[say There.]", agent)
+        assert early["status"] == "in_progress"
+        result = await client.call_tool("get_answer", late_id(early))
+        while not result.is_error:
+            result = await client.call_tool("get_answer", late_id(early))
+        assert failure(result)["code"] == "rate_limited"
+        assert f"call get_answer with answer_id={early['answer_id']}" in failure(result)["message"]
+        emulator.clear_faults()
+        assert (await fetch(client, early["answer_id"]))["text"] == "There."
+
+
+@AGENTS
+async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    async with connect(max_wait=PATIENCE) as client:
+        early = await ask(client, "[slow 30]", agent)
+    async with connect() as client:
+        with anyio.move_on_after(PATIENCE):
+            await client.call_tool("get_answer", late_id(early))
+        await emulator.wait_for(lambda it: not it.live, timeout=3)
+    assert emulator.busy_connections == 0
+
+
+@AGENTS
+async def test_two_may_wait_for_one_answer_and_one_may_leave(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    async with connect(max_wait=PATIENCE) as client:
+        early = await ask(client, "[slow 0.8] [say Both.]", agent)
+        answer = early
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(fetch_and_leave, client, early["answer_id"])
+            while answer["status"] == "in_progress":
+                answer = await fetch(client, early["answer_id"])
+    assert answer["text"] == "Both."
+    assert emulator.runs_created == 1
+
+
+async def fetch_and_leave(client: Client, answer_id: str) -> None:
+    with anyio.move_on_after(PATIENCE / 3):
+        await fetch(client, answer_id)
+
+
+@pytest.mark.parametrize("answer_id", ["", "run_1", "thread_1", "resp_1/2", "resp_", "../agents"])
+async def test_what_cannot_be_an_answers_id_is_not_even_sent(
+    emulator: Emulator, client: Client, answer_id: str
+) -> None:
+    error = failure(await client.call_tool("get_answer", {"answer_id": answer_id}))
+    assert error["code"] == "invalid_request"
+    assert "answer_id of an answer whose status was in_progress" in error["message"]
+    assert emulator.received == []
+
+
+@pytest.mark.parametrize("answer_id", ["resp_none", "thread_none/run_none"])
+async def test_an_answer_that_does_not_exist_is_said_not_to(client: Client, answer_id: str) -> None:
+    error = failure(await client.call_tool("get_answer", {"answer_id": answer_id}))
+    assert error["code"] == "conversation_not_found"
+    assert answer_id in error["message"]
+
+
+@AGENTS
+async def test_a_question_that_could_not_be_sent_in_time_was_never_asked(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    async with connect(max_wait=PATIENCE, concurrency=1) as client:
+        early = await ask(client, "[slow 1] [say First.]", agent)
+        result = await client.call_tool("ask_agent", {"message": "Second", "agent": agent})
+        error = failure(result)
+        assert error["code"] == "timeout"
+        assert "not asked within 0.3 s" in error["message"]
+        assert "Nothing was started" in error["message"]
+        while early["status"] == "in_progress":
+            early = await fetch(client, early["answer_id"])
+    assert emulator.runs_created == 1
+
+
+@AGENTS
+async def test_a_run_that_is_never_named_is_given_up_with_a_warning(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(silence_comments=0.1)
+    limits = replace(TEST_LIMITS, silence=0.5, cancel=0.3)
+    async with connect(limits=limits, max_wait=PATIENCE) as client:
+        with anyio.fail_after(5):
+            result = await client.call_tool("ask_agent", {"message": "Hi", "agent": agent})
+        assert failure(result)["code"] == "timeout"
+        assert "A run may have been started" in failure(result)["message"]
+        await emulator.wait_for(lambda it: not it.busy_connections)
+    assert emulator.runs_created == 1
+
+
+@AGENTS
+async def test_a_caller_may_wait_for_ever(connect: Connect, agent: str) -> None:
+    async with connect(max_wait=0) as client:
+        assert (await ask(client, "[slow 0.5] [say Patience.]", agent))["text"] == "Patience."
