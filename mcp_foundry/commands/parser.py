@@ -171,5 +171,5 @@ def _spelled_out(words: list[str]) -> list[str]:
     values = {"on", "off", "true", "false", "yes", "no", "1", "0"}
     return [
         f"{word}=on" if word in _SWITCHES and following.lower() not in values else word
-        for word, following in zip(words, [*words[1:], ""], strict=True)
+        for word, following in zip(words, [*words[1:], ""], strict=False)
     ]

@@ -1,0 +1,121 @@
+"""`mcp-foundry check`: a line for each thing that a question needs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_foundry.cli import main
+from tests.command_line import Finished, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcp_foundry.emulator import Emulator
+
+pytestmark = pytest.mark.anyio
+# What a chain of one credential is told by: of a person who signed in with `az login`.
+AZ_ALONE = {
+    "FOUNDRY_PROJECT_ENDPOINT": "https://localhost:1/api/projects/p",
+    "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential",
+}
+BEARER = "eyJ0eXAiOiJKV1QifQ.secret"
+
+
+async def checked(emulator: Emulator, agent: str = "helper", **changes: str) -> Finished:
+    environment = {"FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint, **changes}
+    return await run("check", "--agent", agent, **environment)
+
+
+def words(done: Finished) -> list[str]:
+    """The first word of each line."""
+    return [line.split()[0] for line in done.stdout.splitlines()]
+
+
+def test_the_embedded_emulator_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--emulator"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "ok    settings",
+        "ok    credential",
+        "ok    project",
+        "ok    default agent",
+    ]
+
+
+@pytest.mark.parametrize("agent", ["researcher:1", "asst_helper"])
+async def test_a_default_agent_of_either_generation_is_found(
+    emulator: Emulator, agent: str
+) -> None:
+    done = await checked(emulator, agent)
+    assert done.code == 0
+    assert done.stdout.splitlines()[-1] == f"ok    default agent: {agent}"
+
+
+@pytest.mark.parametrize(
+    ("agent", "code"),
+    [
+        ("nobody", "agent_not_found"),
+        ("researcher:9", "agent_not_found"),
+        ("asst_nobody", "agent_not_found"),
+        ("a/b", "invalid_request"),
+    ],
+)
+async def test_a_default_agent_that_is_not_there_fails(
+    emulator: Emulator, agent: str, code: str
+) -> None:
+    done = await checked(emulator, agent)
+    assert done.code == 1
+    assert words(done) == ["ok", "ok", "ok", "FAIL"]
+    assert f"default agent: {code}: " in done.stdout
+    assert "FOUNDRY_AGENT_NAME" in done.stdout
+
+
+async def test_a_default_agent_outside_the_allow_list_fails(emulator: Emulator) -> None:
+    done = await checked(emulator, MCP_FOUNDRY_AGENTS="researcher")
+    assert done.code == 1
+    assert "default agent: not_allowed: " in done.stdout
+
+
+async def test_no_default_agent_is_no_failure(emulator: Emulator) -> None:
+    done = await run("check", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint)
+    assert done.code == 0
+    assert "default agent: none set (FOUNDRY_AGENT_NAME)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(403, "forbidden: "), (401, "unauthenticated: "), (404, "FOUNDRY_PROJECT_ENDPOINT")],
+)
+async def test_a_project_that_refuses_says_why(emulator: Emulator, status: int, told: str) -> None:
+    emulator.fail_next(status, on="any")
+    done = await checked(emulator)
+    assert done.code == 1
+    assert words(done) == ["ok", "ok", "FAIL", "skip"]
+    assert told in done.stdout.splitlines()[2]
+
+
+async def test_without_a_credential_the_remedy_is_told(tmp_path: Path) -> None:
+    done = await run("check", **AZ_ALONE, PATH=str(tmp_path))
+    assert done.code == 1
+    assert words(done) == ["ok", "FAIL", "skip", "skip"]
+    assert "credential: no Azure credential works. Run `az login`" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for az is a shell script")
+async def test_the_credential_that_works_is_named_and_its_token_is_not(tmp_path: Path) -> None:
+    az = tmp_path / "az"
+    token = {"accessToken": BEARER, "expires_on": 4102444800, "tenant": "t", "tokenType": "Bearer"}
+    az.write_text(f"#!/bin/sh\necho '{json.dumps(token)}'\n")
+    az.chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    done = await run("check", "--log-level=DEBUG", **AZ_ALONE, PATH=path)
+    assert done.code == 1
+    assert words(done) == ["ok", "ok", "FAIL", "skip"]
+    assert "credential: AzureCliCredential" in done.stdout
+    assert "project: connection_failed: no connection to localhost" in done.stdout
+    assert BEARER not in done.stdout + done.stderr

@@ -1,0 +1,259 @@
+"""The command line: help, flags, settings and their messages, the emulator by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from anyio.streams.text import TextReceiveStream
+
+from mcp_foundry import __version__
+from mcp_foundry.cli import main
+from mcp_foundry.settings import VARIABLES
+from tests.command_line import COMMAND, PATIENCE, end_of, environment, run, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+only_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
+PROJECT = "http://127.0.0.1:1/api/projects/p"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [name for variable in VARIABLES for name in variable.names]
+    for name in [*names, "AZURE_CLIENT_ID"]:
+        # Set first, so that what a command sets is undone as well.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["call", "--help"], ["--version"]])
+async def test_help_and_version_import_no_sdk(words: list[str]) -> None:
+    heavy = ("mcp", "mcp_types", "pydantic", "anyio", "aiohttp", "azure", "openai", "rich")
+    script = (
+        "import sys; from mcp_foundry.cli import main; code = main(sys.argv[1:]);"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr);"
+        "sys.exit(code)"
+    )
+    with anyio.fail_after(PATIENCE):
+        done = await anyio.run_process([sys.executable, "-c", script, *words], env=environment())
+    assert done.stderr.decode().strip() == "[]"
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"mcp-foundry {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["serve"], ["call"], ["check"]])
+def test_help_tells_every_setting_with_its_flag_its_variable_and_its_default(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for variable in VARIABLES:
+        if variable.flag:
+            default = f"; default {variable.default}" if variable.default else ""
+            assert f" {variable.flag} " in told
+            assert f"({variable.names[0]}{default})" in told
+
+
+@pytest.mark.parametrize("words", [[], ["serve"], ["check"], ["call", "list_agents"]])
+def test_every_command_says_in_one_line_that_the_endpoint_is_missing(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert "FOUNDRY_PROJECT_ENDPOINT=https://" in told.err
+    assert "--emulator" in told.err
+
+
+def test_a_wrong_flag_is_named_with_its_value_and_a_right_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--max-wait", "soon", "check", "--emulator"]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "--max-wait='soon'" in told
+    assert "--max-wait=50" in told
+
+
+def test_a_wrong_variable_is_named_with_its_value_and_a_right_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCP_FOUNDRY_APPROVALS", "always")
+    assert main(["check", "--emulator"]) == 2
+    assert "MCP_FOUNDRY_APPROVALS='always'" in capsys.readouterr().err
+
+
+def test_a_password_in_the_endpoint_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--endpoint", "https://anna:secret@host/api/projects/p"]) == 2
+    told = capsys.readouterr().err
+    assert "https://***@host" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--bogus"], "there is no --bogus"),
+        (["cal"], "invalid choice: 'cal'"),
+        (["call"], "TOOL"),
+        (["check", "extra"], "there is no extra"),
+        (["--emulator", "--endpoint", PROJECT], "exclude each other"),
+        (["check", "--latency", "1"], "--latency is for the emulator"),
+        (["--emulator", "--latency", "-1"], "'-1' is not a number of 0 or more"),
+        (["emulator", "--port", "65536"], "'65536' is not a port"),
+        (["emulator", "--port", "http"], "'http' is not a port"),
+        (["--env-file", "no-such-file"], "no-such-file cannot be read"),
+    ],
+)
+def test_a_wrong_word_is_one_line_and_exit_2(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert told in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--agent", "nobody", "check", "--emulator"],
+        ["--emulator", "check", "--agent", "nobody"],
+        ["--emulator", "--agent", "somebody", "check", "--agent=nobody"],
+    ],
+)
+def test_flags_stand_before_and_after_the_command_and_the_later_one_wins(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    assert "agent 'nobody'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "offered"),
+    [
+        (["--read-only"], False),
+        (["--read-only=on"], False),
+        (["--read-only", "off"], True),
+        (["--read-only=off"], True),
+        ([], True),
+    ],
+)
+def test_a_switch_needs_no_value(
+    flags: list[str], offered: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*flags, "call", "no_such_tool", "--emulator"]) == 2
+    assert ("create_agent_version" in capsys.readouterr().err) is offered
+
+
+def test_a_file_of_variables_yields_to_the_environment_and_that_to_flags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("export FOUNDRY_AGENT_NAME='of-file' # the agent\nAZURE_CLIENT_ID=of-file\n")
+    words = ["check", "--emulator", "--env-file", str(file)]
+    assert main(words) == 1
+    assert "agent 'of-file'" in capsys.readouterr().out
+    # azure-identity reads its own variables from the environment.
+    assert os.environ["AZURE_CLIENT_ID"] == "of-file"
+    monkeypatch.setenv("FOUNDRY_AGENT_NAME", "of-environment")
+    main(words)
+    assert "agent 'of-environment'" in capsys.readouterr().out
+    main([*words, "--agent", "of-flag"])
+    assert "agent 'of-flag'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"FOUNDRY_AGENT_NAME: helper\n", "line 1"), (b"A=\xff\n", "is not UTF-8 text")],
+)
+def test_a_file_that_holds_no_variables_says_what_is_wrong(
+    content: bytes, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "settings.env").write_bytes(content)
+    assert main(["check", "--emulator", "--env-file", str(tmp_path / "settings.env")]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_embedded_emulator_needs_no_endpoint_and_minds_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOUNDRY_PROJECT_ENDPOINT", "nonsense")
+    assert main(["check", "--emulator"]) == 0
+    assert "http://127.0.0.1:" in capsys.readouterr().out
+
+
+@only_posix
+async def test_the_emulator_prints_its_endpoint_alone_and_ends_with_0_on_a_signal() -> None:
+    async with await start("emulator", "--tokens-per-second", "100") as process:
+        assert process.stdout is not None
+        with anyio.fail_after(PATIENCE):
+            endpoint = await TextReceiveStream(process.stdout).receive()
+        assert endpoint.startswith("http://127.0.0.1:")
+        assert endpoint.endswith("/api/projects/emulator\n")
+        checked = await run("check", FOUNDRY_PROJECT_ENDPOINT=endpoint.strip())
+        process.send_signal(signal.SIGTERM)
+        ended = await end_of(process)
+    assert checked.code == 0
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["emulator", "--port", str(port)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert f"port {port}" in told
+
+
+def test_a_model_server_that_is_away_fails_the_run_with_its_address(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emulator = ["--emulator", "--model-url", "http://127.0.0.1:1/v1", "--model-name", "llama"]
+    assert main(["call", "ask_agent", "message=Hello", *emulator]) == 1
+    told = capsys.readouterr().err
+    assert "run_failed" in told
+    assert "127.0.0.1:1" in told
+
+
+@only_posix
+@pytest.mark.parametrize("words", [["--help"], ["check", "--emulator"], ["emulator"]])
+async def test_a_reader_that_goes_away_is_no_traceback(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        with anyio.fail_after(PATIENCE):
+            done = await anyio.run_process(
+                [*COMMAND, *words],
+                stdout=writing,
+                stderr=subprocess.PIPE,
+                check=False,
+                env=environment(),
+            )
+    finally:
+        os.close(writing)
+    assert done.stderr == b""
+
+
+async def test_logging_goes_to_stderr_and_tells_no_message() -> None:
+    words = ["call", "ask_agent", "message=confidential", "--emulator", "--log-level", "DEBUG"]
+    done = await run(*words, "--quiet")
+    assert done.code == 0
+    assert " DEBUG " in done.stderr
+    assert "confidential" not in done.stderr
+    assert "Bearer" not in done.stderr
