@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents import Question, RunIds, RunReader, body_of, run_failed
+from mcp_foundry.agents import Question, RunIds, run_failed
 from mcp_foundry.classic_answers import answer_of
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.reader import RunReader, body_of
 from mcp_foundry.results import Answer
 
 if TYPE_CHECKING:
@@ -60,12 +61,15 @@ class Classic:
     async def open(self, question: Question, stack: AsyncExitStack) -> AsyncIterator[bytes]:
         """Send the question as one streamed request."""
         path, body = _request(question)
+        if question.replies:
+            # Whatever comes of them, the run is no longer known to wait.
+            self._paused.pop(question.conversation_id.partition("/")[0], None)
         return await stack.enter_async_context(self._wire.stream(path, body, question.about))
 
     def reader(self, question: Question) -> RunReader:
         """Return what reads a run's stream."""
         thread = question.conversation_id.partition("/")[0]
-        earlier = self._paused.pop(thread, ({}, []))[1] if question.replies else []
+        earlier = self._paused.get(thread, ({}, []))[1] if question.replies else []
         return _ClassicReader(question, earlier, self._pause)
 
     def _pause(self, run: Json, messages: list[Json]) -> None:
@@ -158,7 +162,8 @@ _BEGINS = frozenset((b"thread.run.created", b"thread.run.queued", b"thread.run.i
 
 
 class _ClassicReader(RunReader):
-    deferred = frozenset((b"thread.message.delta", b"thread.run.step.delta"))
+    texts = frozenset((b"thread.message.delta",))
+    doings = frozenset((b"thread.run.step.delta",))
 
     def __init__(
         self,

@@ -13,8 +13,9 @@ from mcp_foundry.errors import FoundryError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcp_foundry.agents import Generation, Question, RunIds, RunReader
+    from mcp_foundry.agents import Generation, Question, RunIds
     from mcp_foundry.bell import Bell
+    from mcp_foundry.reader import RunReader
     from mcp_foundry.results import Answer
     from mcp_foundry.settings import Limits
 

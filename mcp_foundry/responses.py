@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents import Question, RunIds, RunReader, body_of, run_failed
+from mcp_foundry.agents import Question, RunIds, run_failed
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.reader import RunReader, body_of
 from mcp_foundry.response_answers import answer_of, ids_of
 
 if TYPE_CHECKING:
@@ -104,14 +105,8 @@ _ENDS = frozenset(
 
 
 class _ResponseReader(RunReader):
-    deferred = frozenset(
-        (
-            b"response.output_text.delta",
-            b"response.refusal.delta",
-            b"response.output_item.added",
-            b"response.reasoning_summary_part.added",
-        )
-    )
+    texts = frozenset((b"response.output_text.delta", b"response.refusal.delta"))
+    doings = frozenset((b"response.output_item.added", b"response.reasoning_summary_part.added"))
 
     def act(self, name: bytes, data: bytes) -> None:
         if name in _ENDS:

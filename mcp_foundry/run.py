@@ -14,7 +14,7 @@ from mcp_foundry.explain import explain
 from mcp_foundry.queues import pause_before_again
 from mcp_foundry.recovery import PASSING, Recovery
 from mcp_foundry.results import Answer
-from mcp_foundry.sse import EventDecoder
+from mcp_foundry.sse import EventCutter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -121,7 +121,9 @@ class Run:
             logger.exception("A run of %s crashed", about)
             self.outcome = explain(crash, about, self._settings)
         finally:
-            if self._cancelled and not isinstance(self.outcome, Answer):
+            # Without an outcome the session ends, perhaps before the calls in it have noticed.
+            orphaned = self.outcome is None and self.waiting > 0
+            if orphaned or (self._cancelled and not isinstance(self.outcome, Answer)):
                 with anyio.move_on_after(limits.cancel, shield=True):
                     await self._cancel_at_service()
             if self.outcome is None:
@@ -185,13 +187,12 @@ class Run:
         return self.began + longest - anyio.current_time()
 
     async def _read(self, stack: AsyncExitStack, slots: Slots) -> None:
-        reader, decoder = self.reader, EventDecoder()
+        reader, cutter = self.reader, EventCutter()
         chunks = await self._sent(stack, slots)
         with self._shielded():
             # A cancelled call waits here for the id: without it the run would be left running.
             async for chunk in chunks:
-                for event in decoder.feed(chunk):
-                    reader.take(event)
+                reader.take(cutter.feed(chunk))
                 if reader.ids or reader.ended:
                     break
         self.news.ring()
@@ -199,8 +200,7 @@ class Run:
         if reader.ended:
             return
         async for chunk in chunks:
-            for event in decoder.feed(chunk):
-                reader.take(event)
+            reader.take(cutter.feed(chunk))
             self.news.ring()
             if reader.ended:
                 return

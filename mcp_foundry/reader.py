@@ -1,0 +1,155 @@
+"""A run's stream as it is read: what its events say, decoded as far as somebody wants to know."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from json import loads
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from pydantic_core import from_json
+
+from mcp_foundry.citations import MarkerNumbers
+from mcp_foundry.sse import event_of
+
+if TYPE_CHECKING:
+    from mcp_foundry.agents import Question, RunIds
+    from mcp_foundry.errors import FoundryError
+    from mcp_foundry.results import Answer
+
+# What is kept undecoded is bounded, so that one catching up never blocks the loop for long.
+_UNREAD_BYTES = 1024 * 1024
+# Outputs of tools travel in the same events as their names; nobody reads one this large.
+_ACTIVITY_BYTES = 64 * 1024
+
+
+class RunReader(ABC):
+    """One run's stream, taken as it comes and decoded as far as somebody reads it.
+
+    Attributes:
+        ids: Set once the service named the run.
+        conversation_id: Where the run will be, if that is known before the run's own id.
+        outcome: The answer or the failure, set by the event that ends the run.
+        broken: What an `error` event said; the run itself may have ended well.
+        activities: Lines on what the agent did beside writing. Up to date after `catch_up`.
+    """
+
+    # Events that bring text or activity: kept as bytes until `catch_up`.
+    texts: ClassVar[frozenset[bytes]]
+    doings: ClassVar[frozenset[bytes]]
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.ids: RunIds | None = None
+        self.conversation_id = question.conversation_id
+        self.outcome: Answer | FoundryError | None = None
+        self.broken: FoundryError | None = None
+        self.activities: list[str] = []
+        self._text = ""
+        self._pieces: list[str] = []
+        self._message = ""
+        self._markers = MarkerNumbers()
+        self._unread: list[bytes] = []
+        self._unread_bytes = 0
+        self._text_lines = tuple(b"event: %s\n" % name for name in self.texts)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be expected of the stream."""
+        return self.outcome is not None or self.broken is not None
+
+    @property
+    def text(self) -> str:
+        """What it wrote so far. Up to date after `catch_up`."""
+        if self._pieces:
+            self._text += "".join(self._pieces)
+            self._pieces.clear()
+        return self._text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._pieces.clear()
+        self._text = text
+
+    def take(self, events: list[bytes]) -> None:
+        """Take whole events of the stream, as `EventCutter` cuts them.
+
+        Raises:
+            ValueError: An event that matters is no JSON.
+        """
+        # A token that nobody reads costs no more than this comparison.
+        for lines in events:
+            if not lines.startswith(self._text_lines):
+                break
+        else:
+            self._defer(events)
+            return
+        for lines in events:
+            name, data = event_of(lines)
+            name = name or _type_within(data)
+            if name in self.texts or name in self.doings:
+                self._defer([lines])
+            else:
+                self.act(name, data)
+
+    def _defer(self, events: list[bytes]) -> None:
+        self._unread += events
+        self._unread_bytes += sum(map(len, events))
+        if self._unread_bytes > _UNREAD_BYTES:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Decode what was taken; an event that cannot be decoded says nothing.
+
+        Once the answer is there it has the text, and only what the agent did is still decoded.
+        """
+        unread, self._unread, self._unread_bytes = self._unread, [], 0
+        for lines in unread:
+            if self.outcome is not None and lines.startswith(self._text_lines):
+                continue
+            name, data = event_of(lines)
+            with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
+                self.read(name or _type_within(data), data)
+
+    def wrote(self, message: str, piece: str) -> None:
+        """Append a piece of the message with that id to the text."""
+        if message != self._message:
+            self._pieces.append(self._markers.flush() + ("\n\n" if self.text else ""))
+            self._message = message
+        self._pieces.append(self._markers.feed(piece))
+
+    def doing(self, activity: str, size: int = 0) -> None:
+        """Note what the agent does; `size` is that of the event that says so, in bytes."""
+        if activity and size < _ACTIVITY_BYTES and self.activities[-1:] != [activity]:
+            self.activities.append(activity)
+
+    @abstractmethod
+    def act(self, name: bytes, data: bytes) -> None:
+        """Deal with an event that begins or ends something; others are ignored."""
+
+    @abstractmethod
+    def read(self, name: bytes, data: bytes) -> None:
+        """Decode a deferred event into `wrote` or `doing`."""
+
+
+def _type_within(data: bytes) -> bytes:
+    # Some proxies drop the `event:` lines; the Responses API repeats the name inside the data.
+    found = re.search(rb'"type"\s*:\s*"([\w.]+)"', data[:4096])
+    return found[1] if found else b""
+
+
+def body_of(data: bytes) -> dict[str, Any]:
+    """Decode the data of an event that matters.
+
+    Raises:
+        ValueError: It is no JSON object.
+    """
+    try:
+        # Four times as fast, which counts where a person watches every token.
+        body: Any = from_json(data)
+    except ValueError:
+        body = loads(data)  # takes half a surrogate pair, as a token may be
+    if not isinstance(body, dict):
+        raise ValueError("an event's data is no JSON object")  # noqa: TRY004 - as bad JSON is
+    return cast("dict[str, Any]", body)
