@@ -1,0 +1,3 @@
+from tests.npm import npm
+
+__all__ = ["npm"]
