@@ -191,7 +191,9 @@ def _of_message(code: str, param: str, message: str, status: int) -> ErrorCode:
         or "response_not_found" in code
     ):
         return "conversation_not_found"
-    if lost and re.search(r"\b(agent(version)?|assistant)\b", f"{message} {code}".replace("_", " ")):
+    if lost and re.search(
+        r"\b(agent(version)?|assistant)\b", f"{message} {code}".replace("_", " ")
+    ):
         return "agent_not_found"
     return "invalid_request"
 
