@@ -108,13 +108,16 @@ def test_a_python_client_gets_all_that_the_server_says(
         assert "".join(found["progress"]) == found["streamed"]
 
 
-@pytest.mark.parametrize("package", ["sdk", "client"])
-def test_a_typescript_client_gets_all_that_the_server_says(npm: Npm, package: str) -> None:
+@pytest.mark.parametrize(("package", "revision"), [("sdk", None), ("client", "2026-07-28")])
+def test_a_typescript_client_gets_all_that_the_server_says(
+    npm: Npm, package: str, revision: str | None
+) -> None:
     script = Path(__file__).with_name("typescript.mjs")
 
     found = seen(npm.run_script(script, package, *SERVER))
 
     check(found)
+    assert found.get("revision") == revision
     # It drops progress that comes in one chunk with the result: the last piece may be missing.
     assert len(found["progress"]) > 1
     assert found["streamed"].startswith("".join(found["progress"]))

@@ -17,8 +17,10 @@ async function load(flavour) {
 
 const seen = {};
 const pieces = [];
-const client = new Client({ name: "mcp-foundry tests", version: "1" });
+const options = { versionNegotiation: { mode: "auto" } };
+const client = new Client({ name: "mcp-foundry tests", version: "1" }, options);
 await client.connect(new StdioClientTransport({ command: command[0], args: command.slice(1) }));
+if (flavour !== "sdk") seen.revision = client.getNegotiatedProtocolVersion();
 seen.tools = (await client.listTools()).tools.map((tool) => tool.name);
 
 // What the older package calls (params, schema, options), the newer calls (params, options).
