@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents import Question, RunIds, RunReader, body_of, run_failed
+from mcp_foundry.agents import Question, RunIds, run_failed
 from mcp_foundry.classic_answers import answer_of
 from mcp_foundry.errors import FoundryError
+from mcp_foundry.reader import RunReader, body_of
 from mcp_foundry.results import Answer
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ _BEGINS = frozenset((b"thread.run.created", b"thread.run.queued", b"thread.run.i
 
 
 class _ClassicReader(RunReader):
-    deferred = frozenset((b"thread.message.delta", b"thread.run.step.delta"))
+    texts = frozenset((b"thread.message.delta",))
+    doings = frozenset((b"thread.run.step.delta",))
 
     def __init__(
         self,
