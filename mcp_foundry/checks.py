@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +14,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def endpoint(text: str) -> str:
     """The endpoint of a project, without a trailing slash."""
-    url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname:
+    url = _split(text)
+    if url is None or url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("not the URL of a Foundry project")
     if url.username or url.password or url.query or url.fragment:
         raise ValueError("the URL of a Foundry project has no user, query or fragment")
@@ -25,6 +25,15 @@ def endpoint(text: str) -> str:
         raise ValueError("the path of a Foundry project is /api/projects/PROJECT")
     # The memory operations of azure-ai-projects build `//memory_stores` from a trailing slash.
     return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        url = urlsplit(text)
+        _ = url.port  # raises where the port is none
+    except ValueError:
+        return None
+    return url
 
 
 def seconds(text: str) -> float:

@@ -93,7 +93,8 @@ class Variable:
         try:
             return self.check(text)
         except ValueError as wrong:
-            shown = re.sub(r"//[^/@]*@", "//***@", text)
+            # A key may stand before the host of a URL, or in its query.
+            shown = re.sub(r"\?.*", "?***", re.sub(r"//[^/@]*@", "//***@", text))
             raise SettingsError(
                 f"{name}={shown!r}: {wrong}. For example: {name}={self.example}"
             ) from None

@@ -1,0 +1,219 @@
+"""Settings: from where they come, what they take, what they say of a wrong value."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from mcp_foundry.settings import VARIABLES, Settings, SettingsError, read_env_file
+
+ENDPOINT = "https://contoso.services.ai.azure.com/api/projects/demo"
+
+
+def read(**variables: str) -> Settings:
+    return Settings.read(variables)
+
+
+def wrong(**variables: str) -> str:
+    with pytest.raises(SettingsError) as refusal:
+        read(**variables)
+    message = str(refusal.value)
+    assert "\n" not in message
+    return message
+
+
+def test_nothing_set_gives_the_documented_defaults() -> None:
+    assert read() == Settings()
+    assert Settings().max_wait == 50
+    assert Settings().concurrency == 16
+    assert Settings().drain == 3
+    assert (Settings().approvals, Settings().progress) == ("ask", "delta")
+
+
+def test_every_variable_reaches_its_field() -> None:
+    settings = read(
+        FOUNDRY_PROJECT_ENDPOINT=ENDPOINT,
+        FOUNDRY_AGENT_NAME="helper",
+        FOUNDRY_MODEL_NAME="gpt-4o",
+        FOUNDRY_MEMORY_STORE="memories",
+        MCP_FOUNDRY_MAX_WAIT="0",
+        MCP_FOUNDRY_CONCURRENCY="4",
+        MCP_FOUNDRY_AGENTS="a, b ,,c:1",
+        MCP_FOUNDRY_READ_ONLY="Yes",
+        MCP_FOUNDRY_APPROVALS="CALLER",
+        MCP_FOUNDRY_PROGRESS="tail",
+        MCP_FOUNDRY_DRAIN="2.5",
+        MCP_FOUNDRY_LOG_LEVEL="debug",
+        SSL_CERT_FILE="ca.pem",
+    )
+    assert settings == Settings(
+        endpoint=ENDPOINT,
+        agent="helper",
+        model="gpt-4o",
+        memory_store="memories",
+        max_wait=0,
+        concurrency=4,
+        agents=frozenset({"a", "b", "c:1"}),
+        read_only=True,
+        approvals="caller",
+        progress="tail",
+        drain=2.5,
+        log_level="DEBUG",
+        ca_bundle="ca.pem",
+    )
+
+
+def test_every_field_but_the_limits_has_its_variable() -> None:
+    named = {variable.field for variable in VARIABLES}
+    assert named == {field.name for field in fields(Settings)} - {"limits"}
+
+
+def test_the_first_source_wins_and_blank_text_is_nothing() -> None:
+    settings = Settings.read(
+        {"FOUNDRY_AGENT_NAME": "flag"},
+        {"FOUNDRY_AGENT_NAME": "environment", "FOUNDRY_MODEL_NAME": "  "},
+        {"FOUNDRY_AGENT_NAME": "file", "FOUNDRY_MODEL_NAME": " file "},
+    )
+    assert (settings.agent, settings.model) == ("flag", "file")
+
+
+@pytest.mark.parametrize(
+    ("older", "field", "value"),
+    [
+        ("AZURE_AI_PROJECT_ENDPOINT", "endpoint", ENDPOINT),
+        ("AZURE_AI_MODEL_DEPLOYMENT_NAME", "model", "gpt-4o"),
+        ("REQUESTS_CA_BUNDLE", "ca_bundle", "ca.pem"),
+        ("CURL_CA_BUNDLE", "ca_bundle", "ca.pem"),
+    ],
+)
+def test_older_names_are_still_read(older: str, field: str, value: str) -> None:
+    assert getattr(read(**{older: value}), field) == value
+
+
+def test_a_current_name_wins_over_an_older_one_of_the_same_source() -> None:
+    assert read(AZURE_AI_MODEL_DEPLOYMENT_NAME="old", FOUNDRY_MODEL_NAME="new").model == "new"
+
+
+def test_an_endpoint_loses_its_trailing_slash() -> None:
+    assert read(FOUNDRY_PROJECT_ENDPOINT=f"{ENDPOINT}/").endpoint == ENDPOINT
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:1"])
+def test_plain_http_is_accepted_for_loopback_and_then_no_credential_is_used(host: str) -> None:
+    settings = read(FOUNDRY_PROJECT_ENDPOINT=f"http://{host}/api/projects/x")
+    assert settings.on_loopback
+    assert not read(FOUNDRY_PROJECT_ENDPOINT=ENDPOINT).on_loopback
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("http://contoso.services.ai.azure.com/api/projects/x", "use https"),
+        ("http://localhost.evil.example/api/projects/x", "use https"),
+        ("contoso.services.ai.azure.com/api/projects/x", "not the URL"),
+        ("ftp://contoso/api/projects/x", "not the URL"),
+        ("https:///api/projects/x", "not the URL"),
+        ("https://contoso.services.ai.azure.com", "/api/projects/PROJECT"),
+        (f"{ENDPOINT}/agents", "/api/projects/PROJECT"),
+        (f"{ENDPOINT}?api-version=v1", "no user, query or fragment"),
+        (f"{ENDPOINT}#x", "no user, query or fragment"),
+        ("https://[::1/api/projects/x", "not the URL"),
+        ("https://contoso:port/api/projects/x", "not the URL"),
+    ],
+)
+def test_a_wrong_endpoint_is_refused_with_a_right_example(endpoint: str, told: str) -> None:
+    message = wrong(FOUNDRY_PROJECT_ENDPOINT=endpoint)
+    assert message.startswith("FOUNDRY_PROJECT_ENDPOINT=")
+    assert told in message
+    assert "https://NAME.services.ai.azure.com/api/projects/PROJECT" in message
+
+
+def test_a_secret_in_a_wrong_endpoint_is_not_repeated() -> None:
+    message = wrong(
+        FOUNDRY_PROJECT_ENDPOINT="https://ada:s3cr3t@contoso.services.ai.azure.com/api/projects/x"
+    )
+    assert "s3cr3t" not in message
+    message = wrong(FOUNDRY_PROJECT_ENDPOINT=f"{ENDPOINT}?sig=s3cr3t")
+    assert "s3cr3t" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("MCP_FOUNDRY_MAX_WAIT", "-1", "0 to 86400"),
+        ("MCP_FOUNDRY_MAX_WAIT", "inf", "0 to 86400"),
+        ("MCP_FOUNDRY_MAX_WAIT", "1e3", "0 to 86400"),
+        ("MCP_FOUNDRY_DRAIN", "soon", "0 to 86400"),
+        ("MCP_FOUNDRY_DRAIN", "86401", "0 to 86400"),
+        ("MCP_FOUNDRY_CONCURRENCY", "0", "1 to 1000"),
+        ("MCP_FOUNDRY_CONCURRENCY", "1001", "1 to 1000"),
+        ("MCP_FOUNDRY_CONCURRENCY", "²", "1 to 1000"),
+        ("MCP_FOUNDRY_CONCURRENCY", "2.5", "1 to 1000"),
+        ("MCP_FOUNDRY_READ_ONLY", "maybe", "neither on nor off"),
+        ("MCP_FOUNDRY_APPROVALS", "always", "ask, caller, deny"),
+        ("MCP_FOUNDRY_PROGRESS", "all", "delta, tail"),
+        ("MCP_FOUNDRY_LOG_LEVEL", "loud", "DEBUG, INFO"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_variable_value_and_an_example(
+    name: str, value: str, told: str
+) -> None:
+    message = wrong(**{name: value})
+    assert message.startswith(f"{name}={value!r}: ")
+    assert told in message
+    example = message.partition("For example: ")[2]
+    assert example.startswith(f"{name}=")
+    read(**{name: example.partition("=")[2]})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", True), ("true", True), ("ON", True), ("0", False), ("False", False), ("no", False)],
+)
+def test_a_switch_takes_the_words_that_people_use(text: str, *, value: bool) -> None:
+    assert read(MCP_FOUNDRY_READ_ONLY=text).read_only is value
+
+
+def test_defaults_are_shown_as_a_person_would_write_them() -> None:
+    shown = {variable.field: variable.default for variable in VARIABLES}
+    assert shown["max_wait"] == "50"
+    assert shown["read_only"] == "off"
+    assert shown["endpoint"] == shown["agents"] == ""
+    assert shown["log_level"] == "WARNING"
+
+
+def test_the_allow_list_admits_an_agent_with_or_without_its_version() -> None:
+    settings = Settings(agents=frozenset({"helper", "other:2", "asst_1"}))
+    asked = ["helper", "helper:7", "other:2", "asst_1"]
+    assert all(settings.may_ask(agent) for agent in asked)
+    assert not any(settings.may_ask(agent) for agent in ["other", "other:1", "x", "asst_2"])
+    assert Settings().may_ask("anyone")
+
+
+def test_an_env_file_is_read_as_people_write_them() -> None:
+    text = """
+    # a comment
+    A=1
+    export B = two words # and a comment
+    C="quoted # kept"  # not this
+    D='single'
+    E=
+    F=a#b
+    G="a=b"
+    """
+    assert read_env_file(text) == {
+        "A": "1",
+        "B": "two words",
+        "C": "quoted # kept",
+        "D": "single",
+        "E": "",
+        "F": "a#b",
+        "G": "a=b",
+    }
+
+
+def test_a_line_of_an_env_file_that_is_none_is_named_by_its_number() -> None:
+    with pytest.raises(SettingsError, match="line 2 ") as refusal:
+        read_env_file("A=1\nsecret s3cr3t\n")
+    assert "s3cr3t" not in str(refusal.value)
