@@ -1,37 +1,48 @@
-"""The two SDK clients, over one connection pool and one token cache, opened when first needed.
+"""Ways to the project, over one connection pool and one token cache, opened when first needed.
 
-Importing the SDKs takes longer than the MCP handshake may: it happens in a thread, once, and
-azure-ai-projects (which brings openai with it) only for the tools that manage the project.
+A question takes a plain azure-core pipeline, whose import is a fifth of an SDK client's. The two
+SDK clients are for the tools that list and manage; azure-ai-projects brings openai with it.
+Imports take longer than the MCP handshake may: they happen in a thread, once.
 """
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import anyio.to_thread
 
+from mcp_foundry import __version__
 from mcp_foundry.errors import NotSent
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     import aiohttp
     from azure.ai.agents.aio import AgentsClient
     from azure.ai.projects.aio import AIProjectClient
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.pipeline import AsyncPipeline
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
 
     from mcp_foundry.settings import Settings
 
+T = TypeVar("T")
 # What an emulator is sent instead of a token, so that no credential ever leaves over plain http.
 _LOOPBACK_TOKEN = "Bearer emulator"  # noqa: S105 - it opens nothing
 _KEEP_ALIVE = 60.0
+# A stream is handed on in pieces of at most so many bytes; azure-core's 4 KB cost a tenth more.
+_PIECE = 256 * 1024
 
 
 class Clients:
-    """Opens each client once; `close` closes what was opened, in reverse order."""
+    """Opens each way once; `close` closes what was opened, in reverse order."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -40,8 +51,31 @@ class Clients:
         self._http: aiohttp.ClientSession | None = None
         self._options: dict[str, Any] = {}
         self._credential: AsyncTokenCredential | None = None
+        self._pipelines: dict[bool, AsyncPipeline[HttpRequest, AsyncHttpResponse]] = {}
         self._agents: AgentsClient | None = None
         self._project: AIProjectClient | None = None
+
+    async def pipeline(self, *, retries: bool) -> AsyncPipeline[HttpRequest, AsyncHttpResponse]:
+        """Return what authenticates and sends plain requests.
+
+        Args:
+            retries: Whether it may send a request again: never for one that starts a run.
+        """
+        if not self._pipelines:
+            await _imported("mcp_foundry.credential")
+            async with self._opening:
+                if not self._pipelines:
+                    await self._open_pipelines()
+        return self._pipelines[retries]
+
+    async def _open_pipelines(self) -> None:
+        from azure.core.pipeline import AsyncPipeline
+
+        options = await self._shared()
+        authentication = options["authentication_policy"]
+        plain = AsyncPipeline(options["transport"], [authentication])
+        again = AsyncPipeline(options["transport"], [options["retry_policy"], authentication])
+        self._pipelines = {False: plain, True: again}
 
     async def agents(self) -> AgentsClient:
         """Return the AgentsClient."""
@@ -57,7 +91,6 @@ class Clients:
     async def project(self) -> AIProjectClient:
         """Return the AIProjectClient."""
         if self._project is None:
-            await self.agents()
             await _imported("azure.ai.projects.aio")
             async with self._opening:
                 if self._project is None:
@@ -71,7 +104,7 @@ class Clients:
 
         Nothing is sent to a loopback project, whose connection costs nothing.
         """
-        await self.agents()
+        await self.pipeline(retries=False)
         if self._http is not None and not self._settings.on_loopback:
             await self._credential.get_token(SCOPE) if self._credential else None
             async with self._http.head(self._settings.endpoint):
@@ -81,40 +114,62 @@ class Clients:
         """Close the clients, the credential and the pool."""
         await self._stack.aclose()
 
-    async def _opened(self, client: Any, **options: Any) -> Any:
-        if not self._options:
-            self._options = await self._shared()
-        opened = client(self._settings.endpoint, **self._options, **options)
+    async def _opened(
+        self, client: Callable[..., AbstractAsyncContextManager[T]], **options: object
+    ) -> T:
+        shared = await self._shared()
+        opened = client(self._settings.endpoint, **shared, **options)
         return await self._stack.enter_async_context(opened)
 
     async def _shared(self) -> dict[str, Any]:
-        """Open what both clients share."""
-        import aiohttp
-        from azure.core.pipeline.policies import HeadersPolicy
-        from azure.core.pipeline.transport import AioHttpTransport
+        """Return what all ways share; open it for the first."""
+        if not self._options:
+            import aiohttp
 
-        from mcp_foundry.credential import CachedCredential, patient_retries
+            from mcp_foundry.credential import patient_retries
 
-        self._http = await self._stack.enter_async_context(
-            aiohttp.ClientSession(
-                # The runs bound themselves; a second bound here would only hide that one.
-                connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=self._tls()
-                ),
-                trust_env=True,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
-        transport = AioHttpTransport(session=self._http, session_owner=False)
-        options: dict[str, Any] = {"transport": transport, "retry_policy": patient_retries()}
+            pool = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=self._tls())
+            # Asked once: `trust_env` would look for it, in two threads, with every request.
+            proxy = _proxy(self._settings.endpoint)
+            self._http = await self._session(pool, owned=True, proxy=proxy, trust_env=False)
+            self._options = {
+                "transport": _transport(self._http),
+                "retry_policy": patient_retries(),
+                **await self._authentication(pool),
+            }
+        return self._options
+
+    async def _authentication(self, pool: aiohttp.TCPConnector) -> dict[str, Any]:
+        from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, HeadersPolicy
+
         if self._settings.on_loopback:
-            options["credential"] = object()  # never asked: the policy below replaces it
-            options["authentication_policy"] = HeadersPolicy({"Authorization": _LOOPBACK_TOKEN})
-            return options
+            policy: Any = HeadersPolicy({"Authorization": _LOOPBACK_TOKEN})
+            return {"credential": object(), "authentication_policy": policy}  # never asked
+        from mcp_foundry.credential import CachedCredential
+
         await _imported("azure.identity.aio")
-        self._credential = await self._stack.enter_async_context(CachedCredential(transport))
-        return options | {"credential": self._credential}
+        # Login servers are other hosts, each with or without a proxy.
+        http = await self._session(pool, owned=False, proxy=None, trust_env=True)
+        credential: Any = CachedCredential(_transport(http))
+        self._credential = await self._stack.enter_async_context(credential)
+        policy = AsyncBearerTokenCredentialPolicy[Any, Any](credential, SCOPE)
+        return {"credential": credential, "authentication_policy": policy}
+
+    async def _session(
+        self, pool: aiohttp.TCPConnector, *, owned: bool, proxy: str | None, trust_env: bool
+    ) -> aiohttp.ClientSession:
+        import aiohttp
+
+        session = aiohttp.ClientSession(
+            connector=pool,
+            headers={"User-Agent": f"mcp-foundry/{__version__}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            connector_owner=owned,
+            proxy=proxy,
+            trust_env=trust_env,
+        )
+        return await self._stack.enter_async_context(session)
 
     def _tls(self) -> ssl.SSLContext | bool:
         if not self._settings.ca_bundle:
@@ -132,6 +187,18 @@ class Clients:
 
 
 SCOPE = "https://ai.azure.com/.default"
+
+
+def _transport(http: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - azure-core's transports have no types
+    from azure.core.pipeline.transport import AioHttpTransport
+
+    return AioHttpTransport(session=http, session_owner=False, connection_data_block_size=_PIECE)
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for `url`, as aiohttp's `trust_env` would."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 async def _imported(module: str) -> None:

@@ -46,7 +46,7 @@ class FoundrySession:
 
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
         self.settings = settings
-        self.wire = Wire(settings, clients.agents)
+        self.wire = Wire(settings, clients)
         self.runs = Runs(settings, Responses(self.wire), Classic(self.wire), tasks)
         self._clients = clients
         self._tasks = tasks

@@ -1,7 +1,7 @@
-"""Requests to the project: through the AgentsClient's open pipeline, with refusals in our words.
+"""Requests to the project: through azure-core's pipelines, with refusals in our words.
 
-The pipeline authenticates, honours proxies and traces. Its retries are off here: `runs` decides
-what may be sent again. Bodies are bytes, read once.
+What is sent through the plain one is never repeated: `runs` decides what may be sent again. Bodies
+are bytes, read once.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mcp_foundry.errors import FoundryError, refused
 from mcp_foundry.explain import explain, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
-    from azure.ai.agents.aio import AgentsClient
     from azure.core.rest import AsyncHttpResponse
 
+    from mcp_foundry.clients import Clients
     from mcp_foundry.results import Json
     from mcp_foundry.settings import Settings
 
@@ -33,9 +33,9 @@ _STREAM = MappingProxyType({"Accept": "text/event-stream", "Accept-Encoding": "i
 class Wire:
     """Sends requests; every failure is a `FoundryError`."""
 
-    def __init__(self, settings: Settings, agents: Callable[[], Awaitable[AgentsClient]]) -> None:
+    def __init__(self, settings: Settings, clients: Clients) -> None:
         self._settings = settings
-        self._agents = agents
+        self._pipeline = clients.pipeline
 
     @asynccontextmanager
     async def stream(
@@ -102,22 +102,21 @@ class Wire:
         body: Json | None,
         headers: Mapping[str, str],
     ) -> AsyncHttpResponse:
-        agents = await self._agents()
+        # A GET may be repeated by the pipeline; what writes or starts something may not.
+        pipeline = await self._pipeline(retries=method == "GET")
         from azure.core.rest import HttpRequest
 
         limits = self._settings.limits
         url = f"{self._settings.endpoint}{path}"
         request = HttpRequest(method, url, json=body, headers=dict(headers))
-        # A GET may be repeated by the pipeline; what writes or starts something may not.
-        once = {} if method == "GET" else {"retry_total": 0}
         try:
-            response = await agents.send_request(
+            sent = await pipeline.run(
                 request,
                 stream=headers is _STREAM,
-                **once,
                 connection_timeout=limits.connect,
                 read_timeout=limits.silence,
             )
+            response = sent.http_response
         except Exception as exception:
             raise explain(exception, about, self._settings) from exception
         if response.status_code < _REFUSAL:
