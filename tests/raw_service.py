@@ -28,8 +28,9 @@ def stream(*events: str) -> bytes:
 class RawService:
     """What it is to say, in order, and what it was asked."""
 
-    def __init__(self, *replies: bytes) -> None:
+    def __init__(self, *replies: bytes, greeting: bytes = b"") -> None:
         self.port = 0
+        self._greeting = greeting
         self.asked: list[str] = []
         self._replies = list(replies)
 
@@ -40,6 +41,7 @@ class RawService:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection; close it where nothing is left to say."""
+        writer.write(self._greeting)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 self.asked.append(head.split(b"\r\n")[0].decode())
@@ -57,10 +59,10 @@ class RawService:
 
 @asynccontextmanager
 async def raw_service(
-    *replies: bytes, tls: ssl.SSLContext | None = None
+    *replies: bytes, greeting: bytes = b"", tls: ssl.SSLContext | None = None
 ) -> AsyncGenerator[RawService]:
     """A service that gives these replies, whatever is asked."""
-    service = RawService(*replies)
+    service = RawService(*replies, greeting=greeting)
     server = await asyncio.start_server(service.answer, "127.0.0.1", 0, ssl=tls)
     async with server:
         service.port = server.sockets[0].getsockname()[1]

@@ -1,0 +1,205 @@
+"""Every refusal and every foreign exception, in words of ours: a stable code and what to do."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from json import JSONDecodeError, dumps
+from time import time
+from typing import Any, get_args
+
+import pytest
+from azure.core import exceptions as azure
+
+from mcp_foundry.errors import (
+    ERROR_CODES,
+    ErrorCode,
+    FoundryError,
+    error_body,
+    refused,
+    retry_after,
+    without_secrets,
+)
+from mcp_foundry.explain import explain, text_of
+from tests.secure_project import TOKEN
+
+
+def enveloped(message: str, **further: Any) -> str:  # noqa: ANN401 - fields of the envelope
+    return dumps({"error": {"message": message, **further}})
+
+
+NOT_THERE = "The API deployment for this resource does not exist."
+BUSY = "Cannot create a new response while an in-progress response exists for agent a."
+LOST = "Previous response with id 'resp_1' not found."
+FILTER: dict[str, Any] = {
+    "code": "ResponsibleAIPolicyViolation",
+    "content_filter_result": {"hate": {"filtered": True}, "violence": {"filtered": False}},
+}
+REFUSALS: list[tuple[int, str, str, str]] = [
+    (401, enveloped("Token expired"), "unauthenticated", "az login"),
+    (403, enveloped("No access"), "forbidden", "Azure AI User"),
+    (404, enveloped("Agent 'x' not found", code="not_found"), "agent_not_found", "list_agents"),
+    (404, enveloped("AgentVersion 'x:9' not found", code="agent_version_not_found"),
+     "agent_not_found", "list_agents"),
+    (404, enveloped("No assistant found with id 'asst_x'."), "agent_not_found", "list_agents"),
+    (400, enveloped(LOST, code="previous_response_not_found"), "conversation_not_found",
+     "conversation_id empty"),
+    (404, enveloped("Conversation 'conv_x' not found"), "conversation_not_found", "earlier"),
+    (404, enveloped("No thread found with id 'thread_x'."), "conversation_not_found", "earlier"),
+    (404, enveloped("Item not found", param="conversation"), "conversation_not_found", "earlier"),
+    (404, enveloped(NOT_THERE, code="DeploymentNotFound"), "invalid_request", "list_deployments"),
+    (404, enveloped("MemoryStore 'm' not found"), "invalid_request", "FOUNDRY_MEMORY_STORE"),
+    (404, enveloped("Resource not found"), "invalid_request", "FOUNDRY_PROJECT_ENDPOINT"),
+    (400, enveloped("Thread t already has an active run r."), "conversation_busy", "replies"),
+    (400, enveloped(BUSY), "conversation_busy", "wait for its answer"),
+    (409, enveloped("The conversation is locked."), "conversation_busy", "wait for its answer"),
+    (409, enveloped("Agent 'a' already exists"), "invalid_request", "already exists"),
+    (400, enveloped("Filtered", code="content_filter", innererror=FILTER), "content_filtered",
+     "Filtered for: hate."),
+    (400, enveloped("Filtered", innererror=FILTER), "content_filtered", "in other words"),
+    (400, enveloped("Filtered", code="content_filter", innererror="?"), "content_filtered", "."),
+    (413, "", "invalid_request", "Shorten the message"),
+    (408, "", "service_unavailable", "try again later"),
+    (429, enveloped("Too fast"), "rate_limited", "in a minute"),
+    (500, enveloped("Oops"), "service_unavailable", "Request id for Azure support: req-1."),
+    (502, "<html><script>x()</script><h1>Bad</h1> gateway</html>", "service_unavailable",
+     "Bad gateway"),
+    (400, "", "invalid_request", "HTTP 400"),
+    (400, "[1, 2]", "invalid_request", "[1, 2]"),
+    (400, '{"error": "plain"}', "invalid_request", "plain"),
+    (400, '{"message": "bare"}', "invalid_request", "bare"),
+    (400, '{"error": null}', "invalid_request", "HTTP 400"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "code", "says"), REFUSALS)
+def test_a_refusal_has_its_code_and_its_remedy(
+    status: int, body: str, code: str, says: str
+) -> None:
+    error = refused(status, {"X-Request-Id": "req-1"}, body, "agent 'helper'")
+    assert (error.code, error.status, error.request_id) == (code, status, "req-1")
+    assert error.message.startswith("agent 'helper': ")
+    assert says in error.message
+
+
+def test_the_codes_are_those_that_were_promised() -> None:
+    promised = (
+        "not_configured unauthenticated forbidden agent_not_found conversation_not_found "
+        "conversation_busy rate_limited content_filtered invalid_request run_failed "
+        "service_unavailable timeout connection_failed not_allowed internal"
+    )
+    assert promised.split() == list(ERROR_CODES) == list(get_args(ErrorCode))
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "12"}, 12),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"x-ms-retry-after-ms": "500", "Retry-After": "9"}, 0.5),
+        ({"Retry-After": formatdate(time() - 60, usegmt=True)}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": ""}, None),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "9" * 400}, None),
+        ({"retry-after-ms": "nan"}, None),
+    ],
+)
+def test_every_form_of_retry_after_is_read(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
+
+
+def test_a_date_in_the_future_is_seconds_from_now() -> None:
+    seconds = retry_after({"Retry-After": formatdate(time() + 1000, usegmt=True)})
+    assert seconds == pytest.approx(1000, abs=60)  # pyright: ignore[reportUnknownMemberType] - pytest leaves it untyped
+
+
+def test_an_absurd_time_is_named() -> None:
+    error = refused(429, {"Retry-After": "86400"}, "", "agent 'helper'")
+    assert "asks to wait 86400 s" in error.message
+    assert error.retry_after == 86400
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        f"Bearer {TOKEN}",
+        f"token {TOKEN} rejected",
+        "https://a.blob.core.windows.net/c/f?sv=2024&sig=abc%2Bdef%3D&se=1",
+        "AccountName=a;AccountKey=c2VjcmV0c2VjcmV0==;EndpointSuffix=x",
+        "Endpoint=sb://x/;SharedAccessKey=c2VjcmV0==",
+        '{"api_key": "abcdef0123456789"}',
+        "https://x/?api-key=abcdef0123456789",
+        "client_secret=abcdef0123456789 is wrong",
+        "password: hunter22",
+    ],
+)
+def test_what_looks_like_a_secret_is_blanked_out(secret: str) -> None:
+    told = without_secrets(f"It says {secret}")
+    assert "***" in told
+    for part in ("c2Vj", "abc%2B", "abcdef0", "hunter", TOKEN):
+        assert part not in told
+
+
+def test_a_message_without_secrets_stays_as_it_is() -> None:
+    assert without_secrets("Agent 'key-helper' not found: code 7") == (
+        "Agent 'key-helper' not found: code 7"
+    )
+
+
+class Response:
+    """A refusal that an SDK carries in its exception."""
+
+    def __init__(self, status: int, body: str | None) -> None:
+        self.status_code, self.headers, self._body = status, {"x-request-id": "r"}, body
+        self.reason = "No"
+
+    def text(self) -> str:
+        if self._body is None:
+            raise azure.IncompleteReadError("cut off")
+        return self._body
+
+
+class Several(Exception):  # noqa: N818 - it stands for an ExceptionGroup, which 3.10 lacks
+    """Exceptions in a group."""
+
+    def __init__(self, *exceptions: Exception) -> None:
+        super().__init__("several")
+        self.exceptions = exceptions
+
+
+def foreign() -> list[tuple[BaseException, str, str]]:
+    answered: Any = Response(404, '{"error": {"message": "Agent \'x\' not found"}}')
+    cut: Any = Response(503, None)
+    no_login = azure.ClientAuthenticationError("AzureCliCredential: Please run 'az login'")
+    return [
+        (azure.HttpResponseError(response=answered), "agent_not_found", "list_agents"),
+        (azure.HttpResponseError(response=cut), "service_unavailable", "HTTP 503"),
+        (no_login, "unauthenticated", "What was tried: AzureCliCredential: Please run"),
+        (azure.IncompleteReadError("x"), "connection_failed", "broke"),
+        (azure.ServiceResponseError("x"), "connection_failed", "broke"),
+        (JSONDecodeError("x", "", 0), "service_unavailable", "something else than JSON"),
+        (TimeoutError(), "timeout", "in time"),
+        (ConnectionResetError(), "connection_failed", "broke (ConnectionResetError)"),
+        (ZeroDivisionError("secret"), "internal", "log on stderr"),
+        (FoundryError("not_allowed", "No."), "not_allowed", "No."),
+        (Several(TimeoutError(), OSError()), "timeout", "in time"),
+    ]
+
+
+@pytest.mark.parametrize(("exception", "code", "says"), foreign())
+def test_foreign_exceptions_are_told_in_our_words(
+    exception: BaseException, code: str, says: str
+) -> None:
+    told = explain(exception, "list_agents")
+    assert told.code == code
+    assert says in told.message
+    assert "secret" not in told.message
+
+
+def test_a_body_that_cannot_be_read_says_nothing() -> None:
+    cut: Any = Response(500, None)
+    assert text_of(cut) == ""
+    assert error_body("") == {"message": ""}
