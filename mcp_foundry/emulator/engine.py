@@ -101,14 +101,3 @@ async def _each(act: Say) -> AsyncIterator[str | Citation]:
     else:
         for piece in act.pieces:
             yield piece
-
-
-def choose_model(url: str, name: str) -> Model:
-    """The scripted model, or the one behind a URL."""
-    if not url:
-        from mcp_foundry.emulator.model import ScriptedModel
-
-        return ScriptedModel()
-    from mcp_foundry.emulator.chat import ChatModel
-
-    return ChatModel(url, name)

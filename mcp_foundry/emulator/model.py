@@ -11,6 +11,7 @@ from mcp_foundry.emulator.acts import (
     CallMcp,
     Citation,
     Fail,
+    Model,
     Pause,
     Question,
     Reason,
@@ -173,3 +174,12 @@ def cited() -> Iterator[str | Citation]:
         yield " "
         yield source
     yield "."
+
+
+def choose_model(url: str, name: str) -> Model:
+    """The scripted model, or the one behind a URL."""
+    if not url:
+        return ScriptedModel()
+    from mcp_foundry.emulator.chat import ChatModel
+
+    return ChatModel(url, name)

@@ -11,8 +11,9 @@ from aiohttp import web
 from mcp_foundry.emulator import PROJECT_PATH
 from mcp_foundry.emulator.app import Door, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
-from mcp_foundry.emulator.engine import Engine, choose_model
+from mcp_foundry.emulator.engine import Engine
 from mcp_foundry.emulator.faults import Fault, Faults, RandomFaults, fault_from
+from mcp_foundry.emulator.model import choose_model
 from mcp_foundry.emulator.seed import seed
 from mcp_foundry.emulator.store import Store
 from mcp_foundry.emulator.wire import Json

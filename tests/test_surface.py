@@ -1,0 +1,153 @@
+"""What a client sees before it calls anything: tools, schemas, hints, instructions."""
+
+from __future__ import annotations
+
+import re
+from json import dumps
+from typing import Any
+
+import pytest
+
+from mcp_foundry.schemas import LeanSchemas
+from tests.update_surface import COMMAND, SNAPSHOT, as_text, surface
+
+pytestmark = pytest.mark.anyio
+
+WRITING = {"create_agent_version", "update_memory"}
+READING = {"list_agents", "list_connections", "list_deployments", "search_memory"}
+# A public tokenizer (o200k) makes one token of 4.3 characters of it: 2,500 tokens at most.
+MOST_CHARACTERS = 10_750
+# Claude allows 64 characters, with the server's name before the tool's in some hosts.
+NAME = re.compile(r"[a-z][a-z_]{2,29}")
+
+
+@pytest.fixture
+async def tools() -> dict[str, dict[str, Any]]:
+    shown = await surface()
+    return {tool["name"]: tool for tool in shown["tools"]}
+
+
+async def test_the_surface_is_the_committed_one() -> None:
+    committed = SNAPSHOT.read_text("utf-8") if SNAPSHOT.exists() else ""
+    assert as_text(await surface()) == committed, (
+        f"The tools or the instructions changed. If that is meant: {COMMAND}"
+    )
+
+
+async def test_all_tools_of_the_contract_are_offered(tools: dict[str, Any]) -> None:
+    asking = {"ask_agent", "stream_agent", "batch_ask", "get_answer"}
+    assert set(tools) == asking | READING | WRITING
+
+
+async def test_a_read_only_server_offers_no_tool_that_writes_to_the_project() -> None:
+    shown = await surface(read_only=True)
+    names = {tool["name"] for tool in shown["tools"]}
+    assert not names & WRITING
+    assert names >= READING
+    assert {"ask_agent", "stream_agent", "batch_ask", "get_answer"} <= names
+
+
+async def test_every_tool_has_a_title_and_all_four_hints(tools: dict[str, Any]) -> None:
+    for name, tool in tools.items():
+        assert tool["title"]
+        hints = tool["annotations"]
+        assert len(hints) == 4
+        assert hints["readOnlyHint"] is (name in READING)
+        assert hints["idempotentHint"] is (name in READING | {"get_answer"})
+        assert (hints["destructiveHint"], hints["openWorldHint"]) == (False, True)
+
+
+async def test_every_description_is_two_sentences_on_one_line(tools: dict[str, Any]) -> None:
+    for tool in tools.values():
+        description = tool["description"]
+        assert "\n" not in description
+        assert "  " not in description
+        assert len(re.findall(r"[.](?: |$)", description)) == 2, description
+        assert description.endswith(".")
+
+
+async def test_names_are_within_every_hosts_limit(tools: dict[str, Any]) -> None:
+    assert all(NAME.fullmatch(name) for name in tools)
+
+
+def objects(schema: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any part of a schema
+    """All schemas within a schema."""
+    if isinstance(schema, list):
+        return [found for item in schema for found in objects(item)]  # pyright: ignore[reportUnknownVariableType] - any part
+    if not isinstance(schema, dict):
+        return []
+    return [schema, *(found for item in schema.values() for found in objects(item))]  # pyright: ignore[reportUnknownVariableType] - any part
+
+
+async def test_schemas_are_plain_objects_that_every_provider_takes(tools: dict[str, Any]) -> None:
+    for tool in tools.values():
+        for schema in (tool["inputSchema"], tool["outputSchema"]):
+            assert schema["type"] == "object"
+            assert isinstance(schema["properties"], dict)
+            for part in objects(schema):
+                assert not {"anyOf", "oneOf", "allOf", "not", "$ref", "$defs"} & set(part)
+                if part.get("type") == "array":
+                    assert "items" in part
+
+
+async def test_required_arguments_are_those_without_a_default(tools: dict[str, Any]) -> None:
+    required = {name: tool["inputSchema"].get("required", []) for name, tool in tools.items()}
+    assert {name: names for name, names in required.items() if names} == {
+        "batch_ask": ["requests"],
+        "get_answer": ["answer_id"],
+        "create_agent_version": ["agent_name"],
+        "search_memory": ["scope", "query"],
+    }
+
+
+async def test_what_a_model_is_shown_of_the_tools_costs_it_2500_tokens_at_most(
+    tools: dict[str, Any],
+) -> None:
+    kept = ("name", "description", "inputSchema", "outputSchema")
+    shown = [{key: tool[key] for key in kept} for tool in tools.values()]
+    text = dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    assert len(text) <= MOST_CHARACTERS
+
+
+async def test_the_instructions_are_short_and_name_the_default_agent() -> None:
+    shown = await surface()
+    assert len(shown["instructions"].encode()) < 2048
+    assert "The default agent is helper." in shown["instructions"]
+
+
+def test_a_class_is_spelled_out_once_and_later_said_to_be_an_object() -> None:
+    usage = {
+        "title": "Usage",
+        "type": "object",
+        "description": "Tokens.",
+        "properties": {"total": {"title": "Total", "type": "integer", "default": 0}},
+    }
+    schema: dict[str, Any] = {
+        "title": "Answer",
+        "type": "object",
+        "$defs": {"Usage": usage},
+        "properties": {
+            "now": {"anyOf": [{"$ref": "#/$defs/Usage"}, {"type": "null"}], "default": None},
+            "before": {"$ref": "#/$defs/Usage", "description": "The last one"},
+            "limit": {"title": "Limit", "type": "integer", "default": 10},
+            "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+            "any": {"type": "object", "additionalProperties": True},
+        },
+        "required": ["limit"],
+    }
+    spelled = {"properties": {"total": {"type": "integer"}}, "type": "object"}
+    lean = LeanSchemas()
+    assert lean.of_result(schema) == {
+        "type": "object",
+        "properties": {
+            "now": spelled,
+            "before": {"type": "object", "description": "The last one"},
+            "limit": {"type": "integer", "default": 10},
+            "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+            "any": {"type": "object"},
+        },
+    }
+    assert lean.of_result(schema)["properties"]["now"] == {"type": "object"}
+    arguments = lean.of_arguments(schema)
+    assert arguments["properties"]["now"] == spelled
+    assert arguments["required"] == ["limit"]
