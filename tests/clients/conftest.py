@@ -1,3 +1,3 @@
-from tests.npm import npm
+from tests.npm import hosts, npm
 
-__all__ = ["npm"]
+__all__ = ["hosts", "npm"]
