@@ -139,6 +139,3 @@ def _log_to_stderr(level: str) -> None:
     if level != "DEBUG":
         for name in ("azure", "asyncio", "aiohttp", "httpx2"):
             logging.getLogger(name).setLevel(logging.WARNING)
-    # At DEBUG these write whole requests, with what the user asked.
-    for name in ("openai", "msal"):
-        logging.getLogger(name).setLevel(logging.WARNING)

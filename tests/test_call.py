@@ -174,11 +174,11 @@ def test_nothing_is_approved_where_nobody_can_be_asked(capsys: pytest.CaptureFix
 
 
 async def test_json_is_valid_in_any_encoding() -> None:
-    words = ["call", "ask_agent", "message=東京", "--emulator"]
+    words = ["call", "ask_agent", "message=東京 😄", "--emulator"]
     done = await run(*words, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.code == 0
     assert done.stdout.isascii()
-    assert "“東京”" in json.loads(done.stdout)["text"]
+    assert "“東京 😄”" in json.loads(done.stdout)["text"]
 
 
 @only_posix

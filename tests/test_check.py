@@ -107,15 +107,19 @@ async def test_without_a_credential_the_remedy_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for az is a shell script")
-async def test_the_credential_that_works_is_named_and_its_token_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
+async def test_the_credential_that_works_is_named_and_its_token_is_not(
+    tmp_path: Path, level: str
+) -> None:
     az = tmp_path / "az"
     token = {"accessToken": BEARER, "expires_on": 4102444800, "tenant": "t", "tokenType": "Bearer"}
     az.write_text(f"#!/bin/sh\necho '{json.dumps(token)}'\n")
     az.chmod(0o755)
     path = f"{tmp_path}:/usr/bin:/bin"
-    done = await run("check", "--log-level=DEBUG", **AZ_ALONE, PATH=path)
+    done = await run("check", "--log-level", level, **AZ_ALONE, PATH=path)
     assert done.code == 1
     assert words(done) == ["ok", "ok", "FAIL", "skip"]
     assert "credential: AzureCliCredential" in done.stdout
     assert "project: connection_failed: no connection to localhost" in done.stdout
     assert BEARER not in done.stdout + done.stderr
+    assert (done.stderr == "") is (level == "WARNING")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.client import Client
-from mcp.shared.exceptions import MCPError
 
 from mcp_foundry.commands.arguments import UsageError, tool_arguments
 from mcp_foundry.commands.emulate import project
@@ -58,7 +57,7 @@ class Call:
             UsageError: There is no such tool, or its arguments are wrong.
         """
         terminal = _terminal(self.tool)
-        outcome: list[CallToolResult | UsageError | MCPError] = []
+        outcome: list[CallToolResult | UsageError] = []
 
         async def calling() -> int:
             with interruptible() as ending:
@@ -76,14 +75,9 @@ class Call:
         result = outcome[0]
         if isinstance(result, UsageError):
             raise result
-        if isinstance(result, MCPError):
-            sys.stderr.write(f"{result}\n")
-            return 1
         return self._show(result, terminal.text)
 
-    async def _outcome(
-        self, settings: Settings, terminal: Terminal
-    ) -> CallToolResult | UsageError | MCPError:
+    async def _outcome(self, settings: Settings, terminal: Terminal) -> CallToolResult | UsageError:
         client = Client(
             create_server(settings),
             # The handshake's era asks a person within the call, so that Ctrl+C at the question
@@ -96,7 +90,7 @@ class Call:
                 arguments = await self._arguments(client)
                 telling = None if self.quiet else terminal.tell
                 return await client.call_tool(self.tool, arguments, progress_callback=telling)
-            except (UsageError, MCPError) as wrong:
+            except UsageError as wrong:
                 return wrong
 
     async def _arguments(self, client: Client) -> Json:

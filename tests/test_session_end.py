@@ -1,0 +1,47 @@
+"""The end of a session, while calls are under way."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from mcp_foundry.errors import FoundryError
+from mcp_foundry.session import open_session
+
+if TYPE_CHECKING:
+    from mcp_foundry.emulator import Emulator
+    from mcp_foundry.run import Run
+    from mcp_foundry.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+async def test_a_session_that_ends_cancels_the_runs_that_are_still_waited_for(
+    emulator: Emulator, settings: Settings, agent: str
+) -> None:
+    # As when Ctrl+C cancels the session and the call at once: the call may notice it last.
+    failures: list[FoundryError] = []
+
+    async def unwatched(run: Run) -> None:
+        await run.done.wait()
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as calls, AsyncExitStack() as stack:
+            foundry = await stack.enter_async_context(open_session(settings))
+            question = foundry.question("[slow 30]", agent, "")
+
+            async def ask() -> None:
+                try:
+                    await foundry.runs.ask(question, unwatched)
+                except FoundryError as failure:
+                    failures.append(failure)
+
+            calls.start_soon(ask)
+            await emulator.wait_for(lambda emulated: emulated.live)
+            await stack.aclose()
+            assert emulator.live == []
+    assert [failure.code for failure in failures] == ["run_failed"]
