@@ -79,13 +79,13 @@ class RunReader(ABC):
             ValueError: An event that matters is no JSON.
         """
         # A token that nobody reads costs no more than this comparison.
-        for lines in events:
-            if not lines.startswith(self._text_lines):
-                break
-        else:
-            self._defer(events)
+        told = [lines for lines in events if lines.startswith(self._text_lines)]
+        self._defer(told)
+        if len(told) == len(events):
             return
         for lines in events:
+            if lines.startswith(self._text_lines):
+                continue
             name, data = event_of(lines)
             name = name or _type_within(data)
             if name in self.texts or name in self.doings:
