@@ -5,6 +5,7 @@ Imported only once azure-core is there.
 
 from __future__ import annotations
 
+import os
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,9 @@ from typing_extensions import Self
 from mcp_foundry.errors import NotSent, retry_after
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azure.core.credentials import TokenRequestOptions
-    from azure.core.pipeline.transport import AioHttpTransport
     from azure.identity.aio import DefaultAzureCredential
 
 # azure-core refreshes this long before the end, and so do we.
@@ -34,9 +36,15 @@ class CachedCredential:
     this, every client starts an `az` process of its own.
     """
 
-    def __init__(self, transport: AioHttpTransport) -> None:
+    def __init__(
+        self,
+        transport: object,
+        open_chain: Callable[[object], DefaultAzureCredential] | None = None,
+    ) -> None:
         self._transport = transport
+        self._open_chain = open_chain or _default_chain
         self._chain: DefaultAzureCredential | None = None
+        # By scopes and tenant.
         self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._asking = anyio.Lock()
 
@@ -49,21 +57,22 @@ class CachedCredential:
             azure.core.exceptions.ClientAuthenticationError: No credential of the chain works.
             NotSent: The chain itself is set up wrongly, or takes too long.
         """
+        asked: TokenRequestOptions = options or {}
+        key = (*scopes, asked.get("tenant_id") or "")
         async with self._asking:
-            cached = self._tokens.get(scopes)
-            claims = (options or {}).get("claims")
-            if cached and not claims and cached.expires_on - time() > _REFRESH_SECONDS:
+            cached = self._tokens.get(key)
+            if cached and not asked.get("claims") and cached.expires_on - time() > _REFRESH_SECONDS:
                 return cached
             try:
                 with anyio.fail_after(_TOKEN_SECONDS):
-                    token = await self._opened().get_token_info(*scopes, options=options or {})
+                    token = await self._opened().get_token_info(*scopes, options=asked)
             except TimeoutError as late:
                 raise NotSent(
                     "unauthenticated",
                     f"no Azure credential answered within {_TOKEN_SECONDS:g} s. Set "
                     "AZURE_TOKEN_CREDENTIALS to the one to use, such as AzureCliCredential.",
                 ) from late
-            self._tokens[scopes] = token
+            self._tokens[key] = token
             return token
 
     async def get_token(
@@ -72,7 +81,7 @@ class CachedCredential:
         claims: str | None = None,
         tenant_id: str | None = None,
         enable_cae: bool = False,
-        **_: Any,
+        **_: object,
     ) -> AccessToken:
         """Return the same in the older form."""
         options: TokenRequestOptions = {"enable_cae": enable_cae}
@@ -85,12 +94,7 @@ class CachedCredential:
 
     def _opened(self) -> DefaultAzureCredential:
         if self._chain is None:
-            from azure.identity.aio import DefaultAzureCredential
-
-            try:
-                self._chain = DefaultAzureCredential(transport=self._transport)
-            except ValueError as wrong:
-                raise NotSent("not_configured", f"the Azure credential: {wrong}") from wrong
+            self._chain = self._open_chain(self._transport)
         return self._chain
 
     async def close(self) -> None:
@@ -105,14 +109,34 @@ class CachedCredential:
         await self.close()
 
 
-class PatientRetries(AsyncRetryPolicy):
+def _forget_empty_variables() -> None:
+    """Remove what a host passes for fields of its form that were left empty.
+
+    azure-identity takes an empty AZURE_CLIENT_ID for one that is set, and refuses it.
+    """
+    for name in [name for name in os.environ if name.startswith("AZURE_")]:
+        if not os.environ[name].strip():
+            del os.environ[name]
+
+
+def _default_chain(transport: object) -> DefaultAzureCredential:
+    from azure.identity.aio import DefaultAzureCredential
+
+    _forget_empty_variables()
+    try:
+        return DefaultAzureCredential(transport=transport)
+    except ValueError as wrong:
+        raise NotSent("not_configured", f"the Azure credential: {wrong}") from wrong
+
+
+class PatientRetries(AsyncRetryPolicy[Any, Any]):
     """azure-core's retries, for reads, without its unbounded sleep.
 
     It sleeps for as long as `Retry-After` says, an hour included; such an answer is returned
     instead, and becomes an error that names the time.
     """
 
-    def is_retry(self, settings: Any, response: Any) -> bool:
+    def is_retry(self, settings: Any, response: Any) -> bool:  # noqa: ANN401 - as azure-core types it
         """Whether to try again, and soon."""
         wait = retry_after(response.http_response.headers)
         if wait is not None and wait > _LONGEST_RETRY_AFTER:
