@@ -14,7 +14,7 @@ from mcp_foundry.results import Citation
 
 # The dagger tells a marker from the same brackets in Chinese and Japanese prose.
 _MARKER = re.compile("【[^【】\n]{0,60}†[^【】\n]{0,60}】")
-_MARKER_MAY_FOLLOW = re.compile("【[^【】\n]{0,122}$")
+_MARKER_MAY_FOLLOW = re.compile(r"【[^【】\n]{0,122}\Z")
 
 
 class MarkerNumbers:
