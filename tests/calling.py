@@ -6,15 +6,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp_types import ElicitResult
 
 from tests.conftest import failure, structured
 
 if TYPE_CHECKING:
     from mcp.client import Client
+    from mcp_types import ElicitRequestParams, ErrorData
 
     from mcp_foundry.emulator import Emulator
 
 Answer = dict[str, Any]
+YES = ElicitResult(action="accept", content={"approve": True})
 
 GENERATIONS = pytest.mark.parametrize(
     "agent", ["helper", "asst_helper"], ids=["responses", "classic"]
@@ -71,3 +74,37 @@ class Told:
     def grew(self) -> bool:
         """Whether every number was greater than the one before."""
         return all(a < b for a, b in pairwise(self.numbers))
+
+
+class Person:
+    """Answers what a client asks, in turn; the last answer for ever."""
+
+    def __init__(self, *says: ElicitResult | ErrorData) -> None:
+        self.asked: list[str] = []
+        self._says = list(says)
+
+    async def __call__(self, context: object, params: ElicitRequestParams) -> Any:  # noqa: ANN401, ARG002 - the protocol of an elicitation callback
+        self.asked.append(params.message)
+        return self._says.pop(0) if len(self._says) > 1 else self._says[0]
+
+
+def resumed(emulator: Emulator) -> int:
+    """How many requests carried replies."""
+    return sum(
+        "function_call_output" in str(request.body)
+        or "mcp_approval_response" in str(request.body)
+        or request.path.endswith("submit_tool_outputs")
+        for request in emulator.received
+    )
+
+
+def reply(answer: Answer, **decision: object) -> dict[str, Any]:
+    """The arguments that answer all that is pending alike."""
+    return {
+        "conversation_id": answer["conversation_id"],
+        "replies": [{"id": item["id"], **decision} for item in answer["pending"]],
+    }
+
+
+def replied(agent: str, answer: Answer, **decision: object) -> dict[str, Any]:
+    return {"message": "", "agent": agent, **reply(answer, **decision)}

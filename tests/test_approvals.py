@@ -10,14 +10,12 @@ import pytest
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, ElicitResult, ErrorData, InputRequiredResult
 
-from tests.calling import GENERATIONS, Answer, answered, ask, failed
+from mcp_foundry.agents import Question
+from mcp_foundry.response_answers import answer_of
+from tests.calling import GENERATIONS, YES, Person, answered, ask, resumed
 from tests.conftest import TEST_LIMITS, structured
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mcp_types import ElicitRequestParams
-
     from mcp_foundry.emulator import Emulator
     from tests.conftest import Connect
 
@@ -26,32 +24,9 @@ pytestmark = pytest.mark.anyio
 MERGE = '[approve github.merge {"pr": 7}]'
 APPROVED = 'You approved github.merge with “{"pr": 7}”, and it was called.'
 DENIED = "You denied github.merge, and it was not called."
-YES = ElicitResult(action="accept", content={"approve": True})
 NO = ElicitResult(action="accept", content={"approve": False})
 DECLINE = ElicitResult(action="decline")
 DISMISS = ElicitResult(action="cancel")
-
-
-class Person:
-    """Answers what a client asks, in turn; the last answer for ever."""
-
-    def __init__(self, *says: ElicitResult | ErrorData) -> None:
-        self.asked: list[str] = []
-        self._says = list(says)
-
-    async def __call__(self, context: object, params: ElicitRequestParams) -> Any:  # noqa: ANN401, ARG002 - the protocol of an elicitation callback
-        self.asked.append(params.message)
-        return self._says.pop(0) if len(self._says) > 1 else self._says[0]
-
-
-def resumed(emulator: Emulator) -> int:
-    """How many requests carried replies."""
-    return sum(
-        "function_call_output" in str(request.body)
-        or "mcp_approval_response" in str(request.body)
-        or request.path.endswith("submit_tool_outputs")
-        for request in emulator.received
-    )
 
 
 @GENERATIONS
@@ -270,188 +245,6 @@ async def test_nobody_approves_where_the_settings_deny_and_the_run_goes_on(
     assert person.asked == []
 
 
-def reply(answer: Answer, **decision: object) -> dict[str, Any]:
-    """The arguments that answer all that is pending alike."""
-    return {
-        "conversation_id": answer["conversation_id"],
-        "replies": [{"id": item["id"], **decision} for item in answer["pending"]],
-    }
-
-
-def replied(agent: str, answer: Answer, **decision: object) -> dict[str, Any]:
-    return {"message": "", "agent": agent, **reply(answer, **decision)}
-
-
-@GENERATIONS
-@pytest.mark.parametrize(("approve", "outcome"), [(True, APPROVED), (False, DENIED)])
-async def test_the_caller_decides_where_the_settings_say_so(
-    emulator: Emulator, connect: Connect, *, agent: str, approve: bool, outcome: str
-) -> None:
-    person = Person(YES)
-    async with connect({"elicitation_callback": person}, approvals="caller") as client:
-        waiting = await ask(client, MERGE, agent)
-        answer = await answered(client, "ask_agent", **replied(agent, waiting, approve=approve))
-    assert outcome in answer["text"]
-    assert person.asked == []
-    assert len(emulator.received) == 2
-
-
-@GENERATIONS
-@pytest.mark.parametrize("approvals", ["ask", "deny"])
-async def test_a_caller_who_may_not_approve_is_told_so_and_nothing_is_sent(
-    emulator: Emulator, connect: Connect, agent: str, approvals: str
-) -> None:
-    arguments = {
-        "message": "",
-        "agent": agent,
-        "conversation_id": "resp_1" if agent == "helper" else "thread_1",
-        "replies": [{"id": "mcpr_1", "approve": True}],
-    }
-    async with connect(approvals=approvals) as client:
-        error = await failed(client, "ask_agent", **arguments)
-    assert error["code"] == "not_allowed"
-    assert "MCP_FOUNDRY_APPROVALS=caller" in error["message"]
-    assert emulator.received == []
-
-
-@GENERATIONS
-async def test_the_caller_may_always_deny(connect: Connect, agent: str) -> None:
-    async with connect() as client:
-        waiting = await ask(client, MERGE, agent)
-        answer = await answered(client, "ask_agent", **replied(agent, waiting, approve=False))
-    assert DENIED in answer["text"]
-
-
-WEATHER = '[call get_weather {"city": "Oslo"}]'
-
-
-@GENERATIONS
-@pytest.mark.parametrize("tool", ["ask_agent", "stream_agent"])
-async def test_the_output_of_a_function_resumes_the_run_with_one_streamed_request(
-    emulator: Emulator, connect: Connect, mode: str, *, agent: str, tool: str
-) -> None:
-    async with connect({"mode": mode}) as client:
-        waiting = await ask(client, WEATHER, agent)
-        (pending,) = waiting["pending"]
-        assert (pending["kind"], pending["name"]) == ("function_call", "get_weather")
-        assert pending["arguments"] == '{"city": "Oslo"}'
-        answer = await answered(client, tool, **replied(agent, waiting, output="[1, null]"))
-    assert answer["status"] == "completed"
-    assert "get_weather answered “[1, null]”" in answer["text"]
-    assert len(emulator.received) == 2
-    assert cast("dict[str, Any]", emulator.received[-1].body)["stream"] is True
-
-
-async def test_several_functions_are_answered_together(connect: Connect) -> None:
-    for agent in ("helper", "asst_helper"):
-        async with connect() as client:
-            waiting = await ask(client, "[call one] [call two]", agent)
-            assert len(waiting["pending"]) == 2
-            answer = await answered(client, "ask_agent", **replied(agent, waiting, output="ok"))
-        assert "one answered “ok”" in answer["text"]
-        assert "two answered “ok”" in answer["text"]
-
-
-@GENERATIONS
-async def test_replies_reach_the_run_after_the_server_was_started_anew(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    async with connect() as client:
-        waiting = await ask(client, f"[say Before.] {WEATHER}", agent)
-    async with connect(approvals="caller") as client:
-        answer = await answered(client, "ask_agent", **replied(agent, waiting, output="Rain"))
-    assert answer["status"] == "completed"
-    assert "get_weather answered “Rain”" in answer["text"]
-    if agent == "asst_helper":
-        assert answer["text"].startswith("Before.\n\n")
-        assert emulator.runs_created == 1
-
-
-async def test_a_threads_run_knows_its_agent_so_replies_need_none(connect: Connect) -> None:
-    async with connect(agent="") as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        answer = await answered(client, "ask_agent", **reply(waiting, output="Rain"))
-    assert answer["agent"] == "asst_helper"
-    assert "get_weather answered “Rain”" in answer["text"]
-
-
-async def test_replies_to_a_thread_that_waits_for_none_are_refused(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        answer = await ask(client, "Hi", "asst_helper")
-        error = await failed(
-            client,
-            "ask_agent",
-            conversation_id=answer["conversation_id"],
-            replies=[{"id": "call_1", "output": "x"}],
-        )
-    assert error["code"] == "invalid_request"
-    assert "waits for no replies" in error["message"]
-    assert emulator.runs_created == 1
-
-
-async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
-    emulator: Emulator, connect: Connect
-) -> None:
-    limits = replace(TEST_LIMITS, pending=0.2)
-    async with connect(limits=limits) as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        for _ in range(2):
-            again = await answered(client, "get_answer", answer_id=waiting["answer_id"])
-            assert again["status"] == "requires_action"
-        await emulator.wait_for(lambda it: not it.live)
-        assert (await ask(client, "Still there?"))["status"] == "completed"
-    cancelled = [r.path for r in emulator.received if r.path.endswith("/cancel")]
-    assert len(cancelled) == 1
-
-
-async def test_a_run_that_was_replied_to_is_not_cancelled_later(
-    emulator: Emulator, connect: Connect
-) -> None:
-    limits = replace(TEST_LIMITS, pending=0.2)
-    async with connect(limits=limits) as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        await answered(client, "ask_agent", **replied("asst_helper", waiting, output="Rain"))
-        await ask(client, "[slow 0.4]")
-    assert not any(request.path.endswith("/cancel") for request in emulator.received)
-
-
-@pytest.mark.parametrize("decision", [{}, {"approve": True, "output": "x"}])
-async def test_a_reply_that_decides_nothing_or_twice_is_refused(
-    emulator: Emulator, connect: Connect, decision: dict[str, Any]
-) -> None:
-    async with connect(approvals="caller") as client:
-        error = await failed(
-            client,
-            "ask_agent",
-            conversation_id="resp_1",
-            replies=[{"id": "call_1", **decision}],
-        )
-    assert error["code"] == "invalid_request"
-    assert "call_1" in error["message"]
-    assert emulator.received == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ({"message": "And?", "conversation_id": "resp_1"}, "message and replies came together"),
-        ({"conversation_id": ""}, "need the conversation_id"),
-        ({"conversation_id": "new"}, "need the conversation_id"),
-    ],
-)
-async def test_replies_go_alone_and_to_a_conversation(
-    emulator: Emulator, connect: Connect, arguments: dict[str, Any], told: str
-) -> None:
-    replies: Sequence[dict[str, Any]] = [{"id": "call_1", "output": "x"}]
-    async with connect() as client:
-        error = await failed(client, "ask_agent", **arguments, replies=replies)
-    assert error["code"] == "invalid_request"
-    assert told in error["message"]
-    assert emulator.received == []
-
-
 async def test_a_request_to_sign_in_is_passed_on_with_its_link(connect: Connect) -> None:
     async with connect({"elicitation_callback": Person(YES)}) as client:
         result = await client.call_tool("ask_agent", {"message": "[oauth github]"})
@@ -471,3 +264,13 @@ async def test_what_waits_inside_a_batch_is_told_by_its_item(connect: Connect) -
     waiting, done = batch["answers"]
     assert (waiting["status"], done["status"]) == ("requires_action", "completed")
     assert waiting["pending"][0]["name"] == "merge"
+
+
+@pytest.mark.parametrize("link", ["http://login.example.com/", "javascript:alert(1)", "", None])
+def test_a_link_that_is_not_https_is_withheld(link: str | None) -> None:
+    request = {"type": "oauth_consent_request", "id": "o", "consent_link": link}
+    response = {"id": "resp_1", "status": "completed", "output": [request]}
+    answer = answer_of(response, Question("", "helper"))
+    assert answer.pending[0].url == ""
+    assert "withheld" in answer.as_text()
+    assert not link or link not in answer.as_text()
