@@ -28,13 +28,13 @@ class CurrentRequest:
 
     async def remember(
         self,
-        request: ServerRequestContext[FoundrySession],
+        ctx: ServerRequestContext[FoundrySession],
         call_next: Callable[[Any], Awaitable[Any]],
     ) -> Any:  # noqa: ANN401 - whatever the method answers
-        """Answer `request`, and let `call` and `session` tell of it meanwhile."""
-        token = self._request.set(request)
+        """Answer the request `ctx`, and let `call` and `session` tell of it meanwhile."""
+        token = self._request.set(ctx)
         try:
-            return await call_next(request)
+            return await call_next(ctx)
         finally:
             self._request.reset(token)
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, Completion
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Completion
 
 from mcp_foundry.explain import explain
 from mcp_foundry.identifiers import is_classic
 from mcp_foundry.tools.listing import list_agents, list_deployments
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from mcp.server.mcpserver import MCPServer
     from mcp_types import (
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         PromptReference,
         ResourceTemplateReference,
     )
+    from mcp_types import Prompt as PromptDescription
 
     from mcp_foundry.current import CurrentRequest
 
@@ -42,6 +43,28 @@ def offer_prompts(server: MCPServer[Any], current: CurrentRequest, *, read_only:
         return await _completion(current, argument, context)
 
     server.completion()(complete)
+
+
+def check_prompt(
+    offered: Iterable[PromptDescription], name: str, arguments: Mapping[str, str]
+) -> None:
+    """Refuse a prompt that is not offered, and arguments that it does not take.
+
+    Raises:
+        MCPError: What is wrong, and what there is instead.
+    """
+    prompts = {prompt.name: prompt for prompt in offered}
+    if name not in prompts:
+        told = f"There is no prompt {name!r}. The prompts are: {', '.join(prompts)}."
+        raise MCPError(code=INVALID_PARAMS, message=told)
+    known = {argument.name: argument.required for argument in prompts[name].arguments or []}
+    wrong = [f"{argument} is unknown" for argument in arguments if argument not in known]
+    wrong += [
+        f"{each} is missing" for each, needed in known.items() if needed and each not in arguments
+    ]
+    if wrong:
+        told = f"Prompt {name!r}: {', '.join(wrong)}. Its arguments are: {', '.join(known)}."
+        raise MCPError(code=INVALID_PARAMS, message=told)
 
 
 async def _ask(message: str, agent: str = "", version: str = "") -> str:

@@ -17,7 +17,7 @@ from mcp_foundry import __version__
 from mcp_foundry.current import CurrentRequest
 from mcp_foundry.errors import FoundryError
 from mcp_foundry.explain import explain
-from mcp_foundry.prompts import offer_prompts
+from mcp_foundry.prompts import check_prompt, offer_prompts
 from mcp_foundry.resources import offer_resources
 from mcp_foundry.results import Answer, Error, Result, lean
 from mcp_foundry.schemas import LeanSchemas
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
     from mcp.server.mcpserver import Context
+    from mcp_types import GetPromptResult
 
     from mcp_foundry.settings import Settings
 
@@ -63,6 +64,16 @@ class FoundryServer(MCPServer[FoundrySession]):
             structured_content={"error": lean(told)},
             is_error=True,
         )
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[FoundrySession, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """Render a prompt; what a caller got wrong is refused before it looks like a crash."""
+        check_prompt(await self.list_prompts(), name, arguments or {})
+        return await super().get_prompt(name, arguments, context)
 
     def _explained(self, name: str, error: ToolError) -> FoundryError:
         cause = error.__cause__
