@@ -63,8 +63,7 @@ def _run(words: list[str]) -> int:
     from mcp_foundry.commands.serve import serve
 
     over_http = options.command == "serve" and options.http
-    serve(settings, options.emulation, http_port=options.port if over_http else None)
-    return 0
+    return serve(settings, options.emulation, http_port=options.port if over_http else None)
 
 
 def _options(words: list[str]) -> SimpleNamespace:

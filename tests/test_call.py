@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from mcp_foundry.cli import main
-from tests.command_line import end_of, run, start
+from tests.command_line import PATIENCE, end_of, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +200,17 @@ async def test_ctrl_c_cancels_the_run_and_a_second_one_changes_nothing(
     assert ended.stdout == ""
     assert ended.stderr.splitlines()[-1:] == ["mcp-foundry: interrupted"]
     assert "Traceback" not in ended.stderr
+
+
+@only_posix
+async def test_ctrl_c_while_arguments_are_awaited_is_no_traceback(tmp_path: Path) -> None:
+    fifo = tmp_path / "arguments"
+    os.mkfifo(fifo)
+    async with await start("call", "ask_agent", f"@{fifo}", "--emulator") as process:
+        # Opened only once the command reads it.
+        with anyio.fail_after(PATIENCE):
+            writing = await anyio.open_file(fifo, "wb")
+        async with writing:
+            process.send_signal(signal.SIGINT)
+            ended = await end_of(process)
+    assert (ended.code, ended.stdout, ended.stderr) == (130, "", "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_foundry.cli import main
-from tests.command_line import Finished, run
+from tests.command_line import Finished, end_of, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,3 +124,15 @@ async def test_the_credential_that_works_is_named_and_its_token_is_not(
     assert "project: connection_failed: no connection to localhost" in done.stdout
     assert BEARER not in done.stdout + done.stderr
     assert (done.stderr == "") is (level == "WARNING")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
+async def test_ctrl_c_ends_a_check_that_hangs(emulator: Emulator) -> None:
+    emulator.fault(on="any", hang=True)
+    async with await start("check", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
+        await emulator.wait_for(lambda emulated: emulated.received, timeout=30)
+        process.send_signal(signal.SIGINT)
+        ended = await end_of(process)
+    assert ended.code == 130
+    assert words(ended) == ["ok"]
+    assert ended.stderr == ""

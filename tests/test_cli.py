@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import anyio
@@ -51,6 +52,13 @@ async def test_help_and_version_import_no_sdk(words: list[str]) -> None:
 def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"mcp-foundry {__version__}\n"
+
+
+def test_importing_the_module_behind_python_m_runs_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import_module("mcp_foundry.__main__")
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("words", [[], ["serve"], ["call"], ["check"]])

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 from anyio import to_thread
+from mcp_types import ElicitRequestFormParams
 
+from mcp_foundry.commands import terminal as commands
 from tests.command_line import COMMAND, PATIENCE, environment
 
 if TYPE_CHECKING:
@@ -146,8 +148,22 @@ async def test_a_listing_without_rich_is_json() -> None:
     assert json.loads(terminal.seen)["connections"]
 
 
+async def test_what_a_listing_lacks_stands_below_it(emulator: Emulator) -> None:
+    emulator.fail_next(403, on="assistants")
+    with at_terminal("list_agents", endpoint=emulator.endpoint) as terminal:
+        assert await terminal.ends() == 0
+    assert re.search(r"│ helper +│", terminal.seen)
+    assert "\nThe classic agents (asst_…) are not listed: " in terminal.seen
+
+
+async def test_a_result_that_is_no_listing_is_json() -> None:
+    with at_terminal("create_agent_version", "agent_name=mine") as terminal:
+        assert await terminal.ends() == 0
+    assert json.loads(terminal.seen)["agent_name"] == "mine"
+
+
 async def test_a_batch_shows_a_bar() -> None:
-    requests = json.dumps([{"message": "a"}, {"message": "b"}])
+    requests = json.dumps([{"message": "a"}, {"message": "[slow 0.5]"}])
     with at_terminal("batch_ask", f"requests={requests}") as terminal:
         assert await terminal.ends() == 0
     assert "━ 2/2 " in terminal.seen
@@ -179,3 +195,24 @@ async def test_ctrl_c_at_the_question_cancels_the_run_that_waits(emulator: Emula
         assert await terminal.ends() == 130
     assert emulator.live == []
     assert "Traceback" not in terminal.seen
+
+
+async def test_a_question_is_not_interrupted_by_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = pty.openpty()
+    asked = ElicitRequestFormParams(message="May it?", requested_schema={"type": "object"})
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        terminal = commands.Terminal("ask_agent")
+        context: Any = None
+        with anyio.fail_after(PATIENCE):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(terminal.ask, context, asked)
+                await anyio.wait_all_tasks_blocked()
+                await terminal.tell(1, None, "⋯ Waiting for a person to approve (8 s)")
+                assert capsys.readouterr().err == "May it?\nAllow it? [y/N] "
+                os.write(ours, b"y\n")
+        await terminal.tell(2, None, "⋯ helper is at work")
+        assert capsys.readouterr().err == "⋯ helper is at work\n"
+    os.close(ours)

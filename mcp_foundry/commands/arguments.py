@@ -15,13 +15,30 @@ class UsageError(Exception):
     """The command line is wrong; the message is for stderr."""
 
 
-def tool_arguments(tool: str, schema: Json, words: list[str]) -> Json:
+def read_sources(words: list[str]) -> list[str | Json]:
+    """Return `words`, with what `@FILE` and `-` (stdin) hold in their place.
+
+    Raises:
+        UsageError: It cannot be read, or is no JSON object.
+    """
+    read: list[str | Json] = []
+    for word in words:
+        if word == "-":
+            read.append(_object(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"))
+        elif word.startswith("@"):
+            read.append(_object(_contents(word[1:]), word[1:]))
+        else:
+            read.append(word)
+    return read
+
+
+def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     """Return the arguments that `words` give; later words win over earlier ones.
 
     Args:
         tool: Its name, for messages.
         schema: Its input schema.
-        words: Each `NAME=VALUE`, a JSON object, `@FILE` with one, or `-` for one on stdin.
+        words: Each `NAME=VALUE`, a JSON object, or the text of one.
 
     Raises:
         UsageError: A word is none of these, or names no parameter, or a required one is missing.
@@ -29,7 +46,7 @@ def tool_arguments(tool: str, schema: Json, words: list[str]) -> Json:
     known: Json = schema["properties"]
     found: Json = {}
     for word in words:
-        found |= _given(tool, known, word)
+        found |= _given(tool, known, word) if isinstance(word, str) else word
     names = ", ".join(known) or "nothing"
     if unknown := [name for name in found if name not in known]:
         raise UsageError(f"{tool} has no argument {', '.join(unknown)}. It takes: {names}.")
@@ -39,12 +56,8 @@ def tool_arguments(tool: str, schema: Json, words: list[str]) -> Json:
 
 
 def _given(tool: str, known: Json, word: str) -> Json:
-    if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+    if any("\ud800" <= character <= "\udfff" for character in word):
         raise UsageError("an argument is not text in the encoding of this system.")
-    if word == "-":
-        return _object(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin")
-    if word.startswith("@"):
-        return _object(_read(word[1:]), word[1:])
     if word.lstrip().startswith("{"):
         return _object(word, "the JSON")
     named = re.fullmatch(r"(\w+)=(.*)", word, re.DOTALL)
@@ -100,7 +113,7 @@ def _object(text: str, source: str) -> Json:
     return cast("Json", value)
 
 
-def _read(path: str) -> str:
+def _contents(path: str) -> str:
     try:
         return _decoded(Path(path).read_bytes(), path)
     except OSError as wrong:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from mcp.client import Client
 
-from mcp_foundry.commands.arguments import UsageError, tool_arguments
+from mcp_foundry.commands.arguments import UsageError, read_sources, tool_arguments
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.terminal import Terminal
 from mcp_foundry.ending import interruptible
@@ -56,6 +56,7 @@ class Call:
         Raises:
             UsageError: There is no such tool, or its arguments are wrong.
         """
+        words = read_sources(self.words)  # not in the loop: Ctrl+C would have to wait for stdin
         terminal = _terminal(self.tool)
         outcome: list[CallToolResult | UsageError] = []
 
@@ -64,7 +65,7 @@ class Call:
                 # Whoever reads this progress wants the whole text, not its end again and again.
                 async with project(replace(settings, progress="delta"), emulation) as chosen:
                     # An exception would leave the client's task group as a group.
-                    outcome.append(await self._outcome(chosen, terminal))
+                    outcome.append(await self._outcome(chosen, words, terminal))
             return ending.code
 
         code = anyio.run(calling)
@@ -77,7 +78,9 @@ class Call:
             raise result
         return self._show(result, terminal.text)
 
-    async def _outcome(self, settings: Settings, terminal: Terminal) -> CallToolResult | UsageError:
+    async def _outcome(
+        self, settings: Settings, words: list[str | Json], terminal: Terminal
+    ) -> CallToolResult | UsageError:
         client = Client(
             create_server(settings),
             # The handshake's era asks a person within the call, so that Ctrl+C at the question
@@ -87,17 +90,17 @@ class Call:
         )
         async with client:
             try:
-                arguments = await self._arguments(client)
+                arguments = await self._arguments(client, words)
                 telling = None if self.quiet else terminal.tell
                 return await client.call_tool(self.tool, arguments, progress_callback=telling)
             except UsageError as wrong:
                 return wrong
 
-    async def _arguments(self, client: Client) -> Json:
+    async def _arguments(self, client: Client, words: list[str | Json]) -> Json:
         tools = {offered.name: offered for offered in (await client.list_tools()).tools}
         if self.tool not in tools:
             raise UsageError(f"there is no tool '{self.tool}'. The tools are: {', '.join(tools)}.")
-        return tool_arguments(self.tool, tools[self.tool].input_schema, self.words)
+        return tool_arguments(self.tool, tools[self.tool].input_schema, words)
 
     def _show(self, result: CallToolResult, told: str) -> int:
         text = "\n\n".join(block.text for block in result.content if block.type == "text")

@@ -13,7 +13,7 @@ import anyio
 
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.ending import interruptible
-from mcp_foundry.errors import FoundryError, NotSent
+from mcp_foundry.errors import FoundryError
 from mcp_foundry.identifiers import check_agent, is_classic
 from mcp_foundry.session import open_session
 
@@ -68,14 +68,12 @@ class _Checks:
                 found, failure = {}, error
         if self._settings.on_loopback:
             self._tell("ok", "credential", "none needed for a loopback project")
-        elif used:
-            self._tell("ok", "credential", used[-1])
-        elif failure is not None and isinstance(failure, NotSent):
+        elif used or failure is None:
+            self._tell("ok", "credential", used[-1] if used else "found")
+        else:
             self._tell("FAIL", "credential", str(failure).removeprefix(f"{_PROJECT}: "))
             self._tell("skip", "project", "not asked without a credential")
             return False
-        else:
-            self._tell("ok", "credential", "found")
         if failure is not None:
             self._tell(
                 "FAIL", "project", f"{failure.code}: {str(failure).removeprefix(f'{_PROJECT}: ')}"

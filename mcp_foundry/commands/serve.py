@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import anyio
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def serve(
     settings: Settings, emulation: Mapping[str, Any] | None, *, http_port: int | None = None
-) -> None:
+) -> NoReturn:
     """Serve until the input ends or a signal comes; the process ends with it.
 
     Args:
@@ -47,6 +47,7 @@ def serve(
             exit_now(await _serve_http(server, http_port, chosen.drain))
 
     anyio.run(serving)
+    raise AssertionError  # pragma: no cover - the process has ended
 
 
 async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:

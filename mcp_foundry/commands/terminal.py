@@ -90,18 +90,15 @@ async def _typed_line() -> str:
     that the end of the process would wait for.
     """
     loop = asyncio.get_running_loop()
-    typed: asyncio.Future[bytes] = loop.create_future()
-
-    def settle(data: bytes) -> None:
-        if not typed.done():
-            typed.set_result(data)
+    typed: list[bytes] = []
+    ended = asyncio.Event()
 
     def read() -> None:
-        data = b""
         with suppress(OSError):
-            data = os.read(sys.stdin.fileno(), 1024)
+            typed.append(os.read(sys.stdin.fileno(), 1024))
         with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(settle, data)
+            loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=read, daemon=True, name="terminal").start()
-    return (await typed).decode(errors="replace")
+    await ended.wait()
+    return b"".join(typed).decode(errors="replace")
