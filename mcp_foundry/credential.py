@@ -40,9 +40,11 @@ class CachedCredential:
         self,
         transport: object,
         open_chain: Callable[[object], DefaultAzureCredential] | None = None,
+        seconds: float = _TOKEN_SECONDS,
     ) -> None:
         self._transport = transport
         self._open_chain = open_chain or _default_chain
+        self._seconds = seconds
         self._chain: DefaultAzureCredential | None = None
         # By scopes and tenant.
         self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
@@ -64,12 +66,12 @@ class CachedCredential:
             if cached and not asked.get("claims") and cached.expires_on - time() > _REFRESH_SECONDS:
                 return cached
             try:
-                with anyio.fail_after(_TOKEN_SECONDS):
+                with anyio.fail_after(self._seconds):
                     token = await self._opened().get_token_info(*scopes, options=asked)
             except TimeoutError as late:
                 raise NotSent(
                     "unauthenticated",
-                    f"no Azure credential answered within {_TOKEN_SECONDS:g} s. Set "
+                    f"no Azure credential answered within {self._seconds:g} s. Set "
                     "AZURE_TOKEN_CREDENTIALS to the one to use, such as AzureCliCredential.",
                 ) from late
             self._tokens[key] = token

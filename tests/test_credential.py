@@ -13,6 +13,7 @@ from azure.core.credentials import AccessTokenInfo
 
 from mcp_foundry.clients import SCOPE
 from mcp_foundry.credential import CachedCredential, patient_retries
+from mcp_foundry.errors import NotSent
 from tests.calling import failed
 from tests.secure_project import needs_a_shell, sign_in
 
@@ -68,10 +69,11 @@ async def test_variables_that_a_host_passes_empty_count_as_not_set(
 class Chain:
     """A chain of credentials whose tokens live as long as a test wants."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, answers: bool = True) -> None:
         self.asked: list[dict[str, Any]] = []
         self.closed = False
         self._seconds = seconds
+        self._answers = answers
 
     async def get_token_info(self, *_: str, options: dict[str, Any]) -> AccessTokenInfo:
         self.asked.append(options)
@@ -82,11 +84,11 @@ class Chain:
         self.closed = True
 
 
-def cached(chain: Chain) -> CachedCredential:
+def cached(chain: Chain, seconds: float = 60) -> CachedCredential:
     def opened(_: object) -> Any:  # noqa: ANN401 - as much of a chain as is used
         return chain
 
-    return CachedCredential(None, open_chain=opened)
+    return CachedCredential(None, opened, seconds)
 
 
 async def test_a_token_is_asked_for_once_by_all_who_want_it_at_the_same_time() -> None:
@@ -124,6 +126,16 @@ async def test_claims_of_the_service_are_answered_with_a_new_token() -> None:
     token = await credential.get_token(SCOPE, claims="{}", enable_cae=True)
     assert token.token.endswith(" 2")
     assert chain.asked[-1] == {"enable_cae": True, "claims": "{}"}
+
+
+async def test_a_chain_that_never_answers_is_given_up_and_asked_anew_by_the_next_call() -> None:
+    chain = Chain(3600, answers=False)
+    credential = cached(chain, seconds=0.05)
+    for _ in range(2):
+        with anyio.fail_after(5), pytest.raises(NotSent, match="AZURE_TOKEN_CREDENTIALS") as late:
+            await credential.get_token(SCOPE)
+        assert late.value.code == "unauthenticated"
+    assert len(chain.asked) == 2
 
 
 async def test_the_chain_is_closed_with_the_credential() -> None:
