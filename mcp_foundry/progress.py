@@ -40,8 +40,12 @@ class Progress:
 
     async def heartbeat(self, run: Run) -> None:
         """Tell now and then that the call is alive, until the run is done."""
-        async with self.alive(lambda: f"{run.name} is at work"):
-            await run.done.wait()
+        begun = anyio.current_time()
+        while not run.done.is_set():
+            with anyio.move_on_after(self._settings.limits.heartbeat) as silence:
+                await run.done.wait()
+            if silence.cancelled_caught:
+                await self._tell_alive(run, begun)
 
     async def text(self, run: Run) -> None:
         """Tell the text as it grows and what the agent does, until the run is done."""
@@ -68,7 +72,11 @@ class Progress:
                 await run.news.wait()
             if silence.cancelled_caught:
                 spoken = anyio.current_time()
-                await self.tell(f"{_MARK}{run.name} is at work ({spoken - begun:.0f} s)")
+                await self._tell_alive(run, begun)
+
+    async def _tell_alive(self, run: Run, begun: float) -> None:
+        seconds = anyio.current_time() - begun
+        await self.tell(f"{_MARK}{run.name} is at work ({seconds:.0f} s)")
 
     @staticmethod
     def _news(run: Run, told: int, activities: int) -> tuple[str, list[str]]:

@@ -110,6 +110,9 @@ class Slots:
             self._admit()
 
     async def _acquire(self, by: object, *, first: bool = False) -> None:
+        if not self._waiting and len(self._holders) < self.at_once:
+            self._holders.add(by)
+            return
         admitted = self._waiting[by] = anyio.Event()
         if first:
             self._waiting.move_to_end(by, last=False)

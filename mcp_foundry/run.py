@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SERVER_ERRORS = 500
+# Seconds that the end of a reply may take to come behind its last event.
+_LAST_BYTES = 0.05
 
 
 class Run:
@@ -59,7 +61,7 @@ class Run:
         self._settings = settings
         self._ends = self.began + settings.limits.run
         self._cancelled = False
-        self._scope = anyio.CancelScope()
+        self._scope = anyio.CancelScope(deadline=self._ends)
         self._starting = anyio.CancelScope()
 
     @property
@@ -106,9 +108,9 @@ class Run:
         """Live until `done`; never raises but when its task is cancelled."""
         limits, about = self._settings.limits, self.question.about
         try:
-            with self._scope, anyio.CancelScope(deadline=self._ends) as life:
+            with self._scope:
                 self.outcome = await self._outcome(turns, slots)
-            if life.cancelled_caught:
+            if self._scope.cancelled_caught and not self._cancelled:
                 self._cancelled = True
                 self.outcome = FoundryError(
                     "timeout",
@@ -197,13 +199,16 @@ class Run:
                     break
         self.news.ring()
         await anyio.lowlevel.checkpoint()
-        if reader.ended:
-            return
-        async for chunk in chunks:
+        while not reader.ended:
+            chunk = await anext(chunks, None)
+            if chunk is None:
+                return
             reader.take(cutter.feed(chunk))
             self.news.ring()
-            if reader.ended:
-                return
+        # A connection is used again only once its reply was read to the very end.
+        with anyio.move_on_after(_LAST_BYTES):
+            async for _ in chunks:
+                pass
 
     def _shielded(self) -> anyio.CancelScope:
         deadline = self._starting.deadline if self._cancelled else self._ends

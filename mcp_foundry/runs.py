@@ -59,7 +59,7 @@ class Runs:
         self._tasks.start_soon(run.live, self._turns, self._slots)
         return run
 
-    async def ask(self, question: Question, watch: Watch) -> Answer:
+    async def ask(self, question: Question, watch: Watch | None) -> Answer:
         """Ask, and wait for the answer for as long as the settings let a call wait."""
         return await self.answer(self.begin(question), watch)
 
@@ -79,8 +79,12 @@ class Runs:
             if run.done.is_set():
                 self._kept.pop(answer_id, None)
 
-    async def answer(self, run: Run, watch: Watch) -> Answer:
+    async def answer(self, run: Run, watch: Watch | None) -> Answer:
         """Wait for a run, and hand it over when the caller's patience ends.
+
+        Args:
+            run: What was begun.
+            watch: Runs meanwhile; None in a batch, where a task for each would double the tasks.
 
         Raises:
             FoundryError: It failed, or was not even sent when the patience ended.
@@ -88,11 +92,14 @@ class Runs:
         run.waiting += 1
         handed_over = False
         try:
-            async with anyio.create_task_group() as watching:
-                watching.start_soon(watch, run)
+            if watch is None:
                 handed_over = await self._waited(run)
-                if handed_over:
-                    watching.cancel_scope.cancel()
+            else:
+                async with anyio.create_task_group() as watching:
+                    watching.start_soon(watch, run)
+                    handed_over = await self._waited(run)
+                    if handed_over:
+                        watching.cancel_scope.cancel()
         except BaseException:
             # Cancelled, or the client cannot be told any more: nobody waits for the answer.
             if run.waiting == 1:
@@ -110,6 +117,8 @@ class Runs:
         """Wait for a run until patience ends; return whether it is then to be handed over."""
         with anyio.move_on_after(self._settings.max_wait or None):
             await run.done.wait()
+        if run.done.is_set():
+            return False
         # A run can be found again only by its id; its first byte has a bound of its own.
         with anyio.move_on_after(self._settings.limits.silence):
             while run.sent and run.ids is None and not run.done.is_set():

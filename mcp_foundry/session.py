@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from azure.ai.agents.aio import AgentsClient
     from azure.ai.projects.aio import AIProjectClient
 
-    from mcp_foundry.run import Run
     from mcp_foundry.settings import Settings
 
     Watching: TypeAlias = AbstractAsyncContextManager[None]
@@ -86,7 +85,7 @@ class FoundrySession:
         async def ask(place: int, message: str, agent: str, conversation_id: str) -> None:
             try:
                 question = self.question(message, agent, conversation_id)
-                answers[place] = await self.runs.ask(question, _unwatched)
+                answers[place] = await self.runs.ask(question, None)
             except FoundryError as failure:
                 error = Error.of(failure)
                 answers[place] = Answer(status="failed", agent=agent, error=error)
@@ -163,10 +162,6 @@ class FoundrySession:
                 f"agent '{agent}' is not among those that MCP_FOUNDRY_AGENTS allows: "
                 f"{', '.join(sorted(self.settings.agents))}.",
             )
-
-
-async def _unwatched(run: Run) -> None:  # noqa: ARG001 - what watches is told of a run
-    """Watch nothing: a batch counts its answers."""
 
 
 @asynccontextmanager

@@ -55,8 +55,9 @@ class Wire:
             yield response.iter_raw()
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
-            with anyio.CancelScope(shield=True):
-                await response.close()
+            if not response.is_closed:
+                with anyio.CancelScope(shield=True):
+                    await response.close()
 
     async def fetch(
         self,
