@@ -182,6 +182,8 @@ def _said(item: Json) -> str:
             f"⋯ Asks to approve {item.get('server_label')}.{item.get('name')}"
             f"({item.get('arguments') or ''})"
         )
+    if item.get("type") == "oauth_consent_request":
+        return "⋯ Asks a person to sign in"
     doing = activity_of(item)
     return f"⋯ {doing}" if doing else ""
 
