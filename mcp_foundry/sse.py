@@ -39,12 +39,12 @@ class EventCutter:
         if self._unfinished[-1].endswith(b"\n"):  # perhaps half of an event's end
             self._unfinished[-1] = self._unfinished[-1][:-1]
             chunk = b"\n" + chunk
-        end = chunk.rfind(b"\n\n")
-        if end < 0:
-            self._unfinished.append(chunk)
+        events = chunk.split(b"\n\n")
+        self._unfinished.append(events[0])
+        if len(events) == 1:
             return []
-        events = b"".join((*self._unfinished, chunk[:end])).split(b"\n\n")
-        self._unfinished = [chunk[end + 2 :]]
+        events[0] = b"".join(self._unfinished)
+        self._unfinished = [events.pop()]
         return events
 
 
