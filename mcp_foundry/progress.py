@@ -105,15 +105,14 @@ class Progress:
 
         @asynccontextmanager
         async def count(places: list[Any]) -> AsyncGenerator[None, None]:
-            known = 0
-
             async def beat() -> None:
-                nonlocal known
-                spoken = anyio.current_time()
+                known, spoken = 0, anyio.current_time()
                 while True:
                     await anyio.sleep(_INTERVAL)
                     filled, now = total - places.count(None), anyio.current_time()
-                    if filled > known or now - spoken >= self._settings.limits.heartbeat:
+                    silent = now - spoken >= self._settings.limits.heartbeat
+                    # The end is told once, below.
+                    if filled < total and (filled > known or silent):
                         known, spoken = filled, now
                         await self.tell(f"{filled} of {total} answered", filled, total)
 
@@ -121,8 +120,7 @@ class Progress:
                 tasks.start_soon(beat)
                 yield
                 tasks.cancel_scope.cancel()
-            if known < total:
-                await self.tell(f"{total} of {total} answered", total, total)
+            await self.tell(f"{total} of {total} answered", total, total)
 
         return count
 

@@ -142,7 +142,7 @@ async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
             again = await answered(client, "get_answer", answer_id=waiting["answer_id"])
             assert again["status"] == "requires_action"
         await emulator.wait_for(lambda it: not it.live)
-        assert (await ask(client, "Still there?"))["status"] == "completed"
+        assert (await ask(client, "[slow 0.3] Still there?"))["status"] == "completed"
     cancelled = [r.path for r in emulator.received if r.path.endswith("/cancel")]
     assert len(cancelled) == 1
 
