@@ -83,6 +83,7 @@ def test_the_sdist_has_all_that_a_wheel_and_the_tests_need(built: Path) -> None:
 
     assert sources() <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py"} <= names
+    assert set(run("git", "ls-files", "packaging").split()) <= names
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])

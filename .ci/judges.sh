@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The protocol's own judges (the conformance suite, the Inspector), other people's clients and
+# hosts, and what is shipped (wheel, sdist, bundle, image, the registry's description). All that
+# they need comes from package registries: Python's from the extra `judges`, node's from
+# tests/npm, each client's into a virtual environment of its own. Bounded: 40 minutes, of which a
+# machine with two cores needs about five.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+python3 -m venv "$work/judges"
+export PATH="$work/judges/bin:$PATH"
+python -m pip install -q -e ".[dev,judges]"
+timeout 2400 python -m pytest -q -m "judges or clients" --durations=5
