@@ -179,8 +179,9 @@ class Runs:
             return
         with anyio.CancelScope() as self._abandoned[answer.conversation_id]:
             await anyio.sleep(self._settings.limits.pending)
+            # Replies may come in this very moment, and take the place away.
+            self._abandoned.pop(answer.conversation_id, None)
             await self.call_off(answer)
-            del self._abandoned[answer.conversation_id]
 
     async def _cancel(self, run: Run) -> None:
         run.cancel()
