@@ -132,6 +132,29 @@ async def test_replies_to_a_thread_that_waits_for_none_are_refused(
     assert emulator.runs_created == 1
 
 
+@GENERATIONS
+async def test_what_was_replied_to_waits_no_longer(connect: Connect, agent: str) -> None:
+    async with connect() as client:
+        waiting = await ask(client, WEATHER, agent)
+        done = await answered(client, "ask_agent", **replied(agent, waiting, output="Rain"))
+        again = replied(agent, waiting, output="Sun")
+        again["conversation_id"] = done["conversation_id"]
+        error = await failed(client, "ask_agent", **again)
+    assert error["code"] == "invalid_request"
+    if agent == "asst_helper":
+        assert "waits for no replies" in error["message"]
+
+
+async def test_a_run_may_wait_more_than_once_and_keeps_what_it_wrote(connect: Connect) -> None:
+    message = f"[say Before.] {MERGE} [call one]"
+    async with connect({"elicitation_callback": Person(YES)}) as client:
+        waiting = await ask(client, message, "asst_helper")
+        assert [item["kind"] for item in waiting["pending"]] == ["function_call"]
+        answer = await answered(client, "ask_agent", **replied("asst_helper", waiting, output="ok"))
+    assert answer["text"].startswith("Before.\n\n")
+    assert "one answered “ok”" in answer["text"]
+
+
 async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
     emulator: Emulator, connect: Connect
 ) -> None:
