@@ -242,10 +242,9 @@ def _filtered(error: Mapping[str, Any]) -> str:
     inner: Any = error.get("innererror")
     found: Any = cast("Json", inner).get("content_filter_result") if isinstance(inner, dict) else {}
     verdicts = cast("Json", found) if isinstance(found, dict) else {}
-    return ", ".join(
-        sorted(
-            name
-            for name, verdict in verdicts.items()
-            if isinstance(verdict, dict) and cast("Json", verdict).get("filtered")
-        )
-    )
+    filtered = [
+        name
+        for name, verdict in verdicts.items()
+        if isinstance(verdict, dict) and cast("Json", verdict).get("filtered")
+    ]
+    return ", ".join(sorted(filtered))
