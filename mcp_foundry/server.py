@@ -25,9 +25,9 @@ from mcp_foundry.session import FoundrySession, open_session
 from mcp_foundry.tools import TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from mcp.server.context import ServerRequestContext
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult
 
@@ -101,7 +101,7 @@ def create_server(settings: Settings) -> FoundryServer:
     """Build the server for one project; nothing is opened until it is served."""
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[FoundrySession]) -> AsyncIterator[FoundrySession]:
+    async def lifespan(_: MCPServer[FoundrySession]) -> AsyncGenerator[FoundrySession, None]:
         async with open_session(settings) as foundry:
             yield foundry
 
@@ -176,8 +176,8 @@ def _answering(
 
 
 async def _warm_after_listing(
-    ctx: ServerRequestContext[FoundrySession], call_next: Callable[[Any], Awaitable[Any]]
-) -> Any:
+    ctx: ServerRequestContext[FoundrySession, Any], call_next: CallNext
+) -> HandlerResult:
     """Begin to warm up once a client has seen the tools: earlier it would delay that."""
     result = await call_next(ctx)
     if ctx.method == "tools/list":
