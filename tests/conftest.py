@@ -19,7 +19,7 @@ from mcp_foundry.server import create_server
 from mcp_foundry.settings import Limits, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from contextlib import AbstractAsyncContextManager
 
     from mcp_types import CallToolResult
@@ -31,7 +31,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def emulator() -> AsyncIterator[Emulator]:
+async def emulator() -> AsyncGenerator[Emulator, None]:
     async with Emulator() as running:
         yield running
         assert running.unhandled == []
@@ -59,7 +59,7 @@ class Connect(Protocol):
     """Opens a client of a server with `changes` to the settings; options go to the client."""
 
     def __call__(
-        self, options: dict[str, Any] | None = None, **changes: Any
+        self, options: dict[str, Any] | None = None, **changes: object
     ) -> AbstractAsyncContextManager[Client]: ...
 
 
@@ -73,17 +73,18 @@ def mode(request: pytest.FixtureRequest) -> str:
 def connect(settings: Settings) -> Connect:
     @asynccontextmanager
     async def connected(
-        options: dict[str, Any] | None = None, **changes: Any
-    ) -> AsyncIterator[Client]:
+        options: dict[str, Any] | None = None, **changes: object
+    ) -> AsyncGenerator[Client, None]:
         server = create_server(replace(settings, **changes))
-        async with Client(server, **({"mode": "legacy"} | (options or {}))) as client:
+        chosen: dict[str, Any] = {"mode": "legacy", **(options or {})}
+        async with Client(server, **chosen) as client:
             yield client
 
     return connected
 
 
 @pytest.fixture
-async def client(connect: Connect, mode: str) -> AsyncIterator[Client]:
+async def client(connect: Connect, mode: str) -> AsyncGenerator[Client, None]:
     """A client with the default settings, in both eras."""
     async with connect({"mode": mode}) as connected:
         yield connected
