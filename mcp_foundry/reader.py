@@ -146,8 +146,9 @@ def body_of(data: bytes) -> dict[str, Any]:
         ValueError: It is no JSON object.
     """
     try:
-        # Four times as fast, which counts where a person watches every token.
-        body: Any = from_json(data)
+        # Four times as fast, which counts where a person watches every token. It would also keep
+        # sixteen thousand ids for reuse.
+        body: Any = from_json(data, cache_strings="keys")
     except ValueError:
         body = loads(data)  # takes half a surrogate pair, as a token may be
     if not isinstance(body, dict):
