@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mcp_foundry.emulator.directives import DIRECTIVES
 from mcp_foundry.settings import VARIABLES
 from mcp_foundry.tools import TOOLS
+from tests.snippets import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +29,7 @@ def tools() -> str:
     def row(function: Callable[..., object]) -> tuple[str, ...]:
         names = [name for name in inspect.signature(function).parameters if name != "ctx"]
         told = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
-        return f"`{function.__name__}`", ", ".join(f"`{name}`" for name in names) or "–", told
+        return f"`{function.__name__}`", ", ".join(f"`{name}`" for name in names) or "none", told
 
     return _table(("tool", "arguments", "what it does"), (row(o.function) for o in TOOLS))
 
@@ -40,9 +41,9 @@ def settings() -> str:
         (
             (
                 " or ".join(f"`{name}`" for name in variable.names),
-                f"`{variable.flag}`" if variable.flag else "–",
+                f"`{variable.flag}`" if variable.flag else "none",
                 variable.meaning,
-                f"`{variable.default}`" if variable.default else "–",
+                f"`{variable.default}`" if variable.default else "none",
             )
             for variable in VARIABLES
         ),
@@ -55,7 +56,7 @@ def directives() -> str:
     return _table(("in the message", "the model"), rows)
 
 
-PARTS = {"tools": tools, "settings": settings, "directives": directives}
+PARTS = {"clients": clients, "tools": tools, "settings": settings, "directives": directives}
 
 
 def written(text: str) -> str:

@@ -88,7 +88,9 @@ async def test_what_the_agent_does_is_told_on_lines_apart(client: Client, agent:
     told = Told()
     message = "[search weather in Oslo] [mcp github.search] [code] [say Done.]"
     await streamed(client, message, agent, told)
-    done = " ".join(line.removeprefix("⋯ ") for line in told.lines)
+    # A busy machine may take long enough for a sign of life, too.
+    lines = [line for line in told.lines if "is at work" not in line]
+    done = " ".join(line.removeprefix("⋯ ") for line in lines)
     assert done == "Searching the web… Calling github.search… Running code…"
     assert "".join(told.texts) == "Done."
 

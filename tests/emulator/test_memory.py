@@ -136,7 +136,7 @@ async def test_a_superseded_update_never_takes_effect(
 ) -> None:
     begin = project.beta.memory_stores.begin_update_memories
     store = emulator.store.memory_stores[DEFAULT_MEMORY_STORE]
-    for delay in (0.01, 0.05):
+    for delay in (300, 0.05):
         await begin(
             DEFAULT_MEMORY_STORE,
             scope="ada",
