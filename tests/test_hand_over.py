@@ -209,6 +209,20 @@ async def test_an_answer_that_could_not_be_fetched_is_fetched_when_asked_again(
 
 
 @AGENTS
+async def test_a_failure_that_nobody_heard_of_is_no_answer(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(slow=0.2, drop_after_events=4)
+    emulator.fault(on="get", status=429, retry_after=3600)
+    async with connect(max_wait=PATIENCE) as client:
+        early = await ask(client, "[say There.]", agent)
+        await emulator.wait_for(lambda it: reads(it) and not it.busy_connections)
+        await anyio.wait_all_tasks_blocked()
+        assert (await fetch(client, early["answer_id"]))["text"] == "There."
+    assert emulator.runs_created == 1
+
+
+@AGENTS
 async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
