@@ -1,0 +1,65 @@
+"""`python -m benchmarks`: measure, print the table, and put it into the README if asked to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.asking import overhead, questions
+from benchmarks.batches import batch, growth
+from benchmarks.starting import starts
+from benchmarks.streams import large_streams, processor_time
+from benchmarks.table import as_text, write_readme
+from benchmarks.tool_list import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.measuring import Figure
+
+_ROUNDS = 20
+_MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
+    starts: frozenset({1, 2, 9}),
+    questions: frozenset({3, 5}),
+    overhead: frozenset({4}),
+    processor_time: frozenset({6}),
+    large_streams: frozenset({7}),
+    batch: frozenset({8}),
+    growth: frozenset({9}),
+    tokens: frozenset({10}),
+}
+
+
+def main() -> int:
+    """Measure what the arguments name; return 1 where a bar is missed."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 10; default all"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
+    )
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    options = parser.parse_args()
+    wanted = set(options.figures or range(1, 11))
+    if options.write and (options.figures or options.rounds < _ROUNDS):
+        parser.error(f"--write takes all figures and at least {_ROUNDS} rounds")
+    begun = time.monotonic()
+    figures: list[Figure] = []
+    for measure, numbers in _MEASURES.items():
+        if numbers & wanted:
+            for figure in measure(options.rounds):
+                if figure.number in wanted:
+                    figures.append(figure)
+                    sys.stderr.write(f"{as_text([figure])}\n")
+    figures.sort(key=lambda figure: figure.number)
+    sys.stdout.write(f"{as_text(figures)}\n{time.monotonic() - begun:.0f} s\n")
+    if options.write:
+        write_readme(figures)
+    return int(not all(figure.reached for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
