@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from mcp_foundry.errors import FoundryError, without_secrets
+from mcp_foundry.errors import FoundryError
+from mcp_foundry.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -138,3 +138,5 @@ def _log_to_stderr(level: str) -> None:
     if level != "DEBUG":
         for name in ("azure", "asyncio", "aiohttp", "httpx2"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # What the credential chain warns of is what the failed call says.
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)

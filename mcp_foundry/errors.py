@@ -14,6 +14,8 @@ from email.utils import parsedate_to_datetime
 from json import JSONDecodeError, loads
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from mcp_foundry.redaction import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -110,20 +112,6 @@ def error_body(text: str) -> dict[str, Any]:
         error = cast("dict[str, Any]", body).get("error", cast("dict[str, Any]", body))
         return cast("dict[str, Any]", error) if isinstance(error, dict) else {"message": str(error)}
     return {"message": str(body)[:200]}
-
-
-# What a secret looks like inside a foreign message: a bearer token, a JSON web token, the signature
-# of a shared-access URL, a key in a query or a JSON field.
-_SECRETS = re.compile(
-    r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"
-    r"|([?&;](?:sig|code|key|token|api-key|subscription-key|\w*AccessKey|AccountKey)=)[^&;\s\"']+"
-    r"|(\"?(?:api[-_]?key|client[-_]?secret|access[-_]?token|password)\"?\s*[:=]\s*\"?)[^\s\"',}&]+"
-)
-
-
-def without_secrets(text: str) -> str:
-    """Return `text` with everything that looks like a credential blanked out."""
-    return _SECRETS.sub(lambda found: f"{next((g for g in found.groups() if g), '')}***", text)
 
 
 def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> FoundryError:

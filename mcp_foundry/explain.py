@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from mcp_foundry.errors import FoundryError, NotSent, refused, without_secrets
+from mcp_foundry.errors import FoundryError, NotSent, refused
+from mcp_foundry.redaction import without_secrets
 from mcp_foundry.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
         response = cast("HttpResponse", exception.response)
         return refused(response.status_code, response.headers, text_of(response), about)
     if isinstance(exception, azure.ClientAuthenticationError):
-        chain = without_secrets(" ".join(str(exception).split()))[:900]
+        chain = without_secrets(_tried(str(exception)))
         return NotSent(
             "unauthenticated",
             f"{about}: no Azure credential works. Run `az login`, or set AZURE_CLIENT_ID, "
@@ -74,6 +76,17 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
             f"Is the endpoint {settings.endpoint} right? If so, try again later.",
         )
     return None
+
+
+def _tried(said: str) -> str:
+    """Return the credential chain's own words: a reason for each credential, no links."""
+    found: list[tuple[str, str]] = re.findall(r"(?m)^\s*(\w+)Credential: (.*)$", said)
+    reasons = [
+        f"{name}Credential: {re.sub(rf'^{name}Credential authentication unavailable. ', '', reason)}"
+        for name, reason in found
+    ]
+    told = "; ".join(re.split(r"\.(?: |$)", reason)[0] for reason in reasons)
+    return told or " ".join(said.split())[:900]
 
 
 def _transport(exception: BaseException, about: str, settings: Settings) -> FoundryError:

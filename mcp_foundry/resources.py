@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from mcp_foundry.errors import without_secrets
 from mcp_foundry.explain import explain
 from mcp_foundry.identifiers import check_agent, is_classic
+from mcp_foundry.redaction import without_credentials
 from mcp_foundry.tools.listing import list_agents, list_deployments
 from mcp_foundry.transcripts import read_transcript
 
@@ -130,21 +130,3 @@ def _version(version: AgentVersionDetails) -> Json:
 
 def _as_text(value: object) -> str:
     return json.dumps(without_credentials(value), ensure_ascii=False, indent=2)
-
-
-# Definitions carry what their tools send: the headers of MCP servers and of OpenAPI calls.
-_CREDENTIALS = frozenset({"headers", "authorization", "credentials", "api_key", "key"})
-
-
-def without_credentials(value: object, *, secret: bool = False) -> object:
-    """Return JSON with everything blanked out that is a credential, by its name or its look."""
-    if isinstance(value, dict):
-        return {
-            key: without_credentials(item, secret=secret or key.lower() in _CREDENTIALS)
-            for key, item in cast("Json", value).items()
-        }
-    if isinstance(value, list):
-        return [without_credentials(item, secret=secret) for item in cast("list[object]", value)]
-    if isinstance(value, str):
-        return "***" if secret else without_secrets(value)
-    return value

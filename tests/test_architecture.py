@@ -35,7 +35,7 @@ LAYERS = (
     ("results",),
     ("identifiers", "explain"),
     ("errors", "settings"),
-    ("checks", "limits", "ending"),
+    ("checks", "limits", "ending", "redaction"),
     ("emulator",),
     ("",),
 )

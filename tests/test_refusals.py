@@ -17,9 +17,9 @@ from mcp_foundry.errors import (
     error_body,
     refused,
     retry_after,
-    without_secrets,
 )
 from mcp_foundry.explain import explain, text_of
+from mcp_foundry.redaction import without_secrets
 from tests.secure_project import TOKEN
 
 
@@ -174,7 +174,15 @@ def foreign() -> list[tuple[BaseException, str, str]]:
     answered: Any = Response(404, '{"error": {"message": "Agent \'x\' not found"}}')
     cut: Any = Response(503, None)
     no_login = azure.ClientAuthenticationError("AzureCliCredential: Please run 'az login'")
+    chain = azure.ClientAuthenticationError(
+        "Attempted credentials:\n"
+        "\tEnvironmentCredential: EnvironmentCredential authentication unavailable. It is not set.\n"
+        "Visit https://aka.ms/x to troubleshoot.\n\tAzureCliCredential: Not found on path"
+    )
+    told = "tried: EnvironmentCredential: It is not set; AzureCliCredential: Not found on path"
     return [
+        (chain, "unauthenticated", told),
+        (azure.ClientAuthenticationError("No  way"), "unauthenticated", "tried: No way"),
         (azure.HttpResponseError(response=answered), "agent_not_found", "list_agents"),
         (azure.HttpResponseError(response=cut), "service_unavailable", "HTTP 503"),
         (no_login, "unauthenticated", "What was tried: AzureCliCredential: Please run"),

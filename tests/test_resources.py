@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
-from mcp_foundry.resources import without_credentials
+from mcp_foundry.redaction import without_credentials
 from tests.calling import ask, failed
 from tests.reading import read, refused
 

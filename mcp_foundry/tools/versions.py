@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field
 
 from mcp_foundry.errors import FoundryError
 from mcp_foundry.identifiers import AGENT_NAME
+from mcp_foundry.redaction import without_credentials
 from mcp_foundry.results import Json, Result
 from mcp_foundry.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
@@ -66,7 +67,7 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
         id=made.id,
         created_at=int(made.created_at.timestamp()),
         status=str(made.get("status") or ""),
-        definition=made.definition.as_dict(),
+        definition=cast("Json", without_credentials(made.definition.as_dict())),
     )
 
 
