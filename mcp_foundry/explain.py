@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpResponse
 
 _UNKNOWN = Settings()
+_OBVIOUS = re.compile(r"^\w+Credential authentication unavailable[.] ")
 
 
 def explain(exception: BaseException, about: str, settings: Settings = _UNKNOWN) -> FoundryError:
@@ -81,11 +82,10 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
 def _tried(said: str) -> str:
     """Return the credential chain's own words: a reason for each credential, no links."""
     found: list[tuple[str, str]] = re.findall(r"(?m)^\s*(\w+)Credential: (.*)$", said)
-    reasons = [
-        f"{name}Credential: {re.sub(rf'^{name}Credential authentication unavailable. ', '', reason)}"
+    told = "; ".join(
+        f"{name}Credential: {re.split(r'[.](?: |$)', _OBVIOUS.sub('', reason))[0]}"
         for name, reason in found
-    ]
-    told = "; ".join(re.split(r"\.(?: |$)", reason)[0] for reason in reasons)
+    )
     return told or " ".join(said.split())[:900]
 
 

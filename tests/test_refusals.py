@@ -176,7 +176,8 @@ def foreign() -> list[tuple[BaseException, str, str]]:
     no_login = azure.ClientAuthenticationError("AzureCliCredential: Please run 'az login'")
     chain = azure.ClientAuthenticationError(
         "Attempted credentials:\n"
-        "\tEnvironmentCredential: EnvironmentCredential authentication unavailable. It is not set.\n"
+        "\tEnvironmentCredential: EnvironmentCredential authentication unavailable. It is not set."
+        "\n"
         "Visit https://aka.ms/x to troubleshoot.\n\tAzureCliCredential: Not found on path"
     )
     told = "tried: EnvironmentCredential: It is not set; AzureCliCredential: Not found on path"
