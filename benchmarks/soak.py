@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import signal
 import sys
-from asyncio.subprocess import PIPE
 from collections import Counter
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import aiohttp
 
-if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import AsyncGenerator, Iterator
+from benchmarks.soak_processes import Project, Server, running
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.soak_processes import Json
 
 GROWTH = 5.0
 """Megabytes that the server may have grown between the first thousand questions and the end."""
 SHARE = 0.05
-LONGEST_CALL = 120
 IDLE = 150
 """Seconds in which connections that nobody uses are given back."""
 
@@ -55,82 +51,6 @@ FAULTS: list[Json] = [
 ]
 # What may become of a question that met a fault which nobody can heal.
 CODES = {"run_failed", "service_unavailable", "connection_failed", "timeout", "rate_limited"}
-
-
-class Held(NamedTuple):
-    """What the server holds."""
-
-    megabytes: float
-    tasks: int
-    files: int
-
-
-class Server:
-    """The server's process, spoken to in JSON lines."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self._waiting: dict[int, asyncio.Future[Json]] = {}
-        self._held: asyncio.Queue[Held] = asyncio.Queue()
-        self.answered: Counter[int] = Counter()
-        self.said: list[str] = []
-
-    async def listen(self) -> None:
-        """Read what the server writes."""
-        assert self._process.stdout  # noqa: S101 - it was opened
-        async for line in self._process.stdout:
-            message = json.loads(line)
-            if "id" in message:
-                self.answered[message["id"]] += 1
-                self._waiting.pop(message["id"]).set_result(message)
-
-    async def overhear(self) -> None:
-        """Read what it says on stderr."""
-        assert self._process.stderr  # noqa: S101 - it was opened
-        async for line in self._process.stderr:
-            if line.startswith(b'{"megabytes"'):
-                self._held.put_nowait(Held(**json.loads(line)))
-            else:
-                self.said.append(line.decode().rstrip())
-
-    def send(self, message: Json) -> None:
-        """Write one message."""
-        assert self._process.stdin  # noqa: S101 - it was opened
-        self._process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
-
-    async def request(self, number: int, method: str, **params: object) -> Json:
-        """Return the answer to one request."""
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        self.send({"id": number, "method": method, "params": params})
-        message = await asyncio.wait_for(answer, LONGEST_CALL)
-        result: Json = message["result"]
-        return result
-
-    async def held(self) -> Held:
-        """Return what it holds now."""
-        self._process.send_signal(signal.SIGUSR1)
-        return await asyncio.wait_for(self._held.get(), LONGEST_CALL)
-
-
-class Project:
-    """The emulator's process, asked over its own routes."""
-
-    def __init__(self, endpoint: str, http: aiohttp.ClientSession) -> None:
-        self.endpoint = endpoint
-        self._http = http
-        self._own = endpoint.partition("/api/")[0] + "/_emulator"
-
-    async def let_things_go_wrong(self, share: float) -> None:
-        """Let chance draw a fault for that share of the questions."""
-        body = {"probability": share, "faults": FAULTS, "seed": 7}
-        async with self._http.post(f"{self._own}/faults", json=body) as reply:
-            reply.raise_for_status()
-
-    async def state(self) -> Json:
-        """Return the emulator's books."""
-        async with self._http.get(f"{self._own}/state") as reply:
-            books: Json = await reply.json()
-            return books
 
 
 class Soak:
@@ -183,20 +103,6 @@ class Soak:
             self.wrong.append(f"{number}: {told.get('text')!r} instead of {text!r}")
 
 
-@asynccontextmanager
-async def running(*words: str) -> AsyncGenerator[Process]:
-    """Run a module of this Python as a process, killed when it is left."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *words, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=2**26
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
 async def soak(total: int, at_once: int) -> int:
     """Ask, and print what came of it; return the exit code."""
     async with (
@@ -224,7 +130,7 @@ async def _soaked(server: Server, project: Project, total: int, at_once: int) ->
     questions = Soak(server, total)
     await questions.ask(1, 1)
     start, first = await server.held(), await project.state()
-    await project.let_things_go_wrong(SHARE)
+    await project.let_things_go_wrong(SHARE, FAULTS)
     began = asyncio.get_running_loop().time()
     await questions.ask(at_once, min(999, total - 1))
     early = await server.held()
@@ -250,6 +156,7 @@ async def _soaked(server: Server, project: Project, total: int, at_once: int) ->
     }
     became = ", ".join(f"{name} {count}" for name, count in questions.became.most_common())
     lines = [f"{total} questions, {at_once} at once, in {seconds:.0f} s: {became}"]
+    lines += [f"     blocks in use after 1,000 and at the end: {early.blocks}, {late.blocks}"]
     lines += [f"{'ok  ' if held else 'MISS'} {bar}" for bar, held in bars.items()]
     sys.stdout.write("\n".join([*lines, *questions.wrong[:10], *server.said[:10], ""]))
     return 0 if all(bars.values()) else 1

@@ -26,6 +26,7 @@ def _count() -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     held = {
         "megabytes": pages * 4096 / 1e6,
+        "blocks": sys.getallocatedblocks(),
         "tasks": len(asyncio.all_tasks()),
         "files": len(list(Path("/proc/self/fd").iterdir())),
     }

@@ -159,6 +159,13 @@ STREAMS = (
         "run_failed",
         ("quota",),
     ),
+    Row(
+        "failed for its content",
+        ({"end": "failed", "code": "content_filter", "message": "Filtered."},),
+        "error",
+        "content_filtered",
+        ("in other words",),
+    ),
     Row("incomplete", ({"end": "incomplete", "reason": "content_filter"},), "incomplete"),
     Row("expired", ({"end": "expired"},), "error", "run_failed", ("expired",)),
     Row("cancelled", ({"end": "cancelled"},), "error", "run_failed", ("cancelled",)),

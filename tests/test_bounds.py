@@ -140,6 +140,45 @@ async def test_a_question_that_could_not_be_sent_in_time_was_never_asked(
 
 
 @AGENTS
+async def test_a_run_that_is_named_late_is_handed_over_late(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(delay=0.6)
+    async with connect(max_wait=0.3) as client:
+        question = {"message": "[slow 0.5] [say Late.]", "agent": agent}
+        answer = structured(await client.call_tool("ask_agent", question))
+        assert answer["status"] == "in_progress"
+        while answer["status"] == "in_progress":
+            asked = {"answer_id": answer["answer_id"]}
+            answer = structured(await client.call_tool("get_answer", asked))
+    assert answer["text"] == "Late."
+
+
+@AGENTS
+async def test_an_answer_that_comes_while_its_name_is_awaited_is_the_answer(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(status=400, delay=0.5)
+    async with connect(max_wait=0.3) as client:
+        question = {"message": "Hi", "agent": agent}
+        error = failure(await client.call_tool("ask_agent", question))
+    assert (error["code"], error["status"]) == ("invalid_request", 400)
+
+
+async def test_a_run_that_ended_before_it_aged_out_does_no_harm(
+    emulator: Emulator, connect: Connect
+) -> None:
+    emulator.fault(on="cancel", status=400)
+    async with connect(limits=replace(TEST_LIMITS, pending=0.2)) as client:
+        question = {"message": "[call look {}]", "agent": "asst_helper"}
+        waits = structured(await client.call_tool("ask_agent", question))
+        assert waits["status"] == "requires_action"
+        await emulator.wait_for(lambda it: it.received[-1].path.endswith("/cancel"))
+        answer = await client.call_tool("ask_agent", {"message": "[say Well.]"})
+        assert structured(answer)["text"] == "Well."
+
+
+@AGENTS
 async def test_a_run_that_is_never_named_is_given_up_with_a_warning(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

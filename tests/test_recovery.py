@@ -113,6 +113,20 @@ async def test_a_run_on_a_thread_is_found_though_it_was_never_named(
     assert emulator.runs_created == 2
 
 
+@pytest.mark.parametrize("taken", [True, False])
+async def test_replies_whose_stream_was_lost_are_looked_for_in_their_run(
+    emulator: Emulator, client: Client, *, taken: bool
+) -> None:
+    waits = await ask(client, "[call look {}]", "asst_helper")
+    emulator.fault(on="resume", disconnect=True, after_start=taken)
+    given = [{"id": waits["pending"][0]["id"], "output": "42"}]
+    resumed = {"conversation_id": waits["conversation_id"], "replies": given}
+    answer = structured(await client.call_tool("ask_agent", resumed))
+    # Replies that were not taken are still waited for, and the answer says so.
+    assert answer["status"] == ("completed" if taken else "requires_action")
+    assert ("look answered" in answer.get("text", "")) is taken
+
+
 async def test_a_run_that_cannot_be_looked_for_may_have_been_started(
     emulator: Emulator, client: Client
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from email.utils import formatdate
 from json import JSONDecodeError, dumps
 from time import time
@@ -206,6 +208,17 @@ def test_foreign_exceptions_are_told_in_our_words(
     assert told.code == code
     assert says in told.message
     assert "secret" not in told.message
+
+
+def test_a_failure_before_azure_was_imported_is_told_without_it() -> None:
+    code = (
+        "import sys; from mcp_foundry.explain import explain; "
+        "print(explain(OSError(), 'check').code, any(m.startswith('azure') for m in sys.modules))"
+    )
+    told = subprocess.run(  # noqa: S603 - this Python, and a package of ours
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, timeout=30
+    )
+    assert told.stdout.split() == ["connection_failed", "False"]
 
 
 def test_a_body_that_cannot_be_read_says_nothing() -> None:
