@@ -79,12 +79,13 @@ class RunReader(ABC):
             ValueError: An event that matters is no JSON.
         """
         # A token that nobody reads costs no more than this comparison.
-        told = [lines for lines in events if lines.startswith(self._text_lines)]
+        text = self._text_lines
+        told = [lines for lines in events if lines.startswith(text)]
         self._defer(told)
         if len(told) == len(events):
             return
         for lines in events:
-            if lines.startswith(self._text_lines):
+            if lines.startswith(text):
                 continue
             name, data = event_of(lines)
             name = name or _type_within(data)

@@ -198,7 +198,7 @@ class Run:
                 if reader.ids or reader.ended:
                     break
         self.news.ring()
-        await anyio.lowlevel.checkpoint()
+        await anyio.lowlevel.checkpoint_if_cancelled()
         while not reader.ended:
             chunk = await anext(chunks, None)
             if chunk is None:
