@@ -136,7 +136,7 @@ def _log_to_stderr(level: str) -> None:
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     if level != "DEBUG":
-        for name in ("azure", "asyncio", "aiohttp", "httpx2"):
+        for name in ("asyncio", "aiohttp", "httpx2"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        # What the credential chain warns of is what the failed call says.
-        logging.getLogger("azure.identity").setLevel(logging.ERROR)
+        # It warns of what is mended (a broken stream) or what the failed call says better.
+        logging.getLogger("azure").setLevel(logging.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from json import JSONDecodeError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from azure.core.rest import AsyncHttpResponse, HttpResponse
 
 _UNKNOWN = Settings()
+# Two classes before Python 3.11.
+_LATE = (TimeoutError, asyncio.TimeoutError)
 _OBVIOUS = re.compile(r"^\w+Credential authentication unavailable[.] ")
 
 
@@ -37,7 +40,7 @@ def explain(exception: BaseException, about: str, settings: Settings = _UNKNOWN)
         translated = _of_azure(exception, about, settings)
         if translated:
             return translated
-    if isinstance(exception, TimeoutError):
+    if isinstance(exception, _LATE):
         return FoundryError(
             "timeout", f"{about}: the service did not answer in time. Try again later."
         )
@@ -107,7 +110,7 @@ def _transport(exception: BaseException, about: str, settings: Settings) -> Foun
             "connection_failed",
             f"{about}: no connection to {host}: {what}. Nothing was started. {remedy}",
         )
-    if isinstance(cause, TimeoutError) or type(cause).__name__ == "TimeoutError":
+    if isinstance(cause, _LATE):
         return FoundryError(
             "timeout",
             f"{about}: {host} took the request and then said nothing for "

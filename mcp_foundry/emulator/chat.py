@@ -1,5 +1,6 @@
 """A model behind an OpenAI-compatible chat-completions server, such as a local one."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -47,7 +48,7 @@ class ChatModel:
                 async for line in response.content:
                     if token := _token(line):
                         yield token
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError) as error:
             raise ModelFailed(f"Asking {self._url} failed: {error!r}. Does it run?") from error
 
 
