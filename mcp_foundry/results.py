@@ -144,7 +144,8 @@ class Answer(Result):
         how = "approve=true or false" if item.kind == "approval" else "output=its result"
         return (
             f"The agent waits for {item.kind} of {what}({item.arguments}): call again with "
-            f"conversation_id={self.conversation_id} and replies=[{{id: {item.id}, {how}}}]."
+            f"agent={self.agent}, conversation_id={self.conversation_id} and "
+            f"replies=[{{id: {item.id}, {how}}}]."
         )
 
     def _footer(self) -> str:
