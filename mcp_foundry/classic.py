@@ -162,7 +162,8 @@ _BEGINS = frozenset((b"thread.run.created", b"thread.run.queued", b"thread.run.i
 
 
 class _ClassicReader(RunReader):
-    texts = frozenset((b"thread.message.delta",))
+    token = b"thread.message.delta"
+    texts = frozenset((token,))
     doings = frozenset((b"thread.run.step.delta",))
 
     def __init__(

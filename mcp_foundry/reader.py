@@ -36,6 +36,7 @@ class RunReader(ABC):
     """
 
     # Events that bring text or activity: kept as bytes until `catch_up`.
+    token: ClassVar[bytes]
     texts: ClassVar[frozenset[bytes]]
     doings: ClassVar[frozenset[bytes]]
 
@@ -73,7 +74,7 @@ class RunReader(ABC):
         self._text = text
 
     def take(self, events: list[bytes]) -> None:
-        """Take whole events of the stream, as `EventCutter` cuts them.
+        """Take whole events of the stream, as an `EventCutter` with `token` as its bulk cuts them.
 
         Raises:
             ValueError: An event that matters is no JSON.
@@ -106,12 +107,13 @@ class RunReader(ABC):
         Once the answer is there it has the text, and only what the agent did is still decoded.
         """
         unread, self._unread, self._unread_bytes = self._unread, [], 0
-        for lines in unread:
-            if self.outcome is not None and lines.startswith(self._text_lines):
+        for piece in unread:
+            if self.outcome is not None and piece.startswith(self._text_lines):
                 continue
-            name, data = event_of(lines)
-            with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
-                self.read(name or _type_within(data), data)
+            for lines in piece.split(b"\n\n"):
+                name, data = event_of(lines)
+                with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
+                    self.read(name or _type_within(data), data)
 
     def wrote(self, message: str, piece: str) -> None:
         """Append a piece of the message with that id to the text."""

@@ -105,7 +105,8 @@ _ENDS = frozenset(
 
 
 class _ResponseReader(RunReader):
-    texts = frozenset((b"response.output_text.delta", b"response.refusal.delta"))
+    token = b"response.output_text.delta"
+    texts = frozenset((token, b"response.refusal.delta"))
     doings = frozenset((b"response.output_item.added", b"response.reasoning_summary_part.added"))
 
     def act(self, name: bytes, data: bytes) -> None:

@@ -189,7 +189,7 @@ class Run:
         return self.began + longest - anyio.current_time()
 
     async def _read(self, stack: AsyncExitStack, slots: Slots) -> None:
-        reader, cutter = self.reader, EventCutter()
+        reader, cutter = self.reader, EventCutter(self.reader.token)
         chunks = await self._sent(stack, slots)
         with self._shielded():
             # A cancelled call waits here for the id: without it the run would be left running.

@@ -22,9 +22,14 @@ class EventCutter:
     Few events of a run are ever looked into, so nothing here costs anything per line. Linear in
     bytes: an unfinished event is joined only when its end has come. Lines end in LF or CRLF; a
     lone CR as line end is allowed by the specification, but no Foundry service sends it.
+
+    Args:
+        bulk: The name of the event of which a stream is full. A chunk of nothing else is returned
+            in one piece, its events apart by blank lines: to cut it would cost half of reading it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bulk: bytes = b"") -> None:
+        self._bulk = b"event: %s\ndata: " % bulk
         self._unfinished = [b""]
         self._half = b""
 
@@ -39,13 +44,17 @@ class EventCutter:
         if self._unfinished[-1].endswith(b"\n"):  # perhaps half of an event's end
             self._unfinished[-1] = self._unfinished[-1][:-1]
             chunk = b"\n" + chunk
-        events = chunk.split(b"\n\n")
-        self._unfinished.append(events[0])
-        if len(events) == 1:
+        end = chunk.rfind(b"\n\n")
+        if end < 0:
+            self._unfinished.append(chunk)
             return []
-        events[0] = b"".join(self._unfinished)
-        self._unfinished = [events.pop()]
-        return events
+        whole = b"".join((*self._unfinished, chunk[:end]))
+        self._unfinished = [chunk[end + 2 :]]
+        # Each has three line ends, but for the last, whose own were cut off: any other event,
+        # comment or line would make more.
+        if whole.count(b"\n") == 3 * whole.count(self._bulk) - 2:
+            return [whole]
+        return whole.split(b"\n\n")
 
 
 def event_of(lines: bytes) -> Event:
