@@ -123,3 +123,19 @@ def test_a_content_filter_is_told_as_such() -> None:
         answer_of({**RUN, "status": "failed", "last_error": error}, [])
     assert failure.value.code == "content_filtered"
     assert "Violence" in str(failure.value)
+
+
+async def test_runs_that_wait_are_remembered_up_to_a_bound_and_the_oldest_is_asked_for(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect() as client:
+        waiting = await ask(client, "[call look {}]", "asst_helper")
+        many = [{"message": "[call look {}]", "agent": "asst_helper"}] * 201
+        batch = await client.call_tool("batch_ask", {"requests": many})
+        assert not batch.is_error
+        before = len(emulator.received)
+        reply = {"id": waiting["pending"][0]["id"], "output": "42"}
+        place = waiting["conversation_id"]
+        answer = await ask(client, "", conversation_id=place, replies=[reply])
+    assert answer["status"] == "completed"
+    assert [each.method for each in emulator.received[before:]] == ["GET", "GET", "POST"]

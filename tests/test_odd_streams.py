@@ -49,6 +49,18 @@ async def test_half_a_character_in_a_token_breaks_nothing(connect: Connect) -> N
     assert (await asked(connect, stream(begun, half, done)))["text"] == "All."
 
 
+async def test_half_a_character_in_the_end_loses_no_answer(connect: Connect) -> None:
+    cut = {**DONE, "metadata": {"note": "\ud83d"}}
+    answer = await asked(connect, stream(event("response.completed", {"response": cut})))
+    assert answer["text"] == "All."
+
+
+async def test_a_conversation_may_be_told_by_its_id_alone(connect: Connect) -> None:
+    held = {**DONE, "conversation": "conv_1"}
+    answer = await asked(connect, stream(event("response.completed", {"response": held})))
+    assert answer["conversation_id"] == "conv_1"
+
+
 async def test_an_end_that_says_nothing_is_fetched(connect: Connect) -> None:
     begun = event("response.created", {"response": NAMED})
     empty = event("response.completed", [])

@@ -46,6 +46,18 @@ async def test_all_calls_share_one_pool_of_connections(
         assert emulator.open_connections == 1
 
 
+async def test_calls_that_come_at_once_open_each_way_once(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async def listed(client: Client) -> None:
+        assert not (await client.call_tool("list_agents", {})).is_error
+
+    async with connect() as client, anyio.create_task_group() as calls:
+        for _ in range(3):
+            calls.start_soon(listed, client)
+    assert len(emulator.received) == 12  # each lists both generations, with an empty second page
+
+
 async def test_nothing_stays_open_once_the_server_has_ended(
     emulator: Emulator, connect: Connect
 ) -> None:
