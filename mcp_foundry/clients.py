@@ -37,8 +37,6 @@ T = TypeVar("T")
 # What an emulator is sent instead of a token, so that no credential ever leaves over plain http.
 _LOOPBACK_TOKEN = "Bearer emulator"  # noqa: S105 - it opens nothing
 _KEEP_ALIVE = 60.0
-# A stream is handed on in pieces of at most so many bytes; azure-core's 4 KB cost a tenth more.
-_PIECE = 256 * 1024
 
 
 class Clients:
@@ -192,7 +190,7 @@ SCOPE = "https://ai.azure.com/.default"
 def _transport(http: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - azure-core's transports have no types
     from azure.core.pipeline.transport import AioHttpTransport
 
-    return AioHttpTransport(session=http, session_owner=False, connection_data_block_size=_PIECE)
+    return AioHttpTransport(session=http, session_owner=False)
 
 
 def _proxy(url: str) -> str | None:

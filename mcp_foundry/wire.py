@@ -6,6 +6,7 @@ are bytes, read once.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, suppress
 from json import JSONDecodeError, loads
 from types import MappingProxyType
@@ -52,7 +53,7 @@ class Wire:
         try:
             if "event-stream" not in (response.content_type or ""):
                 raise self._unexpected(response, about, "a stream of events")
-            yield response.iter_raw()
+            yield _pieces(response)
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
             if not response.is_closed:
@@ -126,3 +127,21 @@ class Wire:
             await response.read()
         await response.close()
         raise refused(response.status_code, response.headers, text_of(response), about)
+
+
+async def _pieces(response: AsyncHttpResponse) -> AsyncGenerator[bytes]:
+    """Yield the body as it comes; its end frees the connection.
+
+    azure-core's `iter_raw` does the same, at a tenth more: it looks at each HTTP chunk, and every
+    token is one.
+    """
+    from aiohttp import ClientError
+    from azure.core.exceptions import ServiceResponseError
+
+    content = cast("Any", response).internal_response.content
+    try:
+        while piece := await content.readany():
+            yield piece
+    except (ClientError, TimeoutError, asyncio.TimeoutError) as broken:
+        raise ServiceResponseError(broken, error=broken) from broken
+    await response.close()
