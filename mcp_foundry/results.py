@@ -141,7 +141,9 @@ class Answer(Result):
             link = item.url or "(its link is not https and was withheld)"
             return f"The tool {item.server or item.name} asks a person to sign in: {link}"
         what = f"{item.server}.{item.name}" if item.server else item.name
-        how = "approve=true or false" if item.kind == "approval" else "output=its result"
+        how = "output=its result"
+        if item.kind == "approval":
+            how = "approve=false to deny it, or true where this server lets the caller approve"
         return (
             f"The agent waits for {item.kind} of {what}({item.arguments}): call again with "
             f"agent={self.agent}, conversation_id={self.conversation_id} and "
