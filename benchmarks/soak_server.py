@@ -11,10 +11,10 @@ from pathlib import Path
 
 import anyio
 
-from mcp_foundry.ending import exit_now
-from mcp_foundry.server import create_server
-from mcp_foundry.settings import Limits, Settings
-from mcp_foundry.stdio import serve_stdio
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.variables import Limits, Settings
+from mcp_foundry.transport.shutdown import exit_now
+from mcp_foundry.transport.stdio.serving import serve_stdio
 
 # A silent stream is given up after two seconds here, not after two minutes: the soak is to end.
 _LIMITS = Limits(silence=2, lost=20)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from mcp_foundry.settings import VARIABLES, Settings, SettingsError, read_env_file
+from mcp_foundry.settings.variables import VARIABLES, Settings, SettingsError, read_env_file
 
 if TYPE_CHECKING:
     import io

@@ -15,8 +15,8 @@ from mcp_foundry.emulator import (
     DEFAULT_MODEL,
     Emulator,
 )
-from mcp_foundry.server import create_server
-from mcp_foundry.settings import Limits, Settings
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.variables import Limits, Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -16,8 +16,8 @@ from anyio.streams.text import TextReceiveStream
 
 from mcp_foundry import __version__
 from mcp_foundry.cli import main
-from mcp_foundry.settings import VARIABLES
-from tests.command_line import COMMAND, PATIENCE, end_of, environment, run, start
+from mcp_foundry.settings.variables import VARIABLES
+from tests.rigs.command_line import COMMAND, PATIENCE, end_of, environment, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path

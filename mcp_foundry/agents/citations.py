@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
-from mcp_foundry.results import Citation
+from mcp_foundry.contract.answers import Citation
 
 # The dagger tells a marker from the same brackets in Chinese and Japanese prose.
 _MARKER = re.compile("【[^【】\n]{0,60}†[^【】\n]{0,60}】")

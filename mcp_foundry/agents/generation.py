@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.redaction import without_secrets
+from mcp_foundry.contract.redaction import without_secrets
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.reader import RunReader
-    from mcp_foundry.results import Answer, GenerationName
+    from mcp_foundry.agents.reader import RunReader
+    from mcp_foundry.contract.answers import Answer, GenerationName
 
 
 @dataclass(frozen=True)

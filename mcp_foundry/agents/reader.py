@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic_core import from_json
 
-from mcp_foundry.citations import MarkerNumbers
-from mcp_foundry.sse import event_of
+from mcp_foundry.agents.citations import MarkerNumbers
+from mcp_foundry.agents.sse import event_of
 
 if TYPE_CHECKING:
-    from mcp_foundry.agents import Question, RunIds
-    from mcp_foundry.errors import FoundryError
-    from mcp_foundry.results import Answer
+    from mcp_foundry.agents.generation import Question, RunIds
+    from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.service.refusals import FoundryError
 
 # What is kept undecoded is bounded, so that one catching up never blocks the loop for long.
 _UNREAD_BYTES = 1024 * 1024

@@ -14,15 +14,15 @@ from mcp.client import Client
 from mcp_foundry.commands.arguments import UsageError, read_sources, tool_arguments
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.terminal import Terminal
-from mcp_foundry.ending import interruptible
-from mcp_foundry.server import create_server
+from mcp_foundry.server.app import create_server
+from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp_types import CallToolResult
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 Json = dict[str, Any]
 

@@ -12,16 +12,16 @@ from urllib.parse import quote
 import anyio
 
 from mcp_foundry.commands.emulate import project
-from mcp_foundry.ending import interruptible
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.identifiers import check_agent, is_classic
-from mcp_foundry.session import open_session
+from mcp_foundry.contract.identifiers import check_agent, is_classic
+from mcp_foundry.project.session import open_session
+from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from mcp_foundry.session import FoundrySession
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.settings.variables import Settings
 
 _PROJECT = "the project"
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from mcp_foundry.ending import interruptible
+from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from mcp_foundry import __version__
-from mcp_foundry.settings import VARIABLES
+from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

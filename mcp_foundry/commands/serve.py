@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anyio
 
 from mcp_foundry.commands.emulate import project
-from mcp_foundry.ending import exit_now
+from mcp_foundry.transport.shutdown import exit_now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp.server.mcpserver import MCPServer
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 
 def serve(
@@ -33,8 +33,8 @@ def serve(
     # What the imports build lives as long as the process. Searching it for garbage, again and
     # again while it grows, would cost a sixth of the start, and at exit longer than the rest.
     gc.disable()
-    from mcp_foundry.server import create_server
-    from mcp_foundry.stdio import serve_stdio
+    from mcp_foundry.server.app import create_server
+    from mcp_foundry.transport.stdio.serving import serve_stdio
 
     async def serving() -> None:
         async with project(settings, emulation) as chosen:
@@ -51,7 +51,7 @@ def serve(
 
 
 async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
-    from mcp_foundry.http import serve_http
+    from mcp_foundry.transport.http.serving import serve_http
 
     try:
         return await serve_http(server, port=port, drain=drain, opened=_tell)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mcp_foundry.emulator.faults import Fault
+    from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-_HOMES = {"Emulator": "server", "Fault": "faults", "run_emulator": "serving"}
+_HOMES = {"Emulator": "server", "Fault": "faults.fault", "run_emulator": "serving"}
 
 
 def __getattr__(name: str) -> object:

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mcp_foundry.emulator import (
-    PROJECT_PATH,
-    agents,
-    classic,
-    classic_runs,
-    conversations,
-    memory,
-    project,
-    responses,
-)
-from mcp_foundry.emulator.calls import Call, Handler, envelope, misbehave, read_json
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Faults, kinds_of
-from mcp_foundry.emulator.records import KEPT
-from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json, Refusal, as_object
+from mcp_foundry.emulator import PROJECT_PATH
+from mcp_foundry.emulator.classic import asking as classic_runs
+from mcp_foundry.emulator.classic import threads as classic
+from mcp_foundry.emulator.faults.fault import Faults, kinds_of
+from mcp_foundry.emulator.http.calls import Call, Handler, envelope, misbehave, read_json
+from mcp_foundry.emulator.project import agents
+from mcp_foundry.emulator.project import connections as project
+from mcp_foundry.emulator.project import memory_stores as memory
+from mcp_foundry.emulator.responses import conversations
+from mcp_foundry.emulator.responses import handlers as responses
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import KEPT
+from mcp_foundry.emulator.wire.values import Json, Refusal, as_object
 
 UNAUTHORIZED = (
     "Unauthorized. Access token is missing, invalid, audience is incorrect "

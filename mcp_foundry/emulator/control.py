@@ -5,9 +5,9 @@ from typing import Protocol
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import read_json, reply
-from mcp_foundry.emulator.faults import Fault, fault_from
-from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object
+from mcp_foundry.emulator.faults.fault import Fault, fault_from
+from mcp_foundry.emulator.http.calls import read_json, reply
+from mcp_foundry.emulator.wire.values import Json, Refusal, as_list, as_object
 
 
 class Controlled(Protocol):

@@ -11,12 +11,12 @@ from aiohttp import web
 from mcp_foundry.emulator import PROJECT_PATH
 from mcp_foundry.emulator.app import Door, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault, Faults, RandomFaults, fault_from
-from mcp_foundry.emulator.model import choose_model
-from mcp_foundry.emulator.seed import seed
-from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json
+from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
+from mcp_foundry.emulator.model.scripted import choose_model
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.seed import seed
+from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,12 +12,12 @@ from urllib.parse import quote
 import anyio
 from pydantic import BaseModel, Field
 
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.results import Error, Result, Usage
+from mcp_foundry.contract.answers import Error, Result, Usage
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
-    from mcp_foundry.results import Json
-    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.project.session import FoundrySession
 
 _PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}
 _UNDER_WAY = frozenset({"queued", "in_progress"})

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents import Question, Reply
-from mcp_foundry.classic import Classic
-from mcp_foundry.clients import Clients
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.identifiers import check_agent, check_conversation, is_classic
-from mcp_foundry.responses import Responses
-from mcp_foundry.results import Answer, Error
-from mcp_foundry.runs import Runs
-from mcp_foundry.wire import Wire
+from mcp_foundry.agents.classic.asking import Classic
+from mcp_foundry.agents.generation import Question, Reply
+from mcp_foundry.agents.responses.asking import Responses
+from mcp_foundry.contract.answers import Answer, Error
+from mcp_foundry.contract.identifiers import check_agent, check_conversation, is_classic
+from mcp_foundry.runs.supervisor import Runs
+from mcp_foundry.service.clients import Clients
+from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.service.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from azure.ai.agents.aio import AgentsClient
     from azure.ai.projects.aio import AIProjectClient
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
     Watching: TypeAlias = AbstractAsyncContextManager[None]
 

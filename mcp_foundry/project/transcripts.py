@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from mcp_foundry.citations import AnswerText
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.identifiers import check_conversation
-from mcp_foundry.responses import activity_of
-from mcp_foundry.results import Answer
+from mcp_foundry.agents.citations import AnswerText
+from mcp_foundry.agents.responses.asking import activity_of
+from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.identifiers import check_conversation
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
-    from mcp_foundry.results import Json
-    from mcp_foundry.session import FoundrySession
-    from mcp_foundry.wire import Wire
+    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.service.wire import Wire
 
 _PAGE = "limit=100&order=desc"
 _PAGES = 5

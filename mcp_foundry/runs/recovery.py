@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from mcp_foundry.errors import FoundryError
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcp_foundry.agents import Generation, Question, RunIds
-    from mcp_foundry.bell import Bell
-    from mcp_foundry.reader import RunReader
-    from mcp_foundry.results import Answer
-    from mcp_foundry.settings import Limits
+    from mcp_foundry.agents.generation import Generation, Question, RunIds
+    from mcp_foundry.agents.reader import RunReader
+    from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.runs.notifier import Bell
+    from mcp_foundry.settings.variables import Limits
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

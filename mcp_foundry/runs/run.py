@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.bell import Bell
-from mcp_foundry.errors import FoundryError, NotSent
-from mcp_foundry.explain import explain
-from mcp_foundry.queues import pause_before_again
-from mcp_foundry.recovery import PASSING, Recovery
-from mcp_foundry.results import Answer
-from mcp_foundry.sse import EventCutter
+from mcp_foundry.agents.sse import EventCutter
+from mcp_foundry.contract.answers import Answer
+from mcp_foundry.runs.limiter import pause_before_again
+from mcp_foundry.runs.notifier import Bell
+from mcp_foundry.runs.recovery import PASSING, Recovery
+from mcp_foundry.service.explain import explain
+from mcp_foundry.service.refusals import FoundryError, NotSent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mcp_foundry.agents import Generation, Question, RunIds
-    from mcp_foundry.queues import Slots, Turns
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.agents.generation import Generation, Question, RunIds
+    from mcp_foundry.runs.limiter import Slots, Turns
+    from mcp_foundry.settings.variables import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from mcp_foundry.agents import Question, RunIds
-from mcp_foundry.errors import FoundryError, NotSent
-from mcp_foundry.identifiers import is_classic
-from mcp_foundry.queues import Slots, Turns
-from mcp_foundry.results import Answer
-from mcp_foundry.run import Run
+from mcp_foundry.agents.generation import Question, RunIds
+from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.identifiers import is_classic
+from mcp_foundry.runs.limiter import Slots, Turns
+from mcp_foundry.runs.run import Run
+from mcp_foundry.service.refusals import FoundryError, NotSent
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-    from mcp_foundry.agents import Generation
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.agents.generation import Generation
+    from mcp_foundry.settings.variables import Settings
 
 
 class Watch(Protocol):

@@ -14,15 +14,15 @@ from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, To
 from pydantic import ValidationError
 
 from mcp_foundry import __version__
-from mcp_foundry.current import CurrentRequest
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.explain import explain
-from mcp_foundry.prompts import check_prompt, offer_prompts
-from mcp_foundry.resources import offer_resources
-from mcp_foundry.results import Answer, Error, Result, lean
-from mcp_foundry.schemas import LeanSchemas
-from mcp_foundry.session import FoundrySession, open_session
-from mcp_foundry.tools import TOOLS
+from mcp_foundry.contract.answers import Answer, Error, Result, lean
+from mcp_foundry.project.session import FoundrySession, open_session
+from mcp_foundry.server.current import CurrentRequest
+from mcp_foundry.server.prompts import check_prompt, offer_prompts
+from mcp_foundry.server.resources import offer_resources
+from mcp_foundry.server.schemas import LeanSchemas
+from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.service.explain import explain
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
-    from mcp_foundry.session import FoundrySession
-    from mcp_foundry.tools.arguments import Call
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.server.tools.arguments import Call
 
 
 class CurrentRequest:

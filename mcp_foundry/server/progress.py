@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from mcp_foundry.results import Answer
+from mcp_foundry.contract.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from mcp.server.mcpserver import Context
 
-    from mcp_foundry.run import Run
-    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.runs.run import Run
 
 # Eight samples a second leave room for the last piece and a last activity: ten messages at most.
 _INTERVAL = 0.125

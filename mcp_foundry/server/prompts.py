@@ -8,9 +8,9 @@ from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Completion
 
-from mcp_foundry.explain import explain
-from mcp_foundry.identifiers import is_classic
-from mcp_foundry.tools.listing import list_agents, list_deployments
+from mcp_foundry.contract.identifiers import is_classic
+from mcp_foundry.server.tools.listing import list_agents, list_deployments
+from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from mcp_types import Prompt as PromptDescription
 
-    from mcp_foundry.current import CurrentRequest
+    from mcp_foundry.server.current import CurrentRequest
 
 _MOST = 100
 """Completions that the protocol lets one answer carry."""

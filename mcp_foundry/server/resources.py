@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from mcp_foundry.explain import explain
-from mcp_foundry.identifiers import check_agent, is_classic
-from mcp_foundry.redaction import without_credentials
-from mcp_foundry.tools.listing import list_agents, list_deployments
-from mcp_foundry.transcripts import read_transcript
+from mcp_foundry.contract.identifiers import check_agent, is_classic
+from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.project.transcripts import read_transcript
+from mcp_foundry.server.tools.listing import list_agents, list_deployments
+from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from azure.ai.projects.models import AgentVersionDetails
     from mcp.server.mcpserver import MCPServer
 
-    from mcp_foundry.current import CurrentRequest
-    from mcp_foundry.results import Json
-    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.server.current import CurrentRequest
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 
 from mcp_foundry import __version__
-from mcp_foundry.errors import NotSent
+from mcp_foundry.service.refusals import NotSent
 
 if TYPE_CHECKING:
     import ssl
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline import AsyncPipeline
     from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 T = TypeVar("T")
 # What an emulator is sent instead of a token, so that no credential ever leaves over plain http.
@@ -60,7 +60,7 @@ class Clients:
             retries: Whether it may send a request again: never for one that starts a run.
         """
         if not self._pipelines:
-            await _imported("mcp_foundry.credential")
+            await _imported("mcp_foundry.service.credential")
             async with self._opening:
                 if not self._pipelines:
                     await self._open_pipelines()
@@ -124,7 +124,7 @@ class Clients:
         if not self._options:
             import aiohttp
 
-            from mcp_foundry.credential import patient_retries
+            from mcp_foundry.service.credential import patient_retries
 
             pool = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=self._tls())
             # Asked once: `trust_env` would look for it, in two threads, with every request.
@@ -143,7 +143,7 @@ class Clients:
         if self._settings.on_loopback:
             policy: Any = HeadersPolicy({"Authorization": _LOOPBACK_TOKEN})
             return {"credential": object(), "authentication_policy": policy}  # never asked
-        from mcp_foundry.credential import CachedCredential
+        from mcp_foundry.service.credential import CachedCredential
 
         await _imported("azure.identity.aio")
         # Login servers are other hosts, each with or without a proxy.

@@ -9,9 +9,9 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from mcp_foundry.errors import FoundryError, NotSent, refused
-from mcp_foundry.redaction import without_secrets
-from mcp_foundry.settings import Settings
+from mcp_foundry.contract.redaction import without_secrets
+from mcp_foundry.service.refusals import FoundryError, NotSent, refused
+from mcp_foundry.settings.variables import Settings
 
 if TYPE_CHECKING:
     from aiohttp import ClientError

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from json import JSONDecodeError, loads
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from mcp_foundry.redaction import without_secrets
+from mcp_foundry.contract.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

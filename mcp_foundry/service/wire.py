@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
-from mcp_foundry.errors import FoundryError, refused
-from mcp_foundry.explain import explain, text_of
+from mcp_foundry.service.explain import explain, text_of
+from mcp_foundry.service.refusals import FoundryError, refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from azure.core.rest import AsyncHttpResponse
 
-    from mcp_foundry.clients import Clients
-    from mcp_foundry.results import Json
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.service.clients import Clients
+    from mcp_foundry.settings.variables import Settings
 
 _REFUSAL = 400
 # Compressed tokens would be held back by the compressor.

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from mcp_foundry import checks
-from mcp_foundry.limits import Limits
+from mcp_foundry.settings import checks
+from mcp_foundry.settings.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

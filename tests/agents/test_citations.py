@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_foundry.citations import AnswerText, MarkerNumbers
-from tests.calling import GENERATIONS, ask
+from mcp_foundry.agents.citations import AnswerText, MarkerNumbers
+from tests.rigs.calling import GENERATIONS, ask
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.calling import GENERATIONS, ask, failed
+from tests.rigs.calling import GENERATIONS, ask, failed
 
 if TYPE_CHECKING:
     from mcp.client import Client

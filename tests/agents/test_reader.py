@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcp_foundry import classic, responses
+from mcp_foundry.agents.classic import asking as classic
+from mcp_foundry.agents.responses import asking as responses
 from tests.conftest import Connect, structured
-from tests.raw_service import raw_service, reply, stream
+from tests.rigs.raw_service import raw_service, reply, stream
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_foundry.sse import Event, EventCutter, event_of
+from mcp_foundry.agents.sse import Event, EventCutter, event_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

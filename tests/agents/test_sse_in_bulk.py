@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_foundry.sse import EventCutter, event_of
+from mcp_foundry.agents.sse import EventCutter, event_of
 
 TOKEN = b"event: token\ndata: {}\n\n"
 # What a service, or a proxy before it, may put among the tokens.

@@ -1,3 +1,3 @@
-from tests.npm import hosts, npm
+from tests.rigs.npm import hosts, npm
 
 __all__ = ["hosts", "npm"]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from mcp_foundry.tools import TOOLS
+from mcp_foundry.server.tools import TOOLS
 
 if TYPE_CHECKING:
-    from tests.npm import Npm
+    from tests.rigs.npm import Npm
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.snippets import SNIPPETS
+from tests.docs.snippets import SNIPPETS
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from tests.npm import Npm
+    from tests.rigs.npm import Npm
 
 pytestmark = [
     pytest.mark.clients,

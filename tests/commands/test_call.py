@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from mcp_foundry.cli import main
-from tests.command_line import PATIENCE, end_of, run, start
+from tests.rigs.command_line import PATIENCE, end_of, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_foundry.cli import main
-from tests.command_line import Finished, end_of, run, start
+from tests.rigs.command_line import Finished, end_of, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from anyio import to_thread
 from mcp_types import ElicitRequestFormParams
 
 from mcp_foundry.commands import terminal as commands
-from tests.command_line import COMMAND, PATIENCE, environment
+from tests.rigs.command_line import COMMAND, PATIENCE, environment
 
 if TYPE_CHECKING:
     from collections.abc import Generator

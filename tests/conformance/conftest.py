@@ -1,3 +1,3 @@
-from tests.npm import npm
+from tests.rigs.npm import npm
 
 __all__ = ["npm"]

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.npm import Npm
+    from tests.rigs.npm import Npm
 
 pytestmark = [pytest.mark.judges, pytest.mark.timeout(600)]
 

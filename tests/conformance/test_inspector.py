@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from tests.npm import Npm
+    from tests.rigs.npm import Npm
 
 pytestmark = [pytest.mark.judges, pytest.mark.timeout(300)]
 

@@ -1,4 +1,4 @@
-"""The parts of README.md that are made from the code. `python -m tests.readme` writes them anew."""
+"""The parts of README.md that are made from the code; `python -m tests.docs.readme` writes them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcp_foundry.emulator.directives import DIRECTIVES
-from mcp_foundry.settings import VARIABLES
-from mcp_foundry.tools import TOOLS
-from tests.snippets import clients
+from mcp_foundry.emulator.model.directives import DIRECTIVES
+from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.settings.variables import VARIABLES
+from tests.docs.snippets import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

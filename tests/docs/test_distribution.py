@@ -18,17 +18,17 @@ from mcp import StdioServerParameters
 from mcp.client import Client
 
 from mcp_foundry import __version__
-from tests.npm import npm
+from tests.rigs.npm import npm
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
-    from tests.npm import Npm
+    from tests.rigs.npm import Npm
 
 __all__ = ["npm"]
 
 pytestmark = [pytest.mark.judges, pytest.mark.timeout(600)]
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 PACKAGING = PROJECT / "packaging"
 BESIDE_PYTHON = Path(sys.executable).parent
 _LONGEST_RUN = 400

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_foundry import __version__
-from mcp_foundry.server import create_server
-from mcp_foundry.settings import VARIABLES, Settings
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.variables import VARIABLES, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 PACKAGING = PROJECT / "packaging"
 AZURE = {"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 
-from tests.readme import PARTS, README, written
+from tests.docs.readme import PARTS, README, written
 
 
 def test_the_tables_are_those_of_the_code() -> None:
     text = README.read_text(encoding="utf-8")
     assert all(f"<!-- {name}:begin -->" in text for name in PARTS)
-    assert text == written(text), "README.md is behind: run `python -m tests.readme`"
+    assert text == written(text), "README.md is behind: run `python -m tests.docs.readme`"
 
 
 def test_it_fits_200_lines_and_shows_a_working_configuration_before_line_20() -> None:

@@ -16,7 +16,7 @@ import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 
-from tests.snippets import ENDPOINT, SNIPPETS, VARIABLE, Json, Snippet
+from tests.docs.snippets import ENDPOINT, SNIPPETS, VARIABLE, Json, Snippet
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

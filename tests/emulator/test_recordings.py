@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from mcp_foundry.emulator.records import Conversation
-from mcp_foundry.emulator.store import Store
-from tests.emulator.frames import frames
-from tests.emulator.shapes import RECORDINGS, Types, differences, events, load, recorded_types
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import Conversation
+from tests.rigs.frames import frames
+from tests.rigs.shapes import RECORDINGS, Types, differences, events, load, recorded_types
 
 pytestmark = pytest.mark.anyio
 

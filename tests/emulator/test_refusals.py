@@ -8,7 +8,7 @@ from azure.ai.projects.aio import AIProjectClient
 from openai import APIStatusError, AsyncOpenAI
 
 from mcp_foundry.emulator import TOKEN, Emulator
-from tests.emulator.asking_raw import error_of
+from tests.rigs.asking_raw import error_of
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ from openai import AsyncOpenAI
 
 from mcp_foundry import emulator as package
 from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MODEL, Emulator, run_emulator
-from mcp_foundry.emulator.directives import DIRECTIVES, Directive, find_orders
-from mcp_foundry.emulator.records import KEPT
-from tests.emulator.clients import openai_client
+from mcp_foundry.emulator.model.directives import DIRECTIVES, Directive, find_orders
+from mcp_foundry.emulator.store.records import KEPT
+from tests.rigs.sdk_clients import openai_client
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ import anyio
 import pytest
 
 from mcp_foundry.emulator import PROJECT_PATH, Emulator
-from tests.calling import answered, ask, failed
-from tests.relays import Relay, proxy, tls_front
-from tests.secure_project import TOKEN, certificate, needs_a_shell, sign_in
+from tests.rigs.calling import answered, ask, failed
+from tests.rigs.relays import Relay, proxy, tls_front
+from tests.rigs.secure_project import TOKEN, certificate, needs_a_shell, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -92,8 +92,8 @@ import sys, threading
 import anyio
 from mcp.client import Client
 from mcp_foundry.emulator import Emulator
-from mcp_foundry.server import create_server
-from mcp_foundry.settings import Settings
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.variables import Settings
 
 gate = threading.Event()
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.session import open_session
+from mcp_foundry.project.session import open_session
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.run import Run
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.runs.run import Run
+    from mcp_foundry.settings.variables import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp_types import INTERNAL_ERROR
 
-from tests.calling import ask
-from tests.raw_service import raw_service, reply
-from tests.reading import read, refused, turns
+from tests.rigs.calling import ask
+from tests.rigs.raw_service import raw_service, reply
+from tests.rigs.reading import read, refused, turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -12,7 +12,7 @@ from azure.ai.agents.models import (
 )
 
 from mcp_foundry.emulator import CLASSIC_AGENT
-from tests.emulator.frames import Frame, frames
+from tests.rigs.frames import Frame, frames
 
 
 async def process(agents: AgentsClient, thread_id: str) -> ThreadRun:

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.emulator.frames import Frame
+from tests.rigs.frames import Frame
 
 RESPONSES = "openai/v1/responses"
 CLASSIC = "threads/runs"

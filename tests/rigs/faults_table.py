@@ -1,7 +1,7 @@
 """Every fault that a network and a service can make, and what a caller then gets.
 
-A row's words are those of `mcp_foundry.emulator.faults.Fault`. `test_fault_matrix.py` runs each row
-for both generations of agents and for each tool that asks.
+A row's words are those of `mcp_foundry.emulator.faults.fault.Fault`. `test_fault_matrix.py` runs
+each row for both generations of agents and for each tool that asks.
 """
 
 from __future__ import annotations

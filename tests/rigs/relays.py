@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tests.secure_project import server_tls
+from tests.rigs.secure_project import server_tls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-RECORDINGS = Path(__file__).parent / "recordings"
+RECORDINGS = Path(__file__).parents[1] / "emulator" / "recordings"
 
 # Whose keys are the user's own, so that they differ from recording to recording.
 OPEN = {"metadata", "parameters", "capabilities", "tools", "schema", "structured_inputs"}

@@ -13,7 +13,7 @@ import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from pydantic import BaseModel
 
-from mcp_foundry.stdio import run_stdio
+from mcp_foundry.transport.stdio.serving import run_stdio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.raw_service import raw_service
-from tests.secure_project import needs_a_shell, sign_in
+from tests.rigs.raw_service import raw_service
+from tests.rigs.secure_project import needs_a_shell, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

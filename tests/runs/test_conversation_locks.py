@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from mcp_foundry.queues import Turns
+from mcp_foundry.runs.limiter import Turns
 from tests.conftest import structured
 
 if TYPE_CHECKING:

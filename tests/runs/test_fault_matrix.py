@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.faults_table import ROWS, Row
+from tests.rigs.faults_table import ROWS, Row
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.stdio_process import ServerProcess, call, handshake
+from tests.rigs.stdio_process import ServerProcess, call, handshake
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ import pytest
 
 from mcp_foundry.emulator import Emulator
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.raw_service import raw_service, stream
+from tests.rigs.raw_service import raw_service, stream
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
-from mcp_foundry.redaction import without_credentials
-from tests.calling import ask, failed
-from tests.reading import read, refused
+from mcp_foundry.contract.redaction import without_credentials
+from tests.rigs.calling import ask, failed
+from tests.rigs.reading import read, refused
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mcp_foundry.schemas import LeanSchemas
-from tests.update_surface import COMMAND, SNAPSHOT, as_text, surface
+from mcp_foundry.server.schemas import LeanSchemas
+from tests.server.update_surface import COMMAND, SNAPSHOT, as_text, surface
 
 pytestmark = pytest.mark.anyio
 

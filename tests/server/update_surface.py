@@ -1,4 +1,4 @@
-"""Writes what a client sees of the tools: `python -m tests.update_surface`.
+"""Writes what a client sees of the tools: `python -m tests.server.update_surface`.
 
 The file is committed, so that no change of the surface goes unseen.
 """
@@ -12,11 +12,11 @@ from typing import Any
 import anyio
 from mcp.client import Client
 
-from mcp_foundry.server import create_server
-from mcp_foundry.settings import Settings
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.variables import Settings
 
 SNAPSHOT = Path(__file__).with_name("tools.snap.json")
-COMMAND = "python -m tests.update_surface"
+COMMAND = "python -m tests.server.update_surface"
 # Nobody listens there: a list of tools asks the project nothing.
 NOWHERE = "http://127.0.0.1:9/api/projects/nowhere"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import Connect, failure
-from tests.raw_service import raw_service, reply
-from tests.secure_project import TOKEN, certificate, needs_a_shell, server_tls, sign_in
+from tests.rigs.raw_service import raw_service, reply
+from tests.rigs.secure_project import TOKEN, certificate, needs_a_shell, server_tls, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

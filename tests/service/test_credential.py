@@ -11,11 +11,11 @@ import anyio.lowlevel
 import pytest
 from azure.core.credentials import AccessTokenInfo
 
-from mcp_foundry.clients import SCOPE
-from mcp_foundry.credential import CachedCredential, patient_retries
-from mcp_foundry.errors import NotSent
-from tests.calling import failed
-from tests.secure_project import needs_a_shell, sign_in
+from mcp_foundry.service.clients import SCOPE
+from mcp_foundry.service.credential import CachedCredential, patient_retries
+from mcp_foundry.service.refusals import NotSent
+from tests.rigs.calling import failed
+from tests.rigs.secure_project import needs_a_shell, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import Connect, failure, structured
-from tests.raw_service import raw_service, reply
+from tests.rigs.raw_service import raw_service, reply
 
 if TYPE_CHECKING:
     from mcp.client import Client

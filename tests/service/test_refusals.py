@@ -12,7 +12,9 @@ from typing import Any, get_args
 import pytest
 from azure.core import exceptions as azure
 
-from mcp_foundry.errors import (
+from mcp_foundry.contract.redaction import without_secrets
+from mcp_foundry.service.explain import explain, text_of
+from mcp_foundry.service.refusals import (
     ERROR_CODES,
     ErrorCode,
     FoundryError,
@@ -20,9 +22,7 @@ from mcp_foundry.errors import (
     refused,
     retry_after,
 )
-from mcp_foundry.explain import explain, text_of
-from mcp_foundry.redaction import without_secrets
-from tests.secure_project import TOKEN
+from tests.rigs.secure_project import TOKEN
 
 
 def enveloped(message: str, **further: Any) -> str:  # noqa: ANN401 - fields of the envelope
@@ -212,7 +212,7 @@ def test_foreign_exceptions_are_told_in_our_words(
 
 def test_a_failure_before_azure_was_imported_is_told_without_it() -> None:
     code = (
-        "import sys; from mcp_foundry.explain import explain; "
+        "import sys; from mcp_foundry.service.explain import explain; "
         "print(explain(OSError(), 'check').code, any(m.startswith('azure') for m in sys.modules))"
     )
     told = subprocess.run(  # noqa: S603 - this Python, and a package of ours

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from mcp_foundry.settings import VARIABLES, Settings, SettingsError, read_env_file
+from mcp_foundry.settings.variables import VARIABLES, Settings, SettingsError, read_env_file
 
 ENDPOINT = "https://contoso.services.ai.azure.com/api/projects/demo"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tests.stdio_process import (
+from tests.rigs.stdio_process import (
     call,
     handshake,
     lines,

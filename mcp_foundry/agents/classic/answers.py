@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp_foundry.agents import run_failed
-from mcp_foundry.citations import AnswerText
-from mcp_foundry.results import Answer, Pending, Usage
+from mcp_foundry.agents.citations import AnswerText
+from mcp_foundry.agents.generation import run_failed
+from mcp_foundry.contract.answers import Answer, Pending, Usage
 
 if TYPE_CHECKING:
-    from mcp_foundry.results import Json, PendingKind, Status
+    from mcp_foundry.contract.answers import Json, PendingKind, Status
 
 
 def answer_of(run: Json, messages: list[Json]) -> Answer:

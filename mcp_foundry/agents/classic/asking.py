@@ -11,18 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents import Question, RunIds, run_failed
-from mcp_foundry.classic_answers import answer_of
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.reader import RunReader, body_of
-from mcp_foundry.results import Answer
+from mcp_foundry.agents.classic.answers import answer_of
+from mcp_foundry.agents.generation import Question, RunIds, run_failed
+from mcp_foundry.agents.reader import RunReader, body_of
+from mcp_foundry.contract.answers import Answer
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.results import GenerationName, Json
-    from mcp_foundry.wire import Wire
+    from mcp_foundry.contract.answers import GenerationName, Json
+    from mcp_foundry.service.wire import Wire
 
 _VERSION = "?api-version=v1"
 # Kept by the service with the run: it tells a run whose stream broke at once from every other.

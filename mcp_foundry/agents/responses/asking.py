@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents import Question, RunIds, run_failed
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.reader import RunReader, body_of
-from mcp_foundry.response_answers import answer_of, ids_of
+from mcp_foundry.agents.generation import Question, RunIds, run_failed
+from mcp_foundry.agents.reader import RunReader, body_of
+from mcp_foundry.agents.responses.answers import answer_of, ids_of
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.results import Answer, GenerationName, Json
-    from mcp_foundry.wire import Wire
+    from mcp_foundry.contract.answers import Answer, GenerationName, Json
+    from mcp_foundry.service.wire import Wire
 
 _PATH = "/openai/v1/responses"
 

@@ -2,15 +2,21 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.acts import Question, Reply
-from mcp_foundry.emulator.calls import Call, misbehave, reply
-from mcp_foundry.emulator.classic import add_messages, find_agent, find_thread, new_thread, no_such
-from mcp_foundry.emulator.classic_run import ClassicRun
-from mcp_foundry.emulator.classic_shapes import listed, message_text, run_body
-from mcp_foundry.emulator.classic_steps import Call as ToolCall
-from mcp_foundry.emulator.records import Thread
-from mcp_foundry.emulator.sending import send_events
-from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, invalid
+from mcp_foundry.emulator.classic.run import ClassicRun
+from mcp_foundry.emulator.classic.shapes import listed, message_text, run_body
+from mcp_foundry.emulator.classic.steps import Call as ToolCall
+from mcp_foundry.emulator.classic.threads import (
+    add_messages,
+    find_agent,
+    find_thread,
+    new_thread,
+    no_such,
+)
+from mcp_foundry.emulator.http.calls import Call, misbehave, reply
+from mcp_foundry.emulator.http.sending import send_events
+from mcp_foundry.emulator.model.acts import Question, Reply
+from mcp_foundry.emulator.store.records import Thread
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, invalid
 
 CHARACTERS_PER_TOKEN = 4
 LIFETIME = 600.0

@@ -1,8 +1,8 @@
 """The deltas of one message, encoded once as far as they are the same."""
 
-from mcp_foundry.emulator.acts import Citation
-from mcp_foundry.emulator.classic_shapes import annotation
-from mcp_foundry.emulator.wire import Json, encode, to_bytes
+from mcp_foundry.emulator.classic.shapes import annotation
+from mcp_foundry.emulator.model.acts import Citation
+from mcp_foundry.emulator.wire.values import Json, encode, to_bytes
 
 
 class MessageDeltas:

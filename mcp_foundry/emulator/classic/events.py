@@ -1,12 +1,12 @@
 """The events of a classic run, as recorded, and the steps that they tell of."""
 
-from mcp_foundry.emulator.classic_shapes import step_body, usage
-from mcp_foundry.emulator.classic_steps import Call
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.runs import Run
-from mcp_foundry.emulator.streams import sse
-from mcp_foundry.emulator.wire import Json, encode, now
+from mcp_foundry.emulator.classic.shapes import step_body, usage
+from mcp_foundry.emulator.classic.steps import Call
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.runs.run import Run
+from mcp_foundry.emulator.runs.stream import sse
+from mcp_foundry.emulator.wire.values import Json, encode, now
 
 # What one tool call costs the model, in tokens.
 STEP_COST = 20

@@ -2,7 +2,22 @@
 
 import asyncio
 
-from mcp_foundry.emulator.acts import (
+from mcp_foundry.emulator.classic.deltas import MessageDeltas
+from mcp_foundry.emulator.classic.events import ClassicEvents
+from mcp_foundry.emulator.classic.shapes import (
+    answer_message,
+    text_content,
+    usage,
+)
+from mcp_foundry.emulator.classic.steps import (
+    Call,
+    code_call,
+    function_call,
+    mcp_call,
+    search_call,
+)
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
@@ -14,24 +29,9 @@ from mcp_foundry.emulator.acts import (
     Say,
     Search,
 )
-from mcp_foundry.emulator.classic_deltas import MessageDeltas
-from mcp_foundry.emulator.classic_events import ClassicEvents
-from mcp_foundry.emulator.classic_shapes import (
-    answer_message,
-    text_content,
-    usage,
-)
-from mcp_foundry.emulator.classic_steps import (
-    Call,
-    code_call,
-    function_call,
-    mcp_call,
-    search_call,
-)
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.streams import EventStream
-from mcp_foundry.emulator.wire import Json, new_id, now
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.runs.stream import EventStream
+from mcp_foundry.emulator.wire.values import Json, new_id, now
 
 ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
 

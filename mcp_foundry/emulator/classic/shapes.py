@@ -1,8 +1,8 @@
 """The shapes of threads, messages, runs and steps, as recorded."""
 
-from mcp_foundry.emulator.acts import Citation
-from mcp_foundry.emulator.response_shapes import page
-from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, new_id, now
+from mcp_foundry.emulator.model.acts import Citation
+from mcp_foundry.emulator.responses.shapes import page
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 RUN_SETTINGS = (
     "model",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mcp_foundry.emulator.acts import CallFunction, RunCode, Search
-from mcp_foundry.emulator.wire import Json, as_object, new_id
+from mcp_foundry.emulator.model.acts import CallFunction, RunCode, Search
+from mcp_foundry.emulator.wire.values import Json, as_object, new_id
 
 
 class Call:

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import Call, reply
-from mcp_foundry.emulator.classic_shapes import listed, thread_body, user_message
-from mcp_foundry.emulator.records import Thread
-from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object, invalid
+from mcp_foundry.emulator.classic.shapes import listed, thread_body, user_message
+from mcp_foundry.emulator.http.calls import Call, reply
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import Thread
+from mcp_foundry.emulator.wire.values import Json, Refusal, as_list, as_object, invalid
 
 
 def no_such(noun: str, name: str) -> Refusal:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from mcp_foundry.emulator.wire import Json, as_list, as_object
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object
 
 ENDS = ("failed", "incomplete", "expired", "cancelled")
 

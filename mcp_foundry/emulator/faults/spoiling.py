@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.streams import sse
-from mcp_foundry.emulator.wire import Json, encode
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.runs.stream import sse
+from mcp_foundry.emulator.wire.values import Json, encode
 
 KEEP_ALIVE = b": keep-alive\n\n"
 TEXT_EVENTS = (b"event: response.output_text.delta\n", b"event: thread.message.delta\n")

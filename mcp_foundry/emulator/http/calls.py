@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json, Refusal, encode, to_bytes
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.wire.values import Json, Refusal, encode, to_bytes
 
 STANDARD_HEADERS = {
     "api-supported-versions": "1.0,2025-05-15-preview,2025-11-15-preview",

@@ -4,9 +4,9 @@ import asyncio
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import RATE_HEADERS, Call, close_connection
-from mcp_foundry.emulator.spoiling import Cutter, Dropped, spoil
-from mcp_foundry.emulator.streams import EventStream
+from mcp_foundry.emulator.faults.spoiling import Cutter, Dropped, spoil
+from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, close_connection
+from mcp_foundry.emulator.runs.stream import EventStream
 
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",

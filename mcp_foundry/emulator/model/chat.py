@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
-from mcp_foundry.emulator.acts import Act, Question, Say
-from mcp_foundry.emulator.engine import ModelFailed
-from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text
+from mcp_foundry.emulator.model.acts import Act, Question, Say
+from mcp_foundry.emulator.runs.engine import ModelFailed
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # A local model may have to be loaded from disk before its first token.
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 
-from mcp_foundry.emulator.acts import (
+from mcp_foundry.emulator.model.acts import (
     Act,
     AskApproval,
     AskConsent,
@@ -21,7 +21,7 @@ from mcp_foundry.emulator.acts import (
     Search,
     Stop,
 )
-from mcp_foundry.emulator.directives import Order, find_orders, number, split_call, split_tool
+from mcp_foundry.emulator.model.directives import Order, find_orders, number, split_call, split_tool
 
 WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."
 LONGEST_QUOTE = 120
@@ -180,6 +180,6 @@ def choose_model(url: str, name: str) -> Model:
     """The scripted model, or the one behind a URL."""
     if not url:
         return ScriptedModel()
-    from mcp_foundry.emulator.chat import ChatModel
+    from mcp_foundry.emulator.model.chat import ChatModel
 
     return ChatModel(url, name)

@@ -4,9 +4,9 @@ import re
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
-from mcp_foundry.emulator.response_shapes import page
-from mcp_foundry.emulator.wire import (
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.responses.shapes import page
+from mcp_foundry.emulator.wire.values import (
     Json,
     Refusal,
     as_object,

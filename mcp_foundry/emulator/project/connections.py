@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import Call, reply
-from mcp_foundry.emulator.wire import Json, Refusal
+from mcp_foundry.emulator.http.calls import Call, reply
+from mcp_foundry.emulator.wire.values import Json, Refusal
 
 
 def _filtered(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:

@@ -4,10 +4,10 @@ import asyncio
 import re
 import uuid
 
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.records import MemoryStore, Update
-from mcp_foundry.emulator.response_shapes import usage
-from mcp_foundry.emulator.wire import Json, new_id, now
+from mcp_foundry.emulator.responses.shapes import usage
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.store.records import MemoryStore, Update
+from mcp_foundry.emulator.wire.values import Json, new_id, now
 
 DEFAULT_DELAY = 300.0
 FORGET = re.compile(r"\s*forget(?:\s+that)?[:\s]+", re.IGNORECASE)

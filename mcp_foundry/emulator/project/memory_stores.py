@@ -4,16 +4,16 @@ import uuid
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
-from mcp_foundry.emulator.memories import (
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.project.memories import (
     DEFAULT_DELAY,
     find_memories,
     list_memories,
     start_update,
 )
-from mcp_foundry.emulator.records import MemoryStore
-from mcp_foundry.emulator.response_shapes import input_items, page, text_of, usage
-from mcp_foundry.emulator.wire import (
+from mcp_foundry.emulator.responses.shapes import input_items, page, text_of, usage
+from mcp_foundry.emulator.store.records import MemoryStore
+from mcp_foundry.emulator.wire.values import (
     Json,
     Refusal,
     as_object,

@@ -5,19 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from mcp_foundry.emulator.acts import Question, Reply
-from mcp_foundry.emulator.calls import Call
-from mcp_foundry.emulator.memories import use_memory
-from mcp_foundry.emulator.records import Conversation, StoredResponse, Turn
-from mcp_foundry.emulator.response_run import Hooks, ResponseRun
-from mcp_foundry.emulator.response_shapes import (
+from mcp_foundry.emulator.http.calls import Call
+from mcp_foundry.emulator.model.acts import Question, Reply
+from mcp_foundry.emulator.project.memories import use_memory
+from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
+from mcp_foundry.emulator.responses.shapes import (
     conversation_id,
     input_items,
     response_body,
     text_of,
 )
-from mcp_foundry.emulator.store import Store
-from mcp_foundry.emulator.wire import Json, Refusal, as_list, as_object, as_text, invalid, not_found
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
+from mcp_foundry.emulator.wire.values import (
+    Json,
+    Refusal,
+    as_list,
+    as_object,
+    as_text,
+    invalid,
+    not_found,
+)
 
 CHARACTERS_PER_TOKEN = 4
 DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."

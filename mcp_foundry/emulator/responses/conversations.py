@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import STANDARD_HEADERS, Call, reply
-from mcp_foundry.emulator.records import Conversation
-from mcp_foundry.emulator.response_shapes import input_items, page
-from mcp_foundry.emulator.wire import Json, as_object, new_id, not_found, now
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.responses.shapes import input_items, page
+from mcp_foundry.emulator.store.records import Conversation
+from mcp_foundry.emulator.wire.values import Json, as_object, new_id, not_found, now
 
 
 def _find(call: Call) -> Conversation:

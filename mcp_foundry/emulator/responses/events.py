@@ -1,11 +1,11 @@
 """The events of a response, as recorded, and the output items that they tell of."""
 
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.response_shapes import obfuscation
-from mcp_foundry.emulator.runs import Run
-from mcp_foundry.emulator.streams import sse
-from mcp_foundry.emulator.wire import Json, encode, new_id
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.responses.shapes import obfuscation
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.runs.run import Run
+from mcp_foundry.emulator.runs.stream import sse
+from mcp_foundry.emulator.wire.values import Json, encode, new_id
 
 
 class ResponseEvents(Run):

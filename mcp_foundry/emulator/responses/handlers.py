@@ -4,12 +4,12 @@ import asyncio
 
 from aiohttp import web
 
-from mcp_foundry.emulator.calls import RATE_HEADERS, Call, misbehave, reply
-from mcp_foundry.emulator.records import StoredResponse
-from mcp_foundry.emulator.response_shapes import page
-from mcp_foundry.emulator.response_start import start_response
-from mcp_foundry.emulator.sending import send_events
-from mcp_foundry.emulator.wire import Json, Refusal, as_text, invalid
+from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, misbehave, reply
+from mcp_foundry.emulator.http.sending import send_events
+from mcp_foundry.emulator.responses.asking import start_response
+from mcp_foundry.emulator.responses.shapes import page
+from mcp_foundry.emulator.store.records import StoredResponse
+from mcp_foundry.emulator.wire.values import Json, Refusal, as_text, invalid
 
 
 async def create(call: Call) -> web.StreamResponse:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mcp_foundry.emulator.acts import (
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
@@ -14,16 +15,15 @@ from mcp_foundry.emulator.acts import (
     Say,
     Search,
 )
-from mcp_foundry.emulator.engine import Engine
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.response_events import ResponseEvents
-from mcp_foundry.emulator.response_shapes import (
+from mcp_foundry.emulator.responses.events import ResponseEvents
+from mcp_foundry.emulator.responses.shapes import (
     annotation,
     content_filters,
     obfuscation,
     usage,
 )
-from mcp_foundry.emulator.wire import Json, encode, new_id, now, to_bytes
+from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.wire.values import Json, encode, new_id, now, to_bytes
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The shapes of responses, conversations and their items, as recorded."""
 
-from mcp_foundry.emulator.acts import Citation
-from mcp_foundry.emulator.wire import Json, as_list, as_object, as_text, new_id, now
+from mcp_foundry.emulator.model.acts import Citation
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 # The service hides the length of a token from those who watch encrypted traffic: it pads delta
 # and obfuscation to a multiple of 16 characters.

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING
 
-from mcp_foundry.emulator.acts import Citation, Model, Say
+from mcp_foundry.emulator.model.acts import Citation, Model, Say
 
 if TYPE_CHECKING:
-    from mcp_foundry.emulator.runs import Run
+    from mcp_foundry.emulator.runs.run import Run
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.

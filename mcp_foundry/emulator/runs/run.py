@@ -4,7 +4,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from mcp_foundry.emulator.acts import (
+from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.model.acts import (
     Act,
     AskApproval,
     AskConsent,
@@ -19,9 +20,8 @@ from mcp_foundry.emulator.acts import (
     Search,
     Stop,
 )
-from mcp_foundry.emulator.engine import Engine, ModelFailed
-from mcp_foundry.emulator.faults import Fault
-from mcp_foundry.emulator.streams import EventStream
+from mcp_foundry.emulator.runs.engine import Engine, ModelFailed
+from mcp_foundry.emulator.runs.stream import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from mcp_foundry.emulator.wire import to_bytes
+from mcp_foundry.emulator.wire.values import to_bytes
 
 
 def sse(name: str, data: str) -> bytes:

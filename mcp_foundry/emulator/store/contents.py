@@ -1,6 +1,6 @@
 """The state of the project: what exists in it. Knows no HTTP."""
 
-from mcp_foundry.emulator.records import (
+from mcp_foundry.emulator.store.records import (
     Agent,
     Conversation,
     Kept,
@@ -8,7 +8,7 @@ from mcp_foundry.emulator.records import (
     StoredResponse,
     Thread,
 )
-from mcp_foundry.emulator.wire import Json, new_id, not_found, now
+from mcp_foundry.emulator.wire.values import Json, new_id, not_found, now
 
 
 class Store:

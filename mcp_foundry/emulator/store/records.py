@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from mcp_foundry.emulator.wire import Json
+from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     import asyncio
 
-    from mcp_foundry.emulator.classic_run import ClassicRun
-    from mcp_foundry.emulator.response_run import ResponseRun
+    from mcp_foundry.emulator.classic.run import ClassicRun
+    from mcp_foundry.emulator.responses.run import ResponseRun
 
 # How many responses, conversations and threads are kept. A soak asks many thousands of
 # questions; what no one can still be waiting for is forgotten, so that memory stays level.

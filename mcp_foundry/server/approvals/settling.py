@@ -14,17 +14,17 @@ from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, Inpu
 from mcp_types.version import is_version_at_least
 from pydantic import BaseModel, Field
 
-from mcp_foundry.agents import Question, Reply
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.progress import Progress
+from mcp_foundry.agents.generation import Question, Reply
+from mcp_foundry.server.progress import Progress
+from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
-    from mcp_foundry.results import Answer, Pending
-    from mcp_foundry.runs import Runs, Watch
-    from mcp_foundry.session import FoundrySession
-    from mcp_foundry.settings import Approvals
+    from mcp_foundry.contract.answers import Answer, Pending
+    from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.runs.supervisor import Runs, Watch
+    from mcp_foundry.settings.variables import Approvals
 
 # The revision from which a tool returns its questions instead of sending them.
 _MULTI_ROUND = "2026-07-28"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mcp_foundry.tools.asking import ask_agent, batch_ask, get_answer, stream_agent
-from mcp_foundry.tools.listing import list_agents, list_connections, list_deployments
-from mcp_foundry.tools.memory import search_memory, update_memory
-from mcp_foundry.tools.versions import create_agent_version
+from mcp_foundry.server.tools.asking import ask_agent, batch_ask, get_answer, stream_agent
+from mcp_foundry.server.tools.listing import list_agents, list_connections, list_deployments
+from mcp_foundry.server.tools.memory import search_memory, update_memory
+from mcp_foundry.server.tools.versions import create_agent_version
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeAlias
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, Field
 
-from mcp_foundry.agents import Reply
-from mcp_foundry.session import FoundrySession
+from mcp_foundry.agents.generation import Reply
+from mcp_foundry.project.session import FoundrySession
 
 # `Any`: which transport's request it carries is nobody's business here.
 Call: TypeAlias = Context[FoundrySession, Any]

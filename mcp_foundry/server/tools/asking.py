@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.approvals import Asking, check_replies
-from mcp_foundry.identifiers import check_answer_id
-from mcp_foundry.progress import Progress
-from mcp_foundry.results import Answer, BatchAnswer
-from mcp_foundry.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.contract.answers import Answer, BatchAnswer
+from mcp_foundry.contract.identifiers import check_answer_id
+from mcp_foundry.server.approvals.settling import Asking, check_replies
+from mcp_foundry.server.progress import Progress
+from mcp_foundry.server.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time
     AgentArgument,
     Call,
     ConversationArgument,
@@ -20,7 +20,7 @@ from mcp_foundry.tools.arguments import (  # noqa: TC001 - the SDK reads these a
 if TYPE_CHECKING:
     from mcp_types import InputRequiredResult
 
-    from mcp_foundry.agents import Question
+    from mcp_foundry.agents.generation import Question
 
 
 async def ask_agent(

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio
 from pydantic import BaseModel, Field
 
-from mcp_foundry.explain import explain
-from mcp_foundry.results import GenerationField, Json, Result
-from mcp_foundry.tools.arguments import (
+from mcp_foundry.contract.answers import GenerationField, Json, Result
+from mcp_foundry.server.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
+from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from azure.ai.agents.models import Agent as ClassicAgent
 
-    from mcp_foundry.session import FoundrySession
+    from mcp_foundry.project.session import FoundrySession
 
 
 class Agent(BaseModel):

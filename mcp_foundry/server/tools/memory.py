@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.memories import Memories, MemoryStore, MemoryUpdate
-from mcp_foundry.progress import Progress
-from mcp_foundry.tools.arguments import (
+from mcp_foundry.project.memories import Memories, MemoryStore, MemoryUpdate
+from mcp_foundry.server.progress import Progress
+from mcp_foundry.server.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
 

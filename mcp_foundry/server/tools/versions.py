@@ -6,13 +6,13 @@ from typing import Annotated, cast
 
 from pydantic import Field
 
-from mcp_foundry.errors import FoundryError
-from mcp_foundry.identifiers import AGENT_NAME
-from mcp_foundry.redaction import without_credentials
-from mcp_foundry.results import Json, Result
-from mcp_foundry.tools.arguments import (
+from mcp_foundry.contract.answers import Json, Result
+from mcp_foundry.contract.identifiers import AGENT_NAME
+from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.server.tools.arguments import (
     Call,  # noqa: TC001 - the SDK reads these annotations at run time
 )
+from mcp_foundry.service.refusals import FoundryError
 
 
 class AgentVersion(Result):

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mcp_foundry import __version__
-from mcp_foundry.ending import Ending
+from mcp_foundry.transport.shutdown import Ending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -37,7 +37,7 @@ async def serve_http(
     """Serve until a signal comes; then end within five seconds, whatever is under way.
 
     Calls under way have `drain` seconds, two at most, to finish. Call `exit_now` of
-    `mcp_foundry.ending` with the result.
+    `mcp_foundry.transport.shutdown` with the result.
 
     Args:
         server: What is served; its lifespan is entered once.

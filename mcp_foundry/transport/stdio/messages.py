@@ -20,8 +20,8 @@ from mcp_types import (
     JSONRPCResponse,
 )
 
-from mcp_foundry.stdio_json import NoMessageError, decode, encode, refusal
-from mcp_foundry.stdio_pipes import MAX_LINE, InputLines, LineTooLongError, Output
+from mcp_foundry.transport.stdio.json_rpc import NoMessageError, decode, encode, refusal
+from mcp_foundry.transport.stdio.pipes import MAX_LINE, InputLines, LineTooLongError, Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anyio
 from mcp.server.runner import serve_dual_era_loop
 
-from mcp_foundry.ending import Ending, exit_now
-from mcp_foundry.stdio_claim import claim_stdio
-from mcp_foundry.stdio_messages import Client, Connection
-from mcp_foundry.stdio_pipes import InputLines, Output
+from mcp_foundry.transport.shutdown import Ending, exit_now
+from mcp_foundry.transport.stdio.messages import Client, Connection
+from mcp_foundry.transport.stdio.pipes import InputLines, Output
+from mcp_foundry.transport.stdio.redirection import claim_stdio
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mcp_foundry.classic_answers import answer_of
-from mcp_foundry.errors import FoundryError
-from tests.calling import ask, failed
+from mcp_foundry.agents.classic.answers import answer_of
+from mcp_foundry.service.refusals import FoundryError
+from tests.rigs.calling import ask, failed
 
 if TYPE_CHECKING:
+    from mcp_foundry.contract.answers import Json
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.results import Json
     from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio

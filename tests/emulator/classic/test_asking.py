@@ -10,7 +10,7 @@ from azure.ai.agents.models import (
 )
 
 from mcp_foundry.emulator import CLASSIC_AGENT
-from tests.emulator.asking_classic import ask, names, process, stream
+from tests.rigs.asking_classic import ask, names, process, stream
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from azure.ai.agents.models import (
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.emulator.asking_classic import http_response, names, stream, submit
-from tests.emulator.clients import agents_client
+from tests.rigs.asking_classic import http_response, names, stream, submit
+from tests.rigs.sdk_clients import agents_client
 
 pytestmark = pytest.mark.anyio
 

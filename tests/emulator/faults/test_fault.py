@@ -9,7 +9,7 @@ import pytest
 from openai import APIStatusError, AsyncOpenAI, RateLimitError
 
 from mcp_foundry.emulator import Emulator, Fault
-from tests.emulator.asking_raw import (
+from tests.rigs.asking_raw import (
     BOTH,
     BROKEN,
     CLASSIC,
@@ -21,7 +21,7 @@ from tests.emulator.asking_raw import (
     request,
     text_of,
 )
-from tests.emulator.frames import frames
+from tests.rigs.frames import frames
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from tests.emulator.asking_raw import (
+from tests.rigs.asking_raw import (
     BOTH,
     CLASSIC,
     RESPONSES,
@@ -17,7 +17,7 @@ from tests.emulator.asking_raw import (
     request,
     text_of,
 )
-from tests.emulator.frames import frames
+from tests.rigs.frames import frames
 
 pytestmark = pytest.mark.anyio
 

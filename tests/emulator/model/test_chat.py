@@ -10,7 +10,7 @@ from azure.ai.agents.aio import AgentsClient
 from azure.ai.agents.models import ThreadRun
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.emulator.clients import agents_client, openai_client
+from tests.rigs.sdk_clients import agents_client, openai_client
 
 pytestmark = pytest.mark.anyio
 

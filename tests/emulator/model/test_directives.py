@@ -4,8 +4,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import Emulator
-from mcp_foundry.emulator.model import CONSENT_LINK
-from tests.emulator.asking_responses import HELPER, stream
+from mcp_foundry.emulator.model.scripted import CONSENT_LINK
+from tests.rigs.asking_responses import HELPER, stream
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from azure.ai.projects.models import PromptAgentDefinition
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL, Emulator
-from tests.emulator.asking_raw import error_of
+from tests.rigs.asking_raw import error_of
 
 pytestmark = pytest.mark.anyio
 

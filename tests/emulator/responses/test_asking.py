@@ -5,8 +5,8 @@ from azure.ai.projects.aio import AIProjectClient
 from openai import AsyncOpenAI, BadRequestError
 
 from mcp_foundry.emulator import DEFAULT_MODEL, Emulator
-from mcp_foundry.emulator.model import WORDS
-from tests.emulator.asking_responses import HELPER, RESEARCHER, stream
+from mcp_foundry.emulator.model.scripted import WORDS
+from tests.rigs.asking_responses import HELPER, RESEARCHER, stream
 
 pytestmark = pytest.mark.anyio
 

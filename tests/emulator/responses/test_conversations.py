@@ -3,7 +3,7 @@
 import pytest
 from openai import AsyncOpenAI, NotFoundError
 
-from tests.emulator.asking_responses import HELPER
+from tests.rigs.asking_responses import HELPER
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,9 @@ import pytest
 from openai import AsyncOpenAI, NotFoundError
 
 from mcp_foundry.emulator import Emulator
-from mcp_foundry.emulator.engine import REPLAYABLE
-from tests.emulator.asking_responses import HELPER
-from tests.emulator.clients import openai_client
+from mcp_foundry.emulator.runs.engine import REPLAYABLE
+from tests.rigs.asking_responses import HELPER
+from tests.rigs.sdk_clients import openai_client
 
 pytestmark = pytest.mark.anyio
 

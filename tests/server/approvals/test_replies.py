@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.calling import GENERATIONS, YES, Person, answered, ask, failed, replied, reply
 from tests.conftest import TEST_LIMITS
+from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, failed, replied, reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

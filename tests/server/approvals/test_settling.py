@@ -10,10 +10,10 @@ import pytest
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, ElicitResult, ErrorData, InputRequiredResult
 
-from mcp_foundry.agents import Question
-from mcp_foundry.response_answers import answer_of
-from tests.calling import GENERATIONS, YES, Person, answered, ask, resumed
+from mcp_foundry.agents.generation import Question
+from mcp_foundry.agents.responses.answers import answer_of
 from tests.conftest import TEST_LIMITS, structured
+from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, resumed
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mcp_foundry.tools import TOOLS
+from mcp_foundry.server.tools import TOOLS
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
 
 if TYPE_CHECKING:

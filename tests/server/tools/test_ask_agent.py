@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from mcp_types import TextContent
 
-from tests.calling import GENERATIONS, ask, failed
 from tests.conftest import structured
+from tests.rigs.calling import GENERATIONS, ask, failed
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from tests.calling import GENERATIONS, Told, answered, failed
 from tests.conftest import structured
+from tests.rigs.calling import GENERATIONS, Told, answered, failed
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.calling import answered, ask, failed
+from tests.rigs.calling import answered, ask, failed
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import pytest
 
-from tests.calling import Told, answered, failed, refused
 from tests.conftest import structured
+from tests.rigs.calling import Told, answered, failed, refused
 
 if TYPE_CHECKING:
     from mcp.client import Client

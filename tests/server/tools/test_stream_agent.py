@@ -8,8 +8,8 @@ import anyio
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from tests.calling import GENERATIONS, Told, ask, failed
 from tests.conftest import structured
+from tests.rigs.calling import GENERATIONS, Told, ask, failed
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.calling import answered, ask, failed, refused
+from tests.rigs.calling import answered, ask, failed, refused
 
 if TYPE_CHECKING:
     from mcp.client import Client

@@ -17,17 +17,17 @@ from anyio import to_thread
 from mcp.client import Client
 
 from mcp_foundry import __version__
-from mcp_foundry.http import open_http
-from mcp_foundry.server import create_server
-from tests.calling import Told, ask, failed
+from mcp_foundry.server.app import create_server
+from mcp_foundry.transport.http.serving import open_http
 from tests.conftest import structured
-from tests.stdio_process import call, handshake, modern
+from tests.rigs.calling import Told, ask, failed
+from tests.rigs.stdio_process import call, handshake, modern
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.settings import Settings
+    from mcp_foundry.settings.variables import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import ElicitResult
 
-from mcp_foundry.stdio_pipes import MAX_LINE
-from tests.stdio_process import (
+from mcp_foundry.transport.stdio.pipes import MAX_LINE
+from tests.rigs.stdio_process import (
     ENVELOPE,
     PATIENCE,
     SERVER,

@@ -14,9 +14,9 @@ from anyio import to_thread, wait_all_tasks_blocked
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCResponse
 
-from mcp_foundry.stdio_json import encode
-from mcp_foundry.stdio_messages import Client
-from mcp_foundry.stdio_pipes import InputLines, Output
+from mcp_foundry.transport.stdio.json_rpc import encode
+from mcp_foundry.transport.stdio.messages import Client
+from mcp_foundry.transport.stdio.pipes import InputLines, Output
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

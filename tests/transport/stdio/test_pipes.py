@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio import wait_all_tasks_blocked
 
-from mcp_foundry.stdio_pipes import InputLines, LineTooLongError
+from mcp_foundry.transport.stdio.pipes import InputLines, LineTooLongError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tests.stdio_process import PATIENCE, SERVER, call, handshake, lines, serving
+from tests.rigs.stdio_process import PATIENCE, SERVER, call, handshake, lines, serving
 
 if TYPE_CHECKING:
     import subprocess

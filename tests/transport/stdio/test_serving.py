@@ -16,9 +16,9 @@ import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 
-from tests.command_line import COMMAND, PATIENCE, environment
 from tests.conftest import failure, structured
-from tests.stdio_process import ServerProcess, call, handshake, modern, request
+from tests.rigs.command_line import COMMAND, PATIENCE, environment
+from tests.rigs.stdio_process import ServerProcess, call, handshake, modern, request
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 only_posix = pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM cannot be caught there")
 NOWHERE = "http://127.0.0.1:1/api/projects/p"
-EXAMPLE = Path(__file__).parent.parent / "claude_desktop_config.example.json"
+EXAMPLE = Path(__file__).parents[3] / "claude_desktop_config.example.json"
 
 
 def configured(endpoint: str) -> StdioServerParameters:

@@ -1,0 +1,1 @@
+"""Who is asked: what both generations share; `generation` alone knows that there are two."""

@@ -1,0 +1,1 @@
+"""The plane of the classic generation: its agents, threads, messages and runs."""

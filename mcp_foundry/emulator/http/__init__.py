@@ -1,0 +1,1 @@
+"""One request as the handlers see it, and how its reply is written."""

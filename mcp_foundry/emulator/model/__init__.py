@@ -1,0 +1,1 @@
+"""What answers inside the emulator: the scripted model, or a chat-completions server."""

@@ -1,0 +1,1 @@
+"""The plane of the project: agents, connections, deployments, memory stores."""

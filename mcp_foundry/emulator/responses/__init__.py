@@ -1,0 +1,1 @@
+"""The plane of the current generation: responses and conversations."""

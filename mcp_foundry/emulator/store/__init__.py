@@ -1,0 +1,1 @@
+"""What exists in the project; knows no HTTP."""

@@ -1,0 +1,1 @@
+"""JSON, ids, times, refusals and events as the service writes them."""

@@ -1,0 +1,1 @@
+"""The one async session of the process, and the project's memories and transcripts."""

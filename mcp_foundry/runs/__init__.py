@@ -1,0 +1,1 @@
+"""A question's life: held back, sent once, read, recovered, handed over, cancelled."""

@@ -1,0 +1,1 @@
+"""What an MCP client meets: tools, resources, prompts, progress, approvals, schemas."""

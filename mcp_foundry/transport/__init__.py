@@ -1,0 +1,1 @@
+"""How frames come and go, and how the process ends; knows nothing of agents."""

@@ -1,0 +1,1 @@
+"""JSON-RPC over the process's own stdin and stdout, a line a message."""

@@ -1,0 +1,1 @@
+"""What people read and install: the README, the snippets, the packages."""

@@ -1,0 +1,1 @@
+"""What tests stand on: projects, clients, servers and shells to drive, and tables of cases."""
