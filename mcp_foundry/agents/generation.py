@@ -6,14 +6,11 @@ The interface speaks the current generation's language; the classic one converts
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from mcp_foundry.contract.redaction import without_secrets
-from mcp_foundry.service.refusals import FoundryError
-
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.reader import RunReader
@@ -104,15 +101,3 @@ class Generation(Protocol):
     async def cancel(self, ids: RunIds) -> None:
         """Tell the service to stop the run."""
         ...
-
-
-def run_failed(about: str, error: Mapping[str, Any] | None, otherwise: str) -> FoundryError:
-    """Return the failure of a run from the service's own code and message."""
-    code = str((error or {}).get("code") or "")
-    said = without_secrets(str((error or {}).get("message") or otherwise)).rstrip(".")
-    told = f"{about}: the run failed ({code}: {said})" if code else f"{about}: {said}"
-    if "content_filter" in code:
-        return FoundryError("content_filtered", f"{told}. Put the message in other words.")
-    if "rate_limit" in code:
-        told += ". The deployment's quota is used up: ask again in a minute, or raise its quota"
-    return FoundryError("run_failed", f"{told}. Ask again, or look at the run in the portal.")

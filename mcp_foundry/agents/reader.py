@@ -16,7 +16,7 @@ from mcp_foundry.agents.sse import event_of
 if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Question, RunIds
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.service.refusals import FoundryError
+    from mcp_foundry.contract.errors import FoundryError
 
 # What is kept undecoded is bounded, so that one catching up never blocks the loop for long.
 _UNREAD_BYTES = 1024 * 1024

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import anyio
 
 from mcp_foundry.commands.emulate import project
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, is_classic
 from mcp_foundry.project.session import open_session
-from mcp_foundry.service.refusals import FoundryError
 from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from mcp_foundry.service.refusals import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
+from mcp_foundry.contract.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
 
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.contract.errors import FoundryError
 
 AGENT_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _CLASSIC = re.compile(r"asst_[A-Za-z0-9_-]+")

@@ -13,7 +13,7 @@ import anyio
 from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.answers import Error, Result, Usage
-from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Json

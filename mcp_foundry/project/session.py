@@ -12,10 +12,10 @@ from mcp_foundry.agents.classic.asking import Classic
 from mcp_foundry.agents.generation import Question, Reply
 from mcp_foundry.agents.responses.asking import Responses
 from mcp_foundry.contract.answers import Answer, Error
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, check_conversation, is_classic
 from mcp_foundry.runs.supervisor import Runs
 from mcp_foundry.service.clients import Clients
-from mcp_foundry.service.refusals import FoundryError
 from mcp_foundry.service.wire import Wire
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.responses.asking import activity_of
 from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_conversation
-from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Json

@@ -11,7 +11,7 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from mcp_foundry.service.refusals import FoundryError
+    from mcp_foundry.contract.errors import FoundryError
 
 _UNAVAILABLE = 503
 _LONGEST_PAUSE = 30.0

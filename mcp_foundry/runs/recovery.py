@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

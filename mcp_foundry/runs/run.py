@@ -10,11 +10,11 @@ import anyio
 
 from mcp_foundry.agents.sse import EventCutter
 from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.runs.limiter import pause_before_again
 from mcp_foundry.runs.notifier import Bell
 from mcp_foundry.runs.recovery import PASSING, Recovery
 from mcp_foundry.service.explain import explain
-from mcp_foundry.service.refusals import FoundryError, NotSent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

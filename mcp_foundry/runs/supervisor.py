@@ -13,10 +13,10 @@ import anyio
 
 from mcp_foundry.agents.generation import Question, RunIds
 from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.identifiers import is_classic
 from mcp_foundry.runs.limiter import Slots, Turns
 from mcp_foundry.runs.run import Run
-from mcp_foundry.service.refusals import FoundryError, NotSent
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from mcp_foundry import __version__
 from mcp_foundry.contract.answers import Answer, Error, Result, lean
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.server.current import CurrentRequest
 from mcp_foundry.server.prompts import check_prompt, offer_prompts
@@ -22,7 +23,6 @@ from mcp_foundry.server.resources import offer_resources
 from mcp_foundry.server.schemas import LeanSchemas
 from mcp_foundry.server.tools import TOOLS
 from mcp_foundry.service.explain import explain
-from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 
 from mcp_foundry import __version__
-from mcp_foundry.service.refusals import NotSent
+from mcp_foundry.contract.errors import NotSent
 
 if TYPE_CHECKING:
     import ssl

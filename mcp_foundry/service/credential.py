@@ -14,7 +14,8 @@ from azure.core.credentials import AccessToken, AccessTokenInfo
 from azure.core.pipeline.policies import AsyncRetryPolicy
 from typing_extensions import Self
 
-from mcp_foundry.service.refusals import NotSent, retry_after
+from mcp_foundry.contract.errors import NotSent
+from mcp_foundry.service.refusals import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable

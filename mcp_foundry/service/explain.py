@@ -9,8 +9,9 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.redaction import without_secrets
-from mcp_foundry.service.refusals import FoundryError, NotSent, refused
+from mcp_foundry.service.refusals import refused
 from mcp_foundry.settings.variables import Settings
 
 if TYPE_CHECKING:

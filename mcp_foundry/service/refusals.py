@@ -1,10 +1,4 @@
-"""What can go wrong, in words that say what to do next.
-
-    FoundryError        what a caller is told; `code` is stable
-        NotSent         the request never reached the service, so nothing was started
-
-`explain` and `refused` are the only places that know foreign exceptions and error bodies.
-"""
+"""What the service refuses or fails at, in our words; the only place that knows its errors."""
 
 from __future__ import annotations
 
@@ -12,69 +6,16 @@ import re
 import time
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError, loads
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.redaction import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Json = dict[str, Any]
-
-ErrorCode = Literal[
-    "not_configured",
-    "unauthenticated",
-    "forbidden",
-    "agent_not_found",
-    "conversation_not_found",
-    "conversation_busy",
-    "rate_limited",
-    "content_filtered",
-    "invalid_request",
-    "run_failed",
-    "service_unavailable",
-    "timeout",
-    "connection_failed",
-    "not_allowed",
-    "internal",
-]
-ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
-
-
-class FoundryError(Exception):
-    """A failure that the caller can read.
-
-    Attributes:
-        code: One of `ErrorCode`; stable, for programs.
-        status: HTTP status of the service's refusal, or None.
-        retry_after: Seconds after which it may be tried again, or None.
-        request_id: The service's id of the request, for its support, or "".
-    """
-
-    def __init__(
-        self,
-        code: ErrorCode,
-        message: str,
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        request_id: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.code: ErrorCode = code
-        self.status = status
-        self.retry_after = retry_after
-        self.request_id = request_id
-
-    @property
-    def message(self) -> str:
-        """The sentence for the caller."""
-        return str(self)
-
-
-class NotSent(FoundryError):  # noqa: N818 - it says what did not happen, as `NotFound` would
-    """The request did not leave, so the service took nothing; asking again is safe."""
-
+    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.errors import ErrorCode
 
 # No more digits than a time can have: more would be infinite as a float, and JSON has no infinity.
 _NUMBER = r"[0-9]{1,15}(\.[0-9]+)?"
@@ -141,6 +82,18 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     if code == "content_filtered" and (categories := _filtered(error)):
         sentence += f" Filtered for: {categories}."
     return FoundryError(code, sentence, status=status, retry_after=wait, request_id=request_id)
+
+
+def run_failed(about: str, error: Mapping[str, Any] | None, otherwise: str) -> FoundryError:
+    """Return the failure of a run from the service's own code and message."""
+    code = str((error or {}).get("code") or "")
+    said = without_secrets(str((error or {}).get("message") or otherwise)).rstrip(".")
+    told = f"{about}: the run failed ({code}: {said})" if code else f"{about}: {said}"
+    if "content_filter" in code:
+        return FoundryError("content_filtered", f"{told}. Put the message in other words.")
+    if "rate_limit" in code:
+        told += ". The deployment's quota is used up: ask again in a minute, or raise its quota"
+    return FoundryError("run_failed", f"{told}. Ask again, or look at the run in the portal.")
 
 
 def classify(status: int, error: Mapping[str, Any]) -> ErrorCode:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.service.explain import explain, text_of
-from mcp_foundry.service.refusals import FoundryError, refused
+from mcp_foundry.service.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import open_session
-from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
+from mcp_foundry.contract.errors import ErrorCode, FoundryError
 from mcp_foundry.runs.limiter import Slots, pause_before_again
-from mcp_foundry.service.refusals import ErrorCode, FoundryError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -11,9 +11,9 @@ import anyio.lowlevel
 import pytest
 from azure.core.credentials import AccessTokenInfo
 
+from mcp_foundry.contract.errors import NotSent
 from mcp_foundry.service.clients import SCOPE
 from mcp_foundry.service.credential import CachedCredential, patient_retries
-from mcp_foundry.service.refusals import NotSent
 from tests.rigs.calling import failed
 from tests.rigs.secure_project import needs_a_shell, sign_in
 

@@ -12,16 +12,10 @@ from typing import Any, get_args
 import pytest
 from azure.core import exceptions as azure
 
+from mcp_foundry.contract.errors import ERROR_CODES, ErrorCode, FoundryError
 from mcp_foundry.contract.redaction import without_secrets
 from mcp_foundry.service.explain import explain, text_of
-from mcp_foundry.service.refusals import (
-    ERROR_CODES,
-    ErrorCode,
-    FoundryError,
-    error_body,
-    refused,
-    retry_after,
-)
+from mcp_foundry.service.refusals import error_body, refused, retry_after
 from tests.rigs.secure_project import TOKEN
 
 

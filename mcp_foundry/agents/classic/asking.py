@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.agents.classic.answers import answer_of
-from mcp_foundry.agents.generation import Question, RunIds, run_failed
+from mcp_foundry.agents.generation import Question, RunIds
 from mcp_foundry.agents.reader import RunReader, body_of
 from mcp_foundry.contract.answers import Answer
-from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

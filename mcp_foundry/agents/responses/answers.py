@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.agents.citations import AnswerText
-from mcp_foundry.agents.generation import Question, RunIds, run_failed
+from mcp_foundry.agents.generation import Question, RunIds
 from mcp_foundry.contract.answers import Answer, Pending, Usage
+from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Json, PendingKind, Status

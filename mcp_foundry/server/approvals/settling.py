@@ -15,8 +15,8 @@ from mcp_types.version import is_version_at_least
 from pydantic import BaseModel, Field
 
 from mcp_foundry.agents.generation import Question, Reply
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.server.progress import Progress
-from mcp_foundry.service.refusals import FoundryError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import Context

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from mcp_foundry.agents.classic.answers import answer_of
-from mcp_foundry.service.refusals import FoundryError
+from mcp_foundry.contract.errors import FoundryError
 from tests.rigs.calling import ask, failed
 
 if TYPE_CHECKING:
