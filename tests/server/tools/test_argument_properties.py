@@ -51,6 +51,8 @@ def calls(tool: Callable[..., object]) -> st.SearchStrategy[tuple[str, dict[str,
     return st.tuples(st.just(tool.__name__), arguments)
 
 
+# aiohttp's advice about a body of more than a megabyte; outside of tests nobody is told.
+@pytest.mark.filterwarnings("ignore:Sending a large body directly:ResourceWarning")
 @settings(
     max_examples=250,
     deadline=None,
