@@ -8,7 +8,7 @@ the whole, and `start` and `end` of a citation are places in the text that the c
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from mcp_foundry.contract.answers import Citation
 
@@ -118,17 +118,14 @@ class _Places:
 
 
 def _citation(annotation: dict[str, Any], places: _Places) -> Citation:
-    # The classic generation nests the details under the kind's own name; the current one does not.
-    nested = annotation.get(str(annotation.get("type")))
-    detail = cast("dict[str, Any]", nested) if isinstance(nested, dict) else annotation
     start, end = _raw_span(annotation, places.raw)
     span = places.span(start, end) if start is not None and end is not None else (None, None)
     return Citation(
-        title=str(detail.get("title") or ""),
-        url=str(detail.get("url") or ""),
-        file_id=str(detail.get("file_id") or ""),
-        filename=str(detail.get("filename") or ""),
-        quote=str(detail.get("quote") or ""),
+        title=str(annotation.get("title") or ""),
+        url=str(annotation.get("url") or ""),
+        file_id=str(annotation.get("file_id") or ""),
+        filename=str(annotation.get("filename") or ""),
+        quote=str(annotation.get("quote") or ""),
         start=span[0],
         end=span[1],
     )

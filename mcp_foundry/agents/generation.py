@@ -1,72 +1,50 @@
-"""What both generations of agents meet: a question, a run's stream as it is read, its answer.
+"""Which generation of agents an id belongs to: the only place that knows that there are two.
 
 The interface speaks the current generation's language; the classic one converts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-from uuid import uuid4
+
+import anyio
+
+from mcp_foundry.agents.classic.asking import Classic
+from mcp_foundry.agents.classic.catalog import ClassicCatalog
+from mcp_foundry.agents.classic.transcripts import read_thread
+from mcp_foundry.agents.responses.asking import Responses
+from mcp_foundry.agents.responses.catalog import ResponsesCatalog
+from mcp_foundry.agents.responses.transcripts import read_responses
+from mcp_foundry.contract.agents import Agents
+from mcp_foundry.contract.identifiers import is_classic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
+    from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.agents.reader import RunReader
-    from mcp_foundry.contract.answers import Answer, GenerationName
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the caller says to one pending item: a decision, or a function's output."""
-
-    id: str
-    approve: bool | None = None
-    output: str | None = None
-
-
-@dataclass(frozen=True)
-class Question:
-    """One turn to be asked: a message, or replies to what an earlier answer waits for.
-
-    Attributes:
-        mark: Tells this question from every other, also at the service.
-    """
-
-    message: str
-    agent: str
-    conversation_id: str = ""
-    replies: tuple[Reply, ...] = ()
-    mark: str = field(default_factory=lambda: uuid4().hex)
-
-    @property
-    def about(self) -> str:
-        """How messages name it."""
-        return f"agent '{self.agent}'" if self.agent else f"conversation '{self.conversation_id}'"
-
-
-@dataclass(frozen=True)
-class RunIds:
-    """What the service calls a run, and whom it asked.
-
-    Attributes:
-        answer_id: Names the run in any process: `resp_…`, or `thread_…/run_…`.
-        conversation_id: What the caller passes to go on.
-        agent: The agent with its resolved version; what was asked for until that is known.
-    """
-
-    answer_id: str
-    conversation_id: str
-    agent: str
+    from mcp_foundry.agents.transcript import Transcript
+    from mcp_foundry.contract.answers import Answer, GenerationName, Json
+    from mcp_foundry.service.clients import Clients
+    from mcp_foundry.service.wire import Wire
 
 
 class Generation(Protocol):
-    """One generation of the agents API, on the client's side of the wire."""
+    """One generation of the agents API, on the client's side of the wire: how it is asked."""
 
     @property
     def name(self) -> GenerationName:
         """Which one it is."""
+        ...
+
+    @property
+    def waits_at_service(self) -> bool:
+        """Whether a run that waits for replies is alive there, and has to be cancelled in the end.
+
+        Such a run knows its agent, too. Where it is not alive, it has ended, and replies start
+        another.
+        """
         ...
 
     async def open(self, question: Question, stack: AsyncExitStack) -> AsyncIterator[bytes]:
@@ -101,3 +79,71 @@ class Generation(Protocol):
     async def cancel(self, ids: RunIds) -> None:
         """Tell the service to stop the run."""
         ...
+
+
+class Catalog(Protocol):
+    """The agents of one generation."""
+
+    async def list(self) -> Agents:
+        """Return the agents, with a note where they could not be listed."""
+        ...
+
+    async def describe(self, agent: str) -> Json:
+        """Return an agent's definition, and its versions where it has any."""
+        ...
+
+    async def versions(self, agent: str) -> list[str]:
+        """Return the versions of an agent; none where the generation has none."""
+        ...
+
+    async def check(self, agent: str) -> None:
+        """Look an agent up, with one plain request.
+
+        Raises:
+            FoundryError: It is not there, or the service could not be asked.
+        """
+        ...
+
+
+class Generations:
+    """Both, each found by an id of its own."""
+
+    def __init__(self, wire: Wire, clients: Clients) -> None:
+        self._wire = wire
+        self._current: Generation = Responses(wire)
+        self._classic: Generation = Classic(wire)
+        self._current_catalog: Catalog = ResponsesCatalog(wire, clients)
+        self._classic_catalog: Catalog = ClassicCatalog(wire, clients)
+
+    def of(self, *identifiers: str) -> Generation:
+        """Return the generation of an agent, conversation or answer; empty ids say nothing."""
+        return self._classic if any(map(is_classic, identifiers)) else self._current
+
+    def catalog_of(self, agent: str) -> Catalog:
+        """Return the catalog that has an agent."""
+        return self._classic_catalog if is_classic(agent) else self._current_catalog
+
+    async def list_agents(self) -> Agents:
+        """List the agents of both at once; one that cannot be listed may say so in the note."""
+        catalogs = (self._current_catalog, self._classic_catalog)
+        listed: dict[Catalog, Agents] = {}
+
+        async def list_one(catalog: Catalog) -> None:
+            listed[catalog] = await catalog.list()
+
+        async with anyio.create_task_group() as tasks:
+            for catalog in catalogs:
+                tasks.start_soon(list_one, catalog)
+        return Agents(
+            agents=[agent for catalog in catalogs for agent in listed[catalog].agents],
+            note=" ".join(listed[catalog].note for catalog in catalogs if listed[catalog].note),
+        )
+
+    async def read_transcript(self, conversation_id: str, transcript: Transcript) -> None:
+        """Read what was said in a conversation into `transcript`.
+
+        Raises:
+            FoundryError: There is no such conversation, or the service could not be asked.
+        """
+        read = read_thread if is_classic(conversation_id) else read_responses
+        await read(self._wire, conversation_id, transcript)

@@ -14,7 +14,7 @@ from mcp_foundry.agents.citations import MarkerNumbers
 from mcp_foundry.agents.sse import event_of
 
 if TYPE_CHECKING:
-    from mcp_foundry.agents.generation import Question, RunIds
+    from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.contract.errors import FoundryError
 
@@ -36,9 +36,9 @@ class RunReader(ABC):
     """
 
     # Events that bring text or activity: kept as bytes until `catch_up`.
-    token: ClassVar[bytes]
-    texts: ClassVar[frozenset[bytes]]
-    doings: ClassVar[frozenset[bytes]]
+    token_event: ClassVar[bytes]
+    text_events: ClassVar[frozenset[bytes]]
+    activity_events: ClassVar[frozenset[bytes]]
 
     def __init__(self, question: Question) -> None:
         self.question = question
@@ -53,7 +53,7 @@ class RunReader(ABC):
         self._markers = MarkerNumbers()
         self._unread: list[bytes] = []
         self._unread_bytes = 0
-        self._text_lines = tuple(b"event: %s\n" % name for name in self.texts)
+        self._text_lines = tuple(b"event: %s\n" % name for name in self.text_events)
 
     @property
     def ended(self) -> bool:
@@ -74,7 +74,7 @@ class RunReader(ABC):
         self._text = text
 
     def take(self, events: list[bytes]) -> None:
-        """Take whole events of the stream, as an `EventCutter` with `token` as its bulk cuts them.
+        """Take whole events of the stream, as an `EventCutter` of `token_event` cuts them.
 
         Raises:
             ValueError: An event that matters is no JSON.
@@ -90,10 +90,10 @@ class RunReader(ABC):
                 continue
             name, data = event_of(lines)
             name = name or _type_within(data)
-            if name in self.texts or name in self.doings:
+            if name in self.text_events or name in self.activity_events:
                 self._defer([lines])
             else:
-                self.act(name, data)
+                self.handle(name, data)
 
     def _defer(self, events: list[bytes]) -> None:
         self._unread += events
@@ -113,27 +113,27 @@ class RunReader(ABC):
             for lines in piece.split(b"\n\n"):
                 name, data = event_of(lines)
                 with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
-                    self.read(name or _type_within(data), data)
+                    self.decode(name or _type_within(data), data)
 
-    def wrote(self, message: str, piece: str) -> None:
+    def add_text(self, message: str, piece: str) -> None:
         """Append a piece of the message with that id to the text."""
         if message != self._message:
             self._pieces.append(self._markers.flush() + ("\n\n" if self.text else ""))
             self._message = message
         self._pieces.append(self._markers.feed(piece))
 
-    def doing(self, activity: str, size: int = 0) -> None:
+    def add_activity(self, activity: str, size: int = 0) -> None:
         """Note what the agent does; `size` is that of the event that says so, in bytes."""
         if activity and size < _ACTIVITY_BYTES and self.activities[-1:] != [activity]:
             self.activities.append(activity)
 
     @abstractmethod
-    def act(self, name: bytes, data: bytes) -> None:
+    def handle(self, name: bytes, data: bytes) -> None:
         """Deal with an event that begins or ends something; others are ignored."""
 
     @abstractmethod
-    def read(self, name: bytes, data: bytes) -> None:
-        """Decode a deferred event into `wrote` or `doing`."""
+    def decode(self, name: bytes, data: bytes) -> None:
+        """Decode a deferred event into `add_text` or `add_activity`."""
 
 
 def _type_within(data: bytes) -> bytes:

@@ -7,13 +7,12 @@ import re
 import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import anyio
 
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import check_agent, is_classic
+from mcp_foundry.contract.identifiers import check_agent
 from mcp_foundry.project.session import open_session
 from mcp_foundry.transport.shutdown import interruptible
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from mcp_foundry.settings.variables import Settings
 
 _PROJECT = "the project"
+_ANY_AGENT = "/agents?api-version=v1&limit=1"
 
 
 def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
@@ -63,7 +63,7 @@ class _Checks:
         failure: FoundryError | None = None
         with _credential_used() as used:
             try:
-                found = await self._get("/agents?api-version=v1&limit=1", _PROJECT)
+                found = await self._foundry.wire.fetch("GET", _ANY_AGENT, _PROJECT)
             except FoundryError as error:
                 found, failure = {}, error
         if self._settings.on_loopback:
@@ -92,29 +92,18 @@ class _Checks:
         try:
             check_agent(agent)
             self._foundry.check_allowed(agent)
-            await self._get(_agent_path(agent), f"agent '{agent}'")
+            await self._foundry.generations.catalog_of(agent).check(agent)
         except FoundryError as failure:
             remedy = "Correct FOUNDRY_AGENT_NAME."
             self._tell("FAIL", "default agent", f"{failure.code}: {failure} {remedy}")
         else:
             self._tell("ok", "default agent", agent)
 
-    async def _get(self, path: str, about: str) -> dict[str, Any]:
-        return await self._foundry.wire.fetch("GET", path, about)
-
     def _tell(self, word: str, what: str, how: str) -> None:
         self._failed |= word == "FAIL"
         with suppress(BrokenPipeError):  # `main` notices it once no task group is in the way
             sys.stdout.write(f"{word:4}  {what}: {' '.join(how.split())}\n")
             sys.stdout.flush()
-
-
-def _agent_path(agent: str) -> str:
-    if is_classic(agent):
-        return f"/assistants/{quote(agent, safe='')}?api-version=v1"
-    name, _, version = agent.partition(":")
-    place = f"/versions/{quote(version, safe='')}" if version else ""
-    return f"/agents/{quote(name, safe='')}{place}?api-version=v1"
 
 
 @contextmanager

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents.classic.asking import Classic
-from mcp_foundry.agents.generation import Question, Reply
-from mcp_foundry.agents.responses.asking import Responses
+from mcp_foundry.agents.generation import Generations
+from mcp_foundry.agents.question import Question, Reply
 from mcp_foundry.contract.answers import Answer, Error
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import check_agent, check_conversation, is_classic
-from mcp_foundry.runs.supervisor import Runs
+from mcp_foundry.contract.identifiers import check_agent, check_conversation
+from mcp_foundry.runs.supervisor import Supervisor
 from mcp_foundry.service.clients import Clients
 from mcp_foundry.service.wire import Wire
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from anyio.abc import TaskGroup
-    from azure.ai.agents.aio import AgentsClient
     from azure.ai.projects.aio import AIProjectClient
 
     from mcp_foundry.settings.variables import Settings
@@ -39,21 +37,19 @@ class FoundrySession:
 
     Attributes:
         settings: What the server was told.
-        runs: The runs under way.
         wire: Plain requests to the project.
+        generations: The agents there are, and how each is asked.
+        runs: The runs under way.
     """
 
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
         self.settings = settings
         self.wire = Wire(settings, clients)
-        self.runs = Runs(settings, Responses(self.wire), Classic(self.wire), tasks)
+        self.generations = Generations(self.wire, clients)
+        self.runs = Supervisor(settings, self.generations, tasks)
         self._clients = clients
         self._tasks = tasks
         self._warmed = False
-
-    async def agents(self) -> AgentsClient:
-        """Return the client of the classic agents API; the first call waits for its import."""
-        return await self._clients.agents()
 
     async def project(self) -> AIProjectClient:
         """Return the client that manages the project; the first call waits for its import."""
@@ -116,8 +112,8 @@ class FoundrySession:
                 "invalid_request",
                 "replies need the conversation_id of the answer whose pending items they answer.",
             )
-        # A thread's run knows its assistant; every other question needs an agent.
-        if not (agent or (replies and is_classic(conversation_id))):
+        waits = bool(replies) and self.generations.of(conversation_id).waits_at_service
+        if not (agent or waits):
             agent = self.default_agent()
         if agent:
             check_agent(agent)

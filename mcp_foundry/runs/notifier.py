@@ -1,24 +1,27 @@
-"""A bell: many may wait, whoever has news rings."""
+"""What many wait for, again and again: that something changed."""
 
 from __future__ import annotations
 
 import anyio
 
 
-class Bell:
-    """Wakes whoever waits at the moment it rings; costs nothing where nobody does."""
+class Notifier:
+    """Wakes whoever waits at the moment of a change; costs nothing where nobody does.
+
+    An `anyio.Event` is set once, and a `Condition` has a lock to hold; neither is needed here.
+    """
 
     def __init__(self) -> None:
         self._event: anyio.Event | None = None
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wake all that wait."""
         if self._event is not None:
             self._event.set()
             self._event = None
 
     async def wait(self) -> None:
-        """Wait for the next ring."""
+        """Wait for the next change."""
         if self._event is None:
             self._event = anyio.Event()
         await self._event.wait()

@@ -13,10 +13,11 @@ from mcp_foundry.contract.errors import FoundryError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcp_foundry.agents.generation import Generation, Question, RunIds
+    from mcp_foundry.agents.generation import Generation
+    from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.runs.notifier import Bell
+    from mcp_foundry.runs.notifier import Notifier
     from mcp_foundry.settings.variables import Limits
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Recovery:
         question: What was asked.
         reader: What its stream said; told what is found.
         limits: How long the service may be out of reach.
-        news: Rung at each sign of life.
+        changed: Notified at each sign of life.
     """
 
     def __init__(
@@ -45,15 +46,15 @@ class Recovery:
         question: Question,
         reader: RunReader,
         limits: Limits,
-        news: Bell,
+        changed: Notifier,
     ) -> None:
         self._generation = generation
         self._question = question
         self._reader = reader
         self._limits = limits
-        self._news = news
+        self._changed = changed
 
-    async def after(self, broken: FoundryError, patience: float) -> Answer:
+    async def recover(self, broken: FoundryError, patience: float) -> Answer:
         """Return the answer of a run whose stream broke.
 
         Args:
@@ -67,8 +68,8 @@ class Recovery:
         ids = self._reader.ids or await self._find(patience)
         if ids is None:
             # An `error` event is what the service itself says of the run.
-            raise self._reader.broken or _perhaps_started(broken)
-        return await self.polled(ids)
+            raise self._reader.broken or _unknown_start_error(broken)
+        return await self.poll(ids)
 
     async def _find(self, patience: float) -> RunIds | None:
         look = self._generation.find
@@ -80,7 +81,7 @@ class Recovery:
             logger.info("Looking for a run of %s: %s", self._question.about, failure)
             return None
 
-    async def polled(self, ids: RunIds) -> Answer:
+    async def poll(self, ids: RunIds) -> Answer:
         """Fetch until the run is at its end.
 
         Raises:
@@ -95,13 +96,13 @@ class Recovery:
                     lambda: self._generation.fetch(ids), self._limits.lost
                 )
             except FoundryError as failure:
-                raise _goes_on(failure, ids) from failure
+                raise _still_running_error(failure, ids) from failure
             if answer.status != "in_progress":
                 return answer
             if len(answer.text) > len(reader.text):
                 reader.text = answer.text
             reader.ids = replace(ids, agent=answer.agent or ids.agent)
-            self._news.ring()
+            self._changed.notify()
             await anyio.sleep(pause)
             pause = min(pause * 1.5, 5)
 
@@ -120,7 +121,7 @@ class Recovery:
             pause = min(pause * 2, 10)
 
 
-def _perhaps_started(broken: FoundryError) -> FoundryError:
+def _unknown_start_error(broken: FoundryError) -> FoundryError:
     return FoundryError(
         broken.code,
         f"{broken} That was before the service named the run, so a run may have been started; it "
@@ -130,7 +131,7 @@ def _perhaps_started(broken: FoundryError) -> FoundryError:
     )
 
 
-def _goes_on(failure: FoundryError, ids: RunIds) -> FoundryError:
+def _still_running_error(failure: FoundryError, ids: RunIds) -> FoundryError:
     if failure.code not in _SILENT:
         return failure
     return FoundryError(

@@ -10,22 +10,23 @@ import anyio
 
 from mcp_foundry.agents.sse import EventCutter
 from mcp_foundry.contract.answers import Answer
-from mcp_foundry.contract.errors import FoundryError, NotSent
-from mcp_foundry.runs.limiter import pause_before_again
-from mcp_foundry.runs.notifier import Bell
+from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.recovery import PASSING, Recovery
+from mcp_foundry.runs.retries import may_have_been_taken, retry_delay
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mcp_foundry.agents.generation import Generation, Question, RunIds
-    from mcp_foundry.runs.limiter import Slots, Turns
+    from mcp_foundry.agents.generation import Generation
+    from mcp_foundry.agents.question import Question, RunIds
+    from mcp_foundry.runs.conversation_locks import ConversationLocks
+    from mcp_foundry.runs.limiter import RunLimiter
     from mcp_foundry.settings.variables import Settings
 
 logger = logging.getLogger(__name__)
 
-_SERVER_ERRORS = 500
 # Seconds that the end of a reply may take to come behind its last event.
 _LAST_BYTES = 0.05
 
@@ -34,7 +35,7 @@ class Run:
     """What was asked, what is known of its run, and how it ended.
 
     Attributes:
-        news: Rings when the stream brought something, and at the end.
+        changed: Notified when the stream brought something, and at the end.
         done: Set when `outcome` is there.
         sent: Whether the service may know of it: false while it waits for its turn, for a slot,
             or for the service to take it.
@@ -53,7 +54,7 @@ class Run:
         self.reader = generation.reader(question)
         self.reader.ids = ids
         self.outcome: Answer | FoundryError | None = None
-        self.news = Bell()
+        self.changed = Notifier()
         self.done = anyio.Event()
         self.sent = ids is not None
         self.began = anyio.current_time()
@@ -104,12 +105,12 @@ class Run:
         self._starting.deadline = anyio.current_time() + self._settings.limits.cancel
         self._scope.cancel()
 
-    async def live(self, turns: Turns, slots: Slots) -> None:
-        """Live until `done`; never raises but when its task is cancelled."""
+    async def execute(self, locks: ConversationLocks, limiter: RunLimiter) -> None:
+        """Ask, and follow the run until `done`; raises only when its task is cancelled."""
         limits, about = self._settings.limits, self.question.about
         try:
             with self._scope:
-                self.outcome = await self._outcome(turns, slots)
+                self.outcome = await self._outcome(locks, limiter)
             if self._scope.cancelled_caught and not self._cancelled:
                 self._cancelled = True
                 self.outcome = FoundryError(
@@ -131,7 +132,7 @@ class Run:
             if self.outcome is None:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
             self.done.set()
-            self.news.ring()
+            self.changed.notify()
 
     async def _cancel_at_service(self) -> None:
         try:
@@ -149,24 +150,24 @@ class Run:
                 await anyio.sleep(0.1)
                 await self._cancel_at_service()  # until the time for it is over
 
-    async def _outcome(self, turns: Turns, slots: Slots) -> Answer:
+    async def _outcome(self, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
         if self.ids is not None:
-            return await self._recovery().polled(self.ids)
-        async with turns.taken(self.question.conversation_id), slots.taken(self):
+            return await self._recovery().poll(self.ids)
+        async with locks.hold(self.question.conversation_id), limiter.slot(self):
             self.question = await self.generation.prepare(self.question)
             self.reader = self.generation.reader(self.question)
-            return await self._followed(slots)
+            return await self._follow(limiter)
 
     def _recovery(self) -> Recovery:
         limits = self._settings.limits
-        return Recovery(self.generation, self.question, self.reader, limits, self.news)
+        return Recovery(self.generation, self.question, self.reader, limits, self.changed)
 
-    async def _followed(self, slots: Slots) -> Answer:
+    async def _follow(self, limiter: RunLimiter) -> Answer:
         """Send the question and read its stream; where the stream breaks, fetch the answer."""
         about = self.question.about
         try:
             async with AsyncExitStack() as stack:
-                await self._read(stack, slots)
+                await self._read(stack, limiter)
             broken = FoundryError(
                 "connection_failed", f"{about}: the stream ended before the answer did."
             )
@@ -181,70 +182,69 @@ class Run:
         if self.reader.outcome is not None:
             return self.reader.outcome
         lost = min(self._patience(), self._settings.limits.lost)
-        return await self._recovery().after(broken, lost)
+        return await self._recovery().recover(broken, lost)
 
     def _patience(self) -> float:
         """Return the seconds for which its first caller still waits."""
         longest = self._settings.max_wait or self._settings.limits.run
         return self.began + longest - anyio.current_time()
 
-    async def _read(self, stack: AsyncExitStack, slots: Slots) -> None:
-        reader, cutter = self.reader, EventCutter(self.reader.token)
-        chunks = await self._sent(stack, slots)
-        with self._shielded():
+    async def _read(self, stack: AsyncExitStack, limiter: RunLimiter) -> None:
+        reader, cutter = self.reader, EventCutter(self.reader.token_event)
+        chunks = await self._send(stack, limiter)
+        with self._shield():
             # A cancelled call waits here for the id: without it the run would be left running.
             async for chunk in chunks:
                 reader.take(cutter.feed(chunk))
                 if reader.ids or reader.ended:
                     break
-        self.news.ring()
+        self.changed.notify()
         await anyio.lowlevel.checkpoint_if_cancelled()
         while not reader.ended:
             chunk = await anext(chunks, None)
             if chunk is None:
                 return
             reader.take(cutter.feed(chunk))
-            self.news.ring()
+            self.changed.notify()
         # A connection is used again only once its reply was read to the very end.
         with anyio.move_on_after(_LAST_BYTES):
             async for _ in chunks:
                 pass
 
-    def _shielded(self) -> anyio.CancelScope:
+    def _shield(self) -> anyio.CancelScope:
         deadline = self._starting.deadline if self._cancelled else self._ends
         self._starting = anyio.CancelScope(shield=True, deadline=deadline)
         return self._starting
 
-    async def _sent(self, stack: AsyncExitStack, slots: Slots) -> AsyncIterator[bytes]:
+    async def _send(self, stack: AsyncExitStack, limiter: RunLimiter) -> AsyncIterator[bytes]:
         """Send the question; again only where the service said that it did not take it."""
         attempt = 0
         while True:
             self.sent, pause = True, 0.0
-            with self._shielded():
+            with self._shield():
                 try:
                     chunks = await self.generation.open(self.question, stack)
                 except FoundryError as refusal:
-                    pause = self._pause(refusal, attempt, slots)
+                    pause = self._delay(refusal, attempt, limiter)
                 else:
-                    slots.eased()
+                    limiter.increase()
                     return chunks
             # A cancelled call ends here, at the latest when no reply came within its grace.
             await anyio.sleep(pause)
-            await slots.settle(self)
+            await limiter.rejoin(self)
             attempt += 1
 
-    def _pause(self, refusal: FoundryError, attempt: int, slots: Slots) -> float:
+    def _delay(self, refusal: FoundryError, attempt: int, limiter: RunLimiter) -> float:
         """Return the seconds to wait before sending again.
 
         Raises:
             FoundryError: It may have been taken, or the caller's patience ends before.
         """
-        pause = pause_before_again(refusal, attempt)
-        unclear = refusal.status is None or refusal.status >= _SERVER_ERRORS
-        self.sent = pause is None and unclear and not isinstance(refusal, NotSent)
+        pause = retry_delay(refusal, attempt)
+        self.sent = pause is None and may_have_been_taken(refusal)
         if pause is None:
             raise refusal
-        slots.throttled()
+        limiter.decrease()
         if pause > self._patience():
             raise refusal
         return pause

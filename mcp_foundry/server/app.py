@@ -17,7 +17,7 @@ from mcp_foundry import __version__
 from mcp_foundry.contract.answers import Answer, Error, Result, lean
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
-from mcp_foundry.server.current import CurrentRequest
+from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.prompts import check_prompt, offer_prompts
 from mcp_foundry.server.resources import offer_resources
 from mcp_foundry.server.schemas import LeanSchemas

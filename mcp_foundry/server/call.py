@@ -1,4 +1,4 @@
-"""The request under way, for the handlers that the SDK calls without one.
+"""What a tool is called with; and the request under way, for handlers that the SDK gives none.
 
 Static resources and completions get no `Context`. What they need is kept where each request has
 its own: two clients of one process never see each other's session.
@@ -7,17 +7,20 @@ its own: two clients of one process never see each other's session.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp.server.mcpserver import Context
+
+from mcp_foundry.project.session import FoundrySession
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mcp.server.context import ServerRequestContext
 
-    from mcp_foundry.project.session import FoundrySession
-    from mcp_foundry.server.tools.arguments import Call
+
+# `Any`: which transport's request it carries is nobody's business here.
+Call: TypeAlias = Context[FoundrySession, Any]
 
 
 class CurrentRequest:

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from mcp.server.mcpserver import Context
-
-    from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.runs.run import Run
+    from mcp_foundry.server.call import Call
 
 # Eight samples a second leave room for the last piece and a last activity: ten messages at most.
 _INTERVAL = 0.125
@@ -28,7 +26,7 @@ _MARK = "⋯ "
 class Progress:
     """Sends progress; the SDK passes it to the client that asked for it, and drops it otherwise."""
 
-    def __init__(self, ctx: Context[FoundrySession, Any]) -> None:
+    def __init__(self, ctx: Call) -> None:
         self._report = ctx.report_progress
         self._settings = ctx.request_context.lifespan_context.settings
         self._count = 0.0
@@ -69,7 +67,7 @@ class Progress:
                 continue
             quiet = spoken + self._settings.limits.heartbeat - anyio.current_time()
             with anyio.move_on_after(quiet) as silence:
-                await run.news.wait()
+                await run.changed.wait()
             if silence.cancelled_caught:
                 spoken = anyio.current_time()
                 await self._tell_alive(run, begun)

@@ -8,7 +8,6 @@ from mcp.server.mcpserver.prompts.base import Prompt, PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Completion
 
-from mcp_foundry.contract.identifiers import is_classic
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
 from mcp_foundry.service.explain import explain
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     )
     from mcp_types import Prompt as PromptDescription
 
-    from mcp_foundry.server.current import CurrentRequest
+    from mcp_foundry.server.call import CurrentRequest
 
 _MOST = 100
 """Completions that the protocol lets one answer carry."""
@@ -200,11 +199,10 @@ async def _agents(current: CurrentRequest, typed: str) -> list[str]:
 
 async def _versions(current: CurrentRequest, agent: str) -> list[str]:
     name = agent.partition(":")[0]
-    if not name or is_classic(name):
+    if not name:
         return []
     current.session.check_allowed(name)
-    project = await current.session.project()
-    return [version.version async for version in project.agents.list_versions(name)]
+    return await current.session.generations.catalog_of(name).versions(name)
 
 
 def _matching(values: list[str], typed: str, prefix: str = "") -> Completion:

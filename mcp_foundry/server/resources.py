@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from mcp_foundry.contract.identifiers import check_agent, is_classic
+from mcp_foundry.contract.identifiers import check_agent
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.transcripts import read_transcript
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
@@ -17,12 +17,10 @@ from mcp_foundry.service.explain import explain
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from azure.ai.projects.models import AgentVersionDetails
     from mcp.server.mcpserver import MCPServer
 
-    from mcp_foundry.contract.answers import Json
     from mcp_foundry.project.session import FoundrySession
-    from mcp_foundry.server.current import CurrentRequest
+    from mcp_foundry.server.call import CurrentRequest
 
 logger = logging.getLogger(__name__)
 
@@ -99,33 +97,7 @@ async def _deployments(current: CurrentRequest) -> str:
 async def _agent(foundry: FoundrySession, agent: str) -> str:
     check_agent(agent)
     foundry.check_allowed(agent)
-    if is_classic(agent):
-        found = await (await foundry.agents()).get_agent(agent)
-        return _as_text({"name": found.id, "generation": "classic", "definition": found.as_dict()})
-    name, _, version = agent.partition(":")
-    project = await foundry.project()
-    listed = project.agents.list_versions(name)
-    versions = [_version(each) async for each in listed]
-    shown = await project.agents.get_version(name, version or versions[0]["version"])
-    return _as_text(
-        {
-            "name": name,
-            "generation": "responses",
-            "version": shown.version,
-            "description": shown.description or "",
-            "definition": shown.definition.as_dict(),
-            "versions": versions,
-        }
-    )
-
-
-def _version(version: AgentVersionDetails) -> Json:
-    return {
-        "version": version.version,
-        "created_at": version.created_at.isoformat(),
-        "description": version.description or "",
-        "metadata": dict(version.metadata or {}),
-    }
+    return _as_text(await foundry.generations.catalog_of(agent).describe(agent))
 
 
 def _as_text(value: object) -> str:

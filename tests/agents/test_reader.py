@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mcp_foundry.agents.classic import asking as classic
-from mcp_foundry.agents.responses import asking as responses
+from mcp_foundry.agents.classic import reading as classic
+from mcp_foundry.agents.responses import reading as responses
 from tests.conftest import Connect, structured
 from tests.rigs.raw_service import raw_service, reply, stream
 

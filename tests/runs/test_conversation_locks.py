@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from mcp_foundry.runs.limiter import Turns
+from mcp_foundry.runs.conversation_locks import ConversationLocks
 from tests.conftest import structured
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ async def test_a_turn_that_failed_leaves_the_conversation_to_the_next(
 
 
 async def test_turns_leave_nothing_behind() -> None:
-    turns = Turns()
-    async with turns.taken("thread_1/run_1"):
+    locks = ConversationLocks()
+    async with locks.hold("thread_1/run_1"):
         entered = anyio.Event()
 
         async def second() -> None:
-            async with turns.taken("thread_1"):
+            async with locks.hold("thread_1"):
                 entered.set()
 
         async with anyio.create_task_group() as tasks:
@@ -109,6 +109,6 @@ async def test_turns_leave_nothing_behind() -> None:
             assert not entered.is_set()
             tasks.cancel_scope.cancel()
     with anyio.fail_after(1):
-        async with turns.taken("thread_1"):
+        async with locks.hold("thread_1"):
             pass
-    assert turns.held == 0
+    assert locks.held == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.contract.answers import Answer, Pending, Usage
@@ -32,9 +32,7 @@ def answer_of(run: Json, messages: list[Json]) -> Answer:
         if message.get("role") != "assistant":
             continue
         text.begin_message()
-        parts: list[Json] = message.get("content") or []
-        for part in parts:
-            _add(part, text)
+        add_content(message, text)
     usage: Json = run.get("usage") or {}
     cut: Json = run.get("incomplete_details") or {}
     ended_as: Status = status  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] - the set above
@@ -59,16 +57,26 @@ def answer_of(run: Json, messages: list[Json]) -> Answer:
     )
 
 
-def _add(part: Json, text: AnswerText) -> None:
-    match part.get("type"):
-        case "text":
-            text.add(part["text"].get("value") or "", part["text"].get("annotations") or [])
-        case "image_file":
-            text.add_image(part["image_file"]["file_id"])
-        case "refusal":
-            text.add_refusal(part.get("refusal") or "")
-        case _:
-            pass
+def add_content(message: Json, text: AnswerText) -> None:
+    """Append what a message says to `text`."""
+    parts: list[Json] = message.get("content") or []
+    for part in parts:
+        match part.get("type"):
+            case "text":
+                annotations: list[Json] = part["text"].get("annotations") or []
+                text.add(part["text"].get("value") or "", [_flat(each) for each in annotations])
+            case "image_file":
+                text.add_image(part["image_file"]["file_id"])
+            case "refusal":
+                text.add_refusal(part.get("refusal") or "")
+            case _:
+                pass
+
+
+def _flat(annotation: Json) -> Json:
+    """Return an annotation with its details, which nest under its kind, beside the rest."""
+    nested = annotation.get(str(annotation.get("type")))
+    return annotation | cast("Json", nested) if isinstance(nested, dict) else annotation
 
 
 def _pending(run: Json) -> list[Pending]:

@@ -1,7 +1,7 @@
 """The classic generation: threads, messages and runs.
 
-The service retires it on 2027-03-31. To delete it: this file, `classic_answers.py`, its row in
-`session.py`, and `tests/test_classic_agents.py`.
+The service retires it on 2027-03-31. To delete it: this folder, its rows in `agents/generation.py`,
+the emulator's plane of the same name, and the tests of both.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.agents.classic.answers import answer_of
-from mcp_foundry.agents.generation import Question, RunIds
-from mcp_foundry.agents.reader import RunReader, body_of
+from mcp_foundry.agents.classic.reading import ClassicReader
+from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
+    from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.contract.answers import GenerationName, Json
     from mcp_foundry.service.wire import Wire
 
@@ -36,6 +36,7 @@ class Classic:
     """Asks agents of the classic generation."""
 
     name: GenerationName = "classic"
+    waits_at_service = True
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -71,7 +72,7 @@ class Classic:
         """Return what reads a run's stream."""
         thread = question.conversation_id.partition("/")[0]
         earlier = self._paused.get(thread, ({}, []))[1] if question.replies else []
-        return _ClassicReader(question, earlier, self._pause)
+        return ClassicReader(question, earlier, self._pause)
 
     def _pause(self, run: Json, messages: list[Json]) -> None:
         self._paused[run["thread_id"]] = run, messages
@@ -153,90 +154,3 @@ def _request(question: Question) -> tuple[str, Json]:
         return f"/threads/{quote(thread)}/runs{_VERSION}", body
     body["thread"] = {"messages": [message]}
     return f"/threads/runs{_VERSION}", body
-
-
-_ENDS = frozenset(
-    f"thread.run.{end}".encode()
-    for end in ("completed", "requires_action", "failed", "incomplete", "cancelled", "expired")
-)
-_BEGINS = frozenset((b"thread.run.created", b"thread.run.queued", b"thread.run.in_progress"))
-
-
-class _ClassicReader(RunReader):
-    token = b"thread.message.delta"
-    texts = frozenset((token,))
-    doings = frozenset((b"thread.run.step.delta",))
-
-    def __init__(
-        self,
-        question: Question,
-        earlier: list[Json],
-        pause: Callable[[Json, list[Json]], None],
-    ) -> None:
-        super().__init__(question)
-        self._messages = list(earlier)
-        self._pause = pause
-
-    def act(self, name: bytes, data: bytes) -> None:
-        if name in _ENDS:
-            run = body_of(data)
-            self._begin(run)
-            try:
-                self.outcome = answer_of(run, self._messages)
-            except FoundryError as failure:
-                self.outcome = failure
-            if name == b"thread.run.requires_action":
-                self._pause(run, self._messages)
-        elif name == b"thread.message.completed":
-            self._messages.append(body_of(data))
-        elif self.ids is None and name in _BEGINS:
-            self._begin(body_of(data))
-        elif name == b"thread.created":
-            self.conversation_id = body_of(data)["id"]
-        elif name == b"error":
-            event = body_of(data)
-            error = event.get("error") or event
-            self.broken = run_failed(self.question.about, error, "the stream ended with an error")
-
-    def _begin(self, run: Json) -> None:
-        self.ids = RunIds(f"{run['thread_id']}/{run['id']}", run["thread_id"], run["assistant_id"])
-
-    def read(self, name: bytes, data: bytes) -> None:
-        if name == b"thread.run.step.delta":
-            details: Json = body_of(data)["delta"]["step_details"]
-            calls: list[Json] = details.get("tool_calls") or []
-            # Later deltas of a step bring arguments and outputs; the first names the tool.
-            named = [call for call in calls if call.get("id")]
-            if named:
-                self.doing(activity_of(named[-1]), len(data))
-            return
-        event = body_of(data)
-        for part in event["delta"]["content"]:
-            if part["type"] == "text":
-                text: Json = part.get("text") or {}
-                self.wrote(event["id"], text.get("value") or "")
-
-
-def activity_of(call: Json) -> str:
-    """Return a line on what a tool call of a run step says the agent is doing."""
-    kind = str(call.get("type"))
-    if kind not in _ACTIVITIES:
-        return f"Using {kind.replace('_', ' ')}…"
-    function: Json = call.get("function") or {}
-    return _ACTIVITIES[kind].format(
-        server=call.get("server_label"), name=function.get("name") or call.get("name")
-    )
-
-
-_ACTIVITIES = {
-    "bing_grounding": "Searching the web…",
-    "bing_custom_search": "Searching the web…",
-    "browser_automation": "Searching the web…",
-    "file_search": "Searching files…",
-    "azure_ai_search": "Searching files…",
-    "sharepoint_grounding": "Searching files…",
-    "microsoft_fabric": "Searching files…",
-    "code_interpreter": "Running code…",
-    "mcp": "Calling {server}.{name}…",
-    "function": "Calling {name}…",
-}

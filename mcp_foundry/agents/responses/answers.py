@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.agents.citations import AnswerText
-from mcp_foundry.agents.generation import Question, RunIds
+from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.contract.answers import Answer, Pending, Usage
 from mcp_foundry.service.refusals import run_failed
 
@@ -38,18 +38,15 @@ def answer_of(response: Json, question: Question) -> Answer:
     status = str(response.get("status") or "completed")
     about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
     if status in {"failed", "cancelled"}:
-        raise run_failed(about, response.get("error"), f"the run {_ended(status)} at the service")
+        ended_how = "was cancelled" if status == "cancelled" else status
+        raise run_failed(about, response.get("error"), f"the run {ended_how} at the service")
     text = AnswerText()
-    refused = False
     output: list[Json] = response.get("output") or []
     for item in output:
         if item.get("type") != "message" or item.get("role", "assistant") != "assistant":
             continue
         text.begin_message()
-        parts: list[Json] = item.get("content") or []
-        for part in parts:
-            refused = refused or part.get("type") == "refusal"
-            text.add(part.get("text") or part.get("refusal") or "", part.get("annotations") or [])
+        add_content(item, text)
     pending = _pending(output)
     ended: Status = "requires_action" if pending else "completed"
     if status == "incomplete":
@@ -68,13 +65,20 @@ def answer_of(response: Json, question: Question) -> Answer:
         citations=text.citations,
         pending=pending,
         usage=Usage.model_validate(usage) if usage else None,
-        refused=refused or None,
+        refused=text.refused or None,
         incomplete_reason=str(cut.get("reason") or ""),
     )
 
 
-def _ended(status: str) -> str:
-    return "was cancelled" if status == "cancelled" else status
+def add_content(item: Json, text: AnswerText) -> None:
+    """Append what a message says to `text`."""
+    parts: list[Json] = item.get("content") or []
+    for part in parts:
+        said = part.get("text") or part.get("refusal") or ""
+        if part.get("type") == "refusal":
+            text.add_refusal(said)
+        else:
+            text.add(said, part.get("annotations") or [])
 
 
 def _pending(output: list[Json]) -> list[Pending]:

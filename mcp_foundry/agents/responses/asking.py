@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents.generation import Question, RunIds
-from mcp_foundry.agents.reader import RunReader, body_of
-from mcp_foundry.agents.responses.answers import answer_of, ids_of
+from mcp_foundry.agents.question import Question, RunIds
+from mcp_foundry.agents.responses.answers import answer_of
+from mcp_foundry.agents.responses.reading import ResponseReader
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
+    from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.contract.answers import Answer, GenerationName, Json
     from mcp_foundry.service.wire import Wire
 
@@ -26,6 +26,7 @@ class Responses:
     """Asks agents of the current generation."""
 
     name: GenerationName = "responses"
+    waits_at_service = False
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -54,7 +55,7 @@ class Responses:
 
     def reader(self, question: Question) -> RunReader:
         """Return what reads a response's stream."""
-        return _ResponseReader(question)
+        return ResponseReader(question)
 
     async def fetch(self, ids: RunIds) -> Answer:
         """Return the response as the service has it."""
@@ -98,72 +99,3 @@ def _request(question: Question) -> Json:
     elif question.conversation_id:
         body["previous_response_id"] = question.conversation_id
     return body
-
-
-_ENDS = frozenset(
-    f"response.{end}".encode() for end in ("completed", "failed", "incomplete", "cancelled")
-)
-
-
-class _ResponseReader(RunReader):
-    token = b"response.output_text.delta"
-    texts = frozenset((token, b"response.refusal.delta"))
-    doings = frozenset((b"response.output_item.added", b"response.reasoning_summary_part.added"))
-
-    def act(self, name: bytes, data: bytes) -> None:
-        if name in _ENDS:
-            response = body_of(data)["response"]
-            self.ids = ids_of(response, self.question)
-            try:
-                self.outcome = answer_of(response, self.question)
-            except FoundryError as failure:
-                self.outcome = failure
-        elif self.ids is None and name in (b"response.created", b"response.queued"):
-            self.ids = ids_of(body_of(data)["response"], self.question)
-        elif name == b"error":
-            event = body_of(data)
-            error = event.get("error") or event
-            self.broken = run_failed(self.question.about, error, "the stream ended with an error")
-
-    def read(self, name: bytes, data: bytes) -> None:
-        if name == b"response.output_item.added":
-            self.doing(activity_of(body_of(data)["item"]), len(data))
-        elif name == b"response.reasoning_summary_part.added":
-            self.doing("Thinking…")
-        else:
-            event = body_of(data)
-            self.wrote(str(event["item_id"]), event["delta"])
-
-
-_ACTIVITIES = {
-    "web_search_call": "Searching the web…",
-    "bing_grounding_call": "Searching the web…",
-    "bing_custom_search_call": "Searching the web…",
-    "file_search_call": "Searching files…",
-    "azure_ai_search_call": "Searching files…",
-    "memory_search_call": "Searching memory…",
-    "code_interpreter_call": "Running code…",
-    "image_generation_call": "Drawing…",
-    "reasoning": "Thinking…",
-    "mcp_list_tools": "Listing the tools of {server}…",
-    "mcp_call": "Calling {server}.{name}…",
-    "function_call": "Calling {name}…",
-    "openapi_call": "Calling {name}…",
-    "azure_function_call": "Calling {name}…",
-    "workflow_action": "Workflow step {action}…",
-    "message": "",
-    "mcp_approval_request": "",
-    "oauth_consent_request": "",
-}
-
-
-def activity_of(item: Json) -> str:
-    """Return a line on what an output item says the agent is doing; empty for a message."""
-    kind = str(item.get("type") or "message")
-    if kind not in _ACTIVITIES:
-        return f"Using {kind.removesuffix('_call').replace('_', ' ')}…"
-    return _ACTIVITIES[kind].format(
-        server=item.get("server_label"),
-        name=item.get("name"),
-        action=item.get("action_id") or item.get("kind") or "",
-    )

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
-from mcp.server.mcpserver import Context
 from pydantic import BaseModel, Field
 
-from mcp_foundry.agents.generation import Reply
-from mcp_foundry.project.session import FoundrySession
-
-# `Any`: which transport's request it carries is nobody's business here.
-Call: TypeAlias = Context[FoundrySession, Any]
+from mcp_foundry.agents.question import Reply
 
 AgentArgument = Annotated[
     str, Field(description="NAME, NAME:VERSION or asst_…; empty: the default agent")

@@ -8,19 +8,19 @@ from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.answers import Answer, BatchAnswer
 from mcp_foundry.contract.identifiers import check_answer_id
-from mcp_foundry.server.approvals.settling import Asking, check_replies
+from mcp_foundry.server.approvals.policy import check_replies
+from mcp_foundry.server.approvals.settling import resume_decided, settle
+from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
 from mcp_foundry.server.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time
     AgentArgument,
-    Call,
     ConversationArgument,
     Replies,
 )
 
 if TYPE_CHECKING:
-    from mcp_types import InputRequiredResult
-
-    from mcp_foundry.agents.generation import Question
+    from mcp_foundry.agents.question import Question
+    from mcp_foundry.runs.supervisor import Watch
 
 
 async def ask_agent(
@@ -35,7 +35,7 @@ async def ask_agent(
     Use stream_agent where a person watches, and batch_ask for many questions at once.
     """
     question = _question(ctx, message, agent, conversation_id, replies)
-    return _published(await Asking(ctx, Progress(ctx).heartbeat).answer(question))
+    return await _answer(ctx, question, Progress(ctx).heartbeat)
 
 
 async def stream_agent(
@@ -50,7 +50,7 @@ async def stream_agent(
     The result is the same as that of ask_agent; use this where somebody watches.
     """
     question = _question(ctx, message, agent, conversation_id, replies)
-    return _published(await Asking(ctx, Progress(ctx).text).answer(question))
+    return await _answer(ctx, question, Progress(ctx).text)
 
 
 def _question(
@@ -62,9 +62,15 @@ def _question(
     return foundry.question(message, agent, conversation_id, given)
 
 
-def _published(answer: Answer | InputRequiredResult) -> Answer:
+async def _answer(ctx: Call, question: Question, watch: Watch) -> Answer:
+    runs = ctx.request_context.lifespan_context.runs
+    answer = await resume_decided(ctx, watch) or await runs.ask(question, watch)
+    return await _settle(ctx, answer, watch)
+
+
+async def _settle(ctx: Call, answer: Answer, watch: Watch) -> Answer:
     # The SDK passes a question to the client through, whatever a tool is said to return.
-    return cast("Answer", answer)
+    return cast("Answer", await settle(ctx, answer, watch))
 
 
 class BatchRequest(BaseModel):
@@ -100,4 +106,9 @@ async def get_answer(
     Call it, again if need be, instead of asking the same question twice.
     """
     check_answer_id(answer_id)
-    return _published(await Asking(ctx, Progress(ctx).heartbeat).again(answer_id))
+    foundry, watch = ctx.request_context.lifespan_context, Progress(ctx).heartbeat
+    answer = await resume_decided(ctx, watch)
+    if answer is None:
+        answer = await foundry.runs.resume(answer_id, watch)
+        foundry.check_allowed(answer.agent)
+    return await _settle(ctx, answer, watch)

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-import anyio
 from pydantic import BaseModel, Field
 
-from mcp_foundry.contract.answers import GenerationField, Json, Result
-from mcp_foundry.server.tools.arguments import (
-    Call,  # noqa: TC001 - the SDK reads these annotations at run time
-)
-from mcp_foundry.service.explain import explain
-
-if TYPE_CHECKING:
-    from azure.ai.agents.models import Agent as ClassicAgent
-
-    from mcp_foundry.project.session import FoundrySession
-
-
-class Agent(BaseModel):
-    """An agent that can be asked."""
-
-    name: Annotated[str, Field(description="Pass it as agent")]
-    version: str = ""
-    generation: GenerationField
-    model: str = ""
-    description: str = ""
-    kind: str = ""
-    display_name: str = ""
-
-
-class Agents(Result):
-    """The agents of the project."""
-
-    agents: list[Agent]
-    note: Annotated[str, Field(description="What could not be listed, and why")] = ""
+from mcp_foundry.contract.agents import Agents  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.contract.answers import Json, Result
+from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 
 
 async def list_agents(ctx: Call) -> Agents:
@@ -44,52 +17,9 @@ async def list_agents(ctx: Call) -> Agents:
     Call it before asking when you do not know an agent's name.
     """
     foundry = ctx.request_context.lifespan_context
-    current: list[Agent] = []
-    classic: list[Agent] = []
-    note = ""
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_current_agents, foundry, current)
-        note = await _classic_agents(foundry, classic)
-    allowed = [agent for agent in current + classic if foundry.settings.may_ask(agent.name)]
-    return Agents(agents=allowed, note=note)
-
-
-async def _current_agents(foundry: FoundrySession, found: list[Agent]) -> None:
-    project = await foundry.project()
-    async for listed in project.agents.list():
-        latest: Any = listed.versions.latest
-        definition: Any = latest.definition
-        found.append(
-            Agent(
-                name=listed.name,
-                version=latest.version,
-                generation="responses",
-                model=definition.get("model") or "",
-                description=latest.description or "",
-                kind=definition.get("kind") or "",
-            )
-        )
-
-
-async def _classic_agents(foundry: FoundrySession, found: list[Agent]) -> str:
-    """List classic agents; return why that was not possible, or nothing."""
-    agents = await foundry.agents()
-    try:
-        found += [_classic(listed) async for listed in agents.list_agents(limit=100)]
-    except Exception as refusal:  # noqa: BLE001 - a project may have the classic API switched off
-        return f"The classic agents (asst_…) are not listed: {explain(refusal, 'list_agents')}"
-    return ""
-
-
-def _classic(listed: ClassicAgent) -> Agent:
-    return Agent(
-        name=listed.id,
-        generation="classic",
-        model=listed.model,
-        description=listed.description or "",
-        kind="prompt",
-        display_name=listed.name or "",
-    )
+    listed = await foundry.generations.list_agents()
+    listed.agents = [agent for agent in listed.agents if foundry.settings.may_ask(agent.name)]
+    return listed
 
 
 class Connection(BaseModel):

@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from mcp_foundry.project.memories import Memories, MemoryStore, MemoryUpdate
+from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
-from mcp_foundry.server.tools.arguments import (
-    Call,  # noqa: TC001 - the SDK reads these annotations at run time
-)
 
 Scope = Annotated[str, Field(description="Whose memory it is, such as a user's id")]
 Store = Annotated[str, Field(description="Empty: the default store")]

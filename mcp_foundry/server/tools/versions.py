@@ -10,9 +10,7 @@ from mcp_foundry.contract.answers import Json, Result
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import AGENT_NAME
 from mcp_foundry.contract.redaction import without_credentials
-from mcp_foundry.server.tools.arguments import (
-    Call,  # noqa: TC001 - the SDK reads these annotations at run time
-)
+from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 
 
 class AgentVersion(Result):

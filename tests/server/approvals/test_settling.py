@@ -10,7 +10,7 @@ import pytest
 from mcp import MCPError
 from mcp_types import INTERNAL_ERROR, ElicitResult, ErrorData, InputRequiredResult
 
-from mcp_foundry.agents.generation import Question
+from mcp_foundry.agents.question import Question
 from mcp_foundry.agents.responses.answers import answer_of
 from tests.conftest import TEST_LIMITS, structured
 from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, resumed

@@ -1,0 +1,50 @@
+"""A question to an agent, and what its run is called: the same for both generations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the caller says to one pending item: a decision, or a function's output."""
+
+    id: str
+    approve: bool | None = None
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One turn to be asked: a message, or replies to what an earlier answer waits for.
+
+    Attributes:
+        mark: Tells this question from every other, also at the service.
+    """
+
+    message: str
+    agent: str
+    conversation_id: str = ""
+    replies: tuple[Reply, ...] = ()
+    mark: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def about(self) -> str:
+        """How messages name it."""
+        return f"agent '{self.agent}'" if self.agent else f"conversation '{self.conversation_id}'"
+
+
+@dataclass(frozen=True)
+class RunIds:
+    """What the service calls a run, and whom it asked.
+
+    Attributes:
+        answer_id: Names the run in any process: `resp_…`, or `thread_…/run_…`.
+        conversation_id: What the caller passes to go on.
+        agent: The agent with its resolved version; what was asked for until that is known.
+    """
+
+    answer_id: str
+    conversation_id: str
+    agent: str

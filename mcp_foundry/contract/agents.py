@@ -1,0 +1,28 @@
+"""The agents that can be asked, as callers see them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from mcp_foundry.contract.answers import GenerationField, Result
+
+
+class Agent(BaseModel):
+    """An agent that can be asked."""
+
+    name: Annotated[str, Field(description="Pass it as agent")]
+    version: str = ""
+    generation: GenerationField
+    model: str = ""
+    description: str = ""
+    kind: str = ""
+    display_name: str = ""
+
+
+class Agents(Result):
+    """The agents of the project."""
+
+    agents: list[Agent]
+    note: Annotated[str, Field(description="What could not be listed, and why")] = ""

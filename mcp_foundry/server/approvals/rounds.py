@@ -1,0 +1,83 @@
+"""How a person is asked from 2026-07-28 on: a call ends with its questions, and is made again.
+
+What the second call needs to go on travels as its state, which the SDK seals and binds to the tool
+and its arguments.
+"""
+
+from __future__ import annotations
+
+from json import dumps, loads
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+from mcp_types.version import is_version_at_least
+
+from mcp_foundry.agents.question import Question, Reply
+from mcp_foundry.server.approvals.elicitation import Approval, sentence_of
+
+if TYPE_CHECKING:
+    from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.server.call import Call
+
+_FIRST_REVISION = "2026-07-28"
+
+
+class Decided(NamedTuple):
+    """What a person decided in the round before.
+
+    Attributes:
+        key: The same for every call that brings the same state.
+        question: The decisions, as a question to the agent that waits for them.
+    """
+
+    key: str
+    question: Question
+
+
+def asks_in_rounds(ctx: Call) -> bool:
+    """Whether the client takes questions as a result."""
+    return is_version_at_least(ctx.protocol_version or "", _FIRST_REVISION)
+
+
+def questions_about(answer: Answer) -> InputRequiredResult:
+    """Return the result that asks a person about each pending call."""
+    schema: Any = Approval.model_json_schema()
+    requested = {key: schema[key] for key in ("properties", "required")}
+    return InputRequiredResult(
+        input_requests={
+            item.id: ElicitRequest(
+                params=ElicitRequestFormParams(
+                    message=sentence_of(answer, item),
+                    requested_schema={"type": "object", **requested},
+                )
+            )
+            for item in answer.pending
+        },
+        request_state=dumps(
+            {
+                "answer_id": answer.answer_id,
+                "conversation_id": answer.conversation_id,
+                "agent": answer.agent,
+                "pending": [item.id for item in answer.pending],
+            }
+        ),
+    )
+
+
+def decided_before(ctx: Call) -> Decided | None:
+    """Return what a person decided; None in a call's first round. No decision is a denial."""
+    if ctx.request_state is None:
+        return None
+    state = loads(ctx.request_state)
+    responses = ctx.input_responses or {}
+    replies = tuple(Reply(i, approve=_agrees(responses.get(i))) for i in state["pending"])
+    question = Question("", state["agent"], state["conversation_id"], replies)
+    return Decided(f"decided {state['answer_id']}", question)
+
+
+def _agrees(response: object) -> bool:
+    return (
+        isinstance(response, ElicitResult)
+        and response.action == "accept"
+        and (response.content or {}).get("approve") is True
+    )
