@@ -12,7 +12,8 @@ from pathlib import Path
 import anyio
 
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import Limits, Settings
+from mcp_foundry.settings.limits import Limits
+from mcp_foundry.settings.values import Settings
 from mcp_foundry.transport.shutdown import exit_now
 from mcp_foundry.transport.stdio.serving import serve_stdio
 

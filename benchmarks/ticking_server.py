@@ -9,7 +9,7 @@ import time
 import anyio
 
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import Settings
+from mcp_foundry.settings.values import Settings
 from mcp_foundry.transport.stdio.serving import exit_now, serve_stdio
 
 _TICK = 0.001

@@ -13,7 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
-from mcp_foundry.settings.variables import VARIABLES, Settings, SettingsError, read_env_file
+from mcp_foundry.settings.env_file import read_env_file
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.settings.variables import VARIABLES, SettingsError
 
 if TYPE_CHECKING:
     import io
@@ -52,7 +54,7 @@ def _run(words: list[str]) -> int:
     try:
         settings = _settings(options)
     except SettingsError as wrong:
-        return _wrong(wrong)
+        return _report_usage(wrong)
     _log_to_stderr(settings.log_level)
     if options.command == "call":
         return _call(settings, options)
@@ -83,10 +85,10 @@ def _call(settings: Settings, options: SimpleNamespace) -> int:
     try:
         return asked.run(settings, options.emulation)
     except UsageError as wrong:
-        return _wrong(wrong)
+        return _report_usage(wrong)
 
 
-def _wrong(usage: Exception) -> int:
+def _report_usage(usage: Exception) -> int:
     sys.stderr.write(f"mcp-foundry: {usage}\n")
     return 2
 

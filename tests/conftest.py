@@ -16,7 +16,8 @@ from mcp_foundry.emulator import (
     Emulator,
 )
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import Limits, Settings
+from mcp_foundry.settings.limits import Limits
+from mcp_foundry.settings.values import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

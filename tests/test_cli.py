@@ -16,6 +16,7 @@ from anyio.streams.text import TextReceiveStream
 
 from mcp_foundry import __version__
 from mcp_foundry.cli import main
+from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
 from tests.rigs.command_line import COMMAND, PATIENCE, end_of, environment, run, start
 
@@ -69,7 +70,7 @@ def test_help_tells_every_setting_with_its_flag_its_variable_and_its_default(
     told = " ".join(capsys.readouterr().out.split())
     for variable in VARIABLES:
         if variable.flag:
-            default = f"; default {variable.default}" if variable.default else ""
+            default = f"; default {default_of(variable)}" if default_of(variable) else ""
             assert f" {variable.flag} " in told
             assert f"({variable.names[0]}{default})" in told
 

@@ -20,14 +20,14 @@ class Question:
     """One turn to be asked: a message, or replies to what an earlier answer waits for.
 
     Attributes:
-        mark: Tells this question from every other, also at the service.
+        correlation_id: Tells this question from every other, also at the service.
     """
 
     message: str
     agent: str
     conversation_id: str = ""
     replies: tuple[Reply, ...] = ()
-    mark: str = field(default_factory=lambda: uuid4().hex)
+    correlation_id: str = field(default_factory=lambda: uuid4().hex)
 
     @property
     def about(self) -> str:

@@ -24,7 +24,7 @@ def read_sources(words: list[str]) -> list[str | Json]:
     read: list[str | Json] = []
     for word in words:
         if word == "-":
-            read.append(_object(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"))
+            read.append(_object(_decode(sys.stdin.buffer.read(), "stdin"), "stdin"))
         elif word.startswith("@"):
             read.append(_object(_contents(word[1:]), word[1:]))
         else:
@@ -46,7 +46,7 @@ def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     known: Json = schema["properties"]
     found: Json = {}
     for word in words:
-        found |= _given(tool, known, word) if isinstance(word, str) else word
+        found |= _parse_word(tool, known, word) if isinstance(word, str) else word
     names = ", ".join(known) or "nothing"
     if unknown := [name for name in found if name not in known]:
         raise UsageError(f"{tool} has no argument {', '.join(unknown)}. It takes: {names}.")
@@ -55,7 +55,7 @@ def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     return found
 
 
-def _given(tool: str, known: Json, word: str) -> Json:
+def _parse_word(tool: str, known: Json, word: str) -> Json:
     if any("\ud800" <= character <= "\udfff" for character in word):
         raise UsageError("an argument is not text in the encoding of this system.")
     if word.lstrip().startswith("{"):
@@ -115,12 +115,12 @@ def _object(text: str, source: str) -> Json:
 
 def _contents(path: str) -> str:
     try:
-        return _decoded(Path(path).read_bytes(), path)
+        return _decode(Path(path).read_bytes(), path)
     except OSError as wrong:
         raise UsageError(f"{path} cannot be read: {wrong.strerror or wrong}") from None
 
 
-def _decoded(data: bytes, source: str) -> str:
+def _decode(data: bytes, source: str) -> str:
     try:
         return data.decode("utf-8-sig")  # some editors begin UTF-8 with a mark
     except UnicodeDecodeError:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mcp_types import CallToolResult
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 Json = dict[str, Any]
 
@@ -61,12 +61,12 @@ class Call:
         outcome: list[CallToolResult | UsageError] = []
 
         async def calling() -> int:
-            with interruptible() as ending:
+            with interruptible() as shutdown:
                 # Whoever reads this progress wants the whole text, not its end again and again.
                 async with project(replace(settings, progress="delta"), emulation) as chosen:
                     # An exception would leave the client's task group as a group.
                     outcome.append(await self._outcome(chosen, words, terminal))
-            return ending.code
+            return shutdown.code
 
         code = anyio.run(calling)
         terminal.close()
@@ -115,7 +115,7 @@ class Call:
             if sys.stderr.isatty() and told == answer.get("text"):
                 text = text.removeprefix(told).lstrip()  # it stands there already
             sys.stdout.write(f"{text}\n")
-        elif not _drawn(answer):
+        elif not _draw_listing(answer):
             sys.stdout.write(_json(answer, indent=2))
         return 0
 
@@ -129,7 +129,7 @@ def _terminal(tool: str) -> Terminal:
     return Terminal(tool)
 
 
-def _drawn(answer: Json) -> bool:
+def _draw_listing(answer: Json) -> bool:
     """Draw a listing as a table, where that is possible."""
     name = next((n for n in answer if n in _LISTINGS), "")
     if not answer.get(name):

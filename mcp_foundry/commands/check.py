@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from mcp_foundry.project.session import FoundrySession
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 _PROJECT = "the project"
 _ANY_AGENT = "/agents?api-version=v1&limit=1"
@@ -34,10 +34,10 @@ def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
     """
 
     async def checking() -> int:
-        with interruptible() as ending:
+        with interruptible() as shutdown:
             async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
                 return await _Checks(foundry).run()
-        return ending.code
+        return shutdown.code
 
     return anyio.run(checking)
 

@@ -14,7 +14,7 @@ from mcp_foundry.transport.shutdown import interruptible
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from mcp_foundry import __version__
+from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ A NAME=VALUE is taken as it is where the tool takes text, and as JSON elsewhere.
   mcp-foundry call search_memory scope=anna query=coffee limit=3
   mcp-foundry call batch_ask '{"requests": [{"message": "a"}, {"message": "b"}]}'
 """
-_SWITCHES = {v.flag for v in VARIABLES if v.flag and v.default in {"on", "off"}}
+_SWITCHES = {v.flag for v in VARIABLES if v.flag and default_of(v) in {"on", "off"}}
 _EMULATOR_OPTIONS = ("model_url", "model_name", "latency", "first_token", "tokens_per_second")
 
 
@@ -36,7 +37,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         SystemExit: After `--help` and `--version`, or with a message where the words are wrong.
     """
     parser = _parser()
-    options, rest = parser.parse_known_args(_spelled_out(words))
+    options, rest = parser.parse_known_args(_spell_out_switches(words))
     # argparse leaves positional words that follow an option unrecognized.
     if options.command == "call" and not any(word.startswith("--") for word in rest):
         options.words = [*options.words, *rest]
@@ -114,7 +115,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("settings, each also an environment variable")
     for variable in VARIABLES:
         if variable.flag:
-            default = f"; default {variable.default}" if variable.default else ""
+            default = f"; default {default_of(variable)}" if default_of(variable) else ""
             meaning = f"{variable.meaning} ({variable.names[0]}{default})"
             group.add_argument(
                 variable.flag,
@@ -166,7 +167,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _spelled_out(words: list[str]) -> list[str]:
+def _spell_out_switches(words: list[str]) -> list[str]:
     """Return `words` with a value for each bare switch, or argparse would take the next word."""
     values = {"on", "off", "true", "false", "yes", "no", "1", "0"}
     return [

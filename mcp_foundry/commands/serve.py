@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mcp.server.mcpserver import MCPServer
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 
 def serve(

@@ -126,7 +126,7 @@ class Answer(Result):
 
     def as_text(self) -> str:
         """The text, what the caller must know to go on, and one footer line."""
-        told = [self.text, *(self._waits(item) for item in self.pending)]
+        told = [self.text, *(self._pending_line(item) for item in self.pending)]
         if self.error:
             told.append(f"{self.error.code}: {self.error.message}")
         if self.status == "in_progress":
@@ -136,7 +136,7 @@ class Answer(Result):
             )
         return "\n\n".join([*filter(None, told), self._footer()])
 
-    def _waits(self, item: Pending) -> str:
+    def _pending_line(self, item: Pending) -> str:
         if item.kind == "oauth_consent":
             link = item.url or "(its link is not https and was withheld)"
             return f"The tool {item.server or item.name} asks a person to sign in: {link}"
@@ -163,12 +163,12 @@ class Answer(Result):
     def sources(self) -> str:
         """The citations, a line each, for hosts that show text only; empty where there are none."""
         lines = [
-            " ".join(filter(None, (self._cited(c), c.title or c.filename, c.url or c.file_id)))
+            " ".join(filter(None, (self._cited_text(c), c.title or c.filename, c.url or c.file_id)))
             for c in self.citations
         ]
         return "\n".join(["Sources:", *lines]) if lines else ""
 
-    def _cited(self, citation: Citation) -> str:
+    def _cited_text(self, citation: Citation) -> str:
         return self.text[citation.start or 0 : citation.end or 0][:40]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
     from azure.ai.projects.aio import AIProjectClient
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
     Watching: TypeAlias = AbstractAsyncContextManager[None]
 

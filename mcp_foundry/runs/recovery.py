@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.runs.notifier import Notifier
-    from mcp_foundry.settings.variables import Limits
+    from mcp_foundry.settings.limits import Limits
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.runs.conversation_locks import ConversationLocks
     from mcp_foundry.runs.limiter import RunLimiter
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from mcp_foundry.contract.answers import Answer, Error, Result, lean
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.server.call import CurrentRequest
-from mcp_foundry.server.prompts import check_prompt, offer_prompts
-from mcp_foundry.server.resources import offer_resources
+from mcp_foundry.server.prompts import check_prompt, register_prompts
+from mcp_foundry.server.resources import register_resources
 from mcp_foundry.server.schemas import LeanSchemas
-from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class FoundryServer(MCPServer[FoundrySession]):
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            failure = self._explained(name, error)
+            failure = self._explain(name, error)
         told = Error.of(failure)
         return CallToolResult(
             content=[TextContent(type="text", text=f"{failure.code}: {failure}")],
@@ -75,10 +75,10 @@ class FoundryServer(MCPServer[FoundrySession]):
         check_prompt(await self.list_prompts(), name, arguments or {})
         return await super().get_prompt(name, arguments, context)
 
-    def _explained(self, name: str, error: ToolError) -> FoundryError:
+    def _explain(self, name: str, error: ToolError) -> FoundryError:
         cause = error.__cause__
         if cause is None:
-            tools = ", ".join(offer.function.__name__ for offer in TOOLS)
+            tools = ", ".join(tool.function.__name__ for tool in TOOLS)
             return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
         if isinstance(cause, ValidationError) and not isinstance(error, UnexpectedToolError):
             return FoundryError("invalid_request", f"{name}: {_complaints(cause)}")
@@ -116,23 +116,23 @@ def create_server(settings: Settings) -> FoundryServer:
         subscriptions=False,  # the lists never change
         middleware=[_warm_after_listing, current.remember],
     )
-    for offer in TOOLS:
-        if offer.writes_project and settings.read_only:
+    for tool in TOOLS:
+        if tool.writes_project and settings.read_only:
             continue
         server.add_tool(
-            _answering(offer.function),
-            title=offer.title,
+            _as_call_result(tool.function),
+            title=tool.title,
             # Docstrings keep their indentation before Python 3.13.
-            description=" ".join(inspect.getdoc(offer.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
+            description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
             annotations=ToolAnnotations(
-                read_only_hint=offer.reads,
+                read_only_hint=tool.reads,
                 destructive_hint=False,
-                idempotent_hint=offer.idempotent,
+                idempotent_hint=tool.idempotent,
                 open_world_hint=True,
             ),
         )
-    offer_resources(server, current)
-    offer_prompts(server, current, read_only=settings.read_only)
+    register_resources(server, current)
+    register_prompts(server, current, read_only=settings.read_only)
     return server
 
 
@@ -150,7 +150,7 @@ def _instructions(settings: Settings) -> str:
     )
 
 
-def _answering(
+def _as_call_result(
     tool: Callable[..., Awaitable[Result | InputRequiredResult]],
 ) -> Callable[..., Awaitable[CallToolResult | InputRequiredResult]]:
     """Return `tool` with its result in both places where hosts look."""

@@ -51,7 +51,7 @@ class Progress:
         told = activities = 0
         while True:
             done = run.done.is_set()
-            text, doing = self._news(run, told, activities)
+            text, doing = self._unreported(run, told, activities)
             if doing:
                 activities += len(doing)
                 await self.tell(_MARK + " ".join(doing))
@@ -77,7 +77,7 @@ class Progress:
         await self.tell(f"{_MARK}{run.name} is at work ({seconds:.0f} s)")
 
     @staticmethod
-    def _news(run: Run, told: int, activities: int) -> tuple[str, list[str]]:
+    def _unreported(run: Run, told: int, activities: int) -> tuple[str, list[str]]:
         reader = run.reader
         reader.catch_up()
         whole = run.outcome.text if isinstance(run.outcome, Answer) else reader.text

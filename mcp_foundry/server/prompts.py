@@ -29,7 +29,7 @@ _MOST = 100
 """Completions that the protocol lets one answer carry."""
 
 
-def offer_prompts(server: MCPServer[Any], current: CurrentRequest, *, read_only: bool) -> None:
+def register_prompts(server: MCPServer[Any], current: CurrentRequest, *, read_only: bool) -> None:
     """Add the prompts to `server`, and their completion; when read-only, those that write not."""
     for prompt in (ASK, COMPARE) if read_only else (ASK, COMPARE, REMEMBER, CREATE):
         server.add_prompt(prompt)

@@ -28,21 +28,21 @@ _JSON = "application/json"
 _NOT_THERE = frozenset({"agent_not_found", "conversation_not_found", "invalid_request"})
 
 
-def offer_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
+def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
     """Add the resources to `server`."""
 
     async def agents() -> str:
-        return await _told("foundry://agents", lambda: _agents(current))
+        return await _read("foundry://agents", lambda: _agents(current))
 
     async def deployments() -> str:
-        return await _told("foundry://deployments", lambda: _deployments(current))
+        return await _read("foundry://deployments", lambda: _deployments(current))
 
     async def agent(name: str) -> str:
-        return await _told(f"foundry://agents/{name}", lambda: _agent(current.session, name))
+        return await _read(f"foundry://agents/{name}", lambda: _agent(current.session, name))
 
     async def conversation(id: str) -> str:  # noqa: A002 - the variable's name in the address
         address = f"foundry://conversations/{id}"
-        return await _told(address, lambda: read_transcript(current.session, id))
+        return await _read(address, lambda: read_transcript(current.session, id))
 
     server.resource(
         "foundry://agents",
@@ -70,7 +70,7 @@ def offer_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
     )(conversation)
 
 
-async def _told(address: str, read: Callable[[], Awaitable[str]]) -> str:
+async def _read(address: str, read: Callable[[], Awaitable[str]]) -> str:
     """Read, with failures in our words.
 
     Raises:

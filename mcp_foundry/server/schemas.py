@@ -47,13 +47,13 @@ class LeanSchemas:
         fields: dict[str, Schema] = schema.get("properties") or {}
         properties = {name: self._field(field, definitions) for name, field in fields.items()}
         reduced: Schema = {"properties": properties}
-        return reduced | _picked(schema, "type", "required")
+        return reduced | _pick(schema, "type", "required")
 
     def _field(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
         if choices := schema.get("anyOf"):
             # Only `X | None` occurs; what is not required may be left out, which says the same.
             (choice,) = (each for each in choices if each != {"type": "null"})
-            schema = choice | _picked(schema, "description", "default")
+            schema = choice | _pick(schema, "description", "default")
         told = {key: value for key, value in schema.items() if key not in _REPLACED}
         if reference := schema.get("$ref"):
             name = reference.removeprefix("#/$defs/")
@@ -70,5 +70,5 @@ class LeanSchemas:
         return told
 
 
-def _picked(schema: Schema, *keys: str) -> Schema:
+def _pick(schema: Schema, *keys: str) -> Schema:
     return {key: schema[key] for key in keys if key in schema}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline import AsyncPipeline
     from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 T = TypeVar("T")
 # What an emulator is sent instead of a token, so that no credential ever leaves over plain http.
@@ -60,7 +60,7 @@ class Clients:
             retries: Whether it may send a request again: never for one that starts a run.
         """
         if not self._pipelines:
-            await _imported("mcp_foundry.service.credential")
+            await _import_in_thread("mcp_foundry.service.credential")
             async with self._opening:
                 if not self._pipelines:
                     await self._open_pipelines()
@@ -69,7 +69,7 @@ class Clients:
     async def _open_pipelines(self) -> None:
         from azure.core.pipeline import AsyncPipeline
 
-        options = await self._shared()
+        options = await self._shared_options()
         authentication = options["authentication_policy"]
         plain = AsyncPipeline(options["transport"], [authentication])
         again = AsyncPipeline(options["transport"], [options["retry_policy"], authentication])
@@ -78,23 +78,23 @@ class Clients:
     async def agents(self) -> AgentsClient:
         """Return the AgentsClient."""
         if self._agents is None:
-            await _imported("azure.ai.agents.aio")
+            await _import_in_thread("azure.ai.agents.aio")
             async with self._opening:
                 if self._agents is None:
                     from azure.ai.agents.aio import AgentsClient
 
-                    self._agents = await self._opened(AgentsClient)
+                    self._agents = await self._open(AgentsClient)
         return self._agents
 
     async def project(self) -> AIProjectClient:
         """Return the AIProjectClient."""
         if self._project is None:
-            await _imported("azure.ai.projects.aio")
+            await _import_in_thread("azure.ai.projects.aio")
             async with self._opening:
                 if self._project is None:
                     from azure.ai.projects.aio import AIProjectClient
 
-                    self._project = await self._opened(AIProjectClient, allow_preview=True)
+                    self._project = await self._open(AIProjectClient, allow_preview=True)
         return self._project
 
     async def warm(self) -> None:
@@ -112,14 +112,14 @@ class Clients:
         """Close the clients, the credential and the pool."""
         await self._stack.aclose()
 
-    async def _opened(
+    async def _open(
         self, client: Callable[..., AbstractAsyncContextManager[T]], **options: object
     ) -> T:
-        shared = await self._shared()
+        shared = await self._shared_options()
         opened = client(self._settings.endpoint, **shared, **options)
         return await self._stack.enter_async_context(opened)
 
-    async def _shared(self) -> dict[str, Any]:
+    async def _shared_options(self) -> dict[str, Any]:
         """Return what all ways share; open it for the first."""
         if not self._options:
             import aiohttp
@@ -129,7 +129,7 @@ class Clients:
             pool = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=self._tls())
             # Asked once: `trust_env` would look for it, in two threads, with every request.
             proxy = _proxy(self._settings.endpoint)
-            self._http = await self._session(pool, owned=True, proxy=proxy, trust_env=False)
+            self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
             self._options = {
                 "transport": _transport(self._http),
                 "retry_policy": patient_retries(),
@@ -145,15 +145,15 @@ class Clients:
             return {"credential": object(), "authentication_policy": policy}  # never asked
         from mcp_foundry.service.credential import CachedCredential
 
-        await _imported("azure.identity.aio")
+        await _import_in_thread("azure.identity.aio")
         # Login servers are other hosts, each with or without a proxy.
-        http = await self._session(pool, owned=False, proxy=None, trust_env=True)
+        http = await self._open_http(pool, owned=False, proxy=None, trust_env=True)
         credential: Any = CachedCredential(_transport(http))
         self._credential = await self._stack.enter_async_context(credential)
         policy = AsyncBearerTokenCredentialPolicy[Any, Any](credential, SCOPE)
         return {"credential": credential, "authentication_policy": policy}
 
-    async def _session(
+    async def _open_http(
         self, pool: aiohttp.TCPConnector, *, owned: bool, proxy: str | None, trust_env: bool
     ) -> aiohttp.ClientSession:
         import aiohttp
@@ -199,5 +199,5 @@ def _proxy(url: str) -> str | None:
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
-async def _imported(module: str) -> None:
+async def _import_in_thread(module: str) -> None:
     await anyio.to_thread.run_sync(import_module, module, abandon_on_cancel=True)

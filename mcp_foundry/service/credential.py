@@ -68,7 +68,7 @@ class CachedCredential:
                 return cached
             try:
                 with anyio.fail_after(self._seconds):
-                    token = await self._opened().get_token_info(*scopes, options=asked)
+                    token = await self._open_once().get_token_info(*scopes, options=asked)
             except TimeoutError as late:
                 raise NotSent(
                     "unauthenticated",
@@ -95,7 +95,7 @@ class CachedCredential:
         info = await self.get_token_info(*scopes, options=options)
         return AccessToken(info.token, info.expires_on)
 
-    def _opened(self) -> DefaultAzureCredential:
+    def _open_once(self) -> DefaultAzureCredential:
         if self._chain is None:
             self._chain = self._open_chain(self._transport)
         return self._chain

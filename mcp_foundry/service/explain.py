@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.redaction import without_secrets
 from mcp_foundry.service.refusals import refused
-from mcp_foundry.settings.variables import Settings
+from mcp_foundry.settings.values import Settings
 
 if TYPE_CHECKING:
     from aiohttp import ClientError
@@ -46,7 +46,7 @@ def explain(exception: BaseException, about: str, settings: Settings = _UNKNOWN)
             "timeout", f"{about}: the service did not answer in time. Try again later."
         )
     if isinstance(exception, OSError):
-        return _broke(exception, about, settings)
+        return _broken_connection(exception, about, settings)
     return FoundryError(
         "internal",
         f"{about}: mcp-foundry failed ({type(exception).__name__}). Its log on stderr has the "
@@ -61,7 +61,7 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
         response = cast("HttpResponse", exception.response)
         return refused(response.status_code, response.headers, text_of(response), about)
     if isinstance(exception, azure.ClientAuthenticationError):
-        chain = without_secrets(_tried(str(exception)))
+        chain = without_secrets(_reasons(str(exception)))
         return NotSent(
             "unauthenticated",
             f"{about}: no Azure credential works. Run `az login`, or set AZURE_CLIENT_ID, "
@@ -72,7 +72,7 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
         exception,
         azure.ServiceRequestError | azure.ServiceResponseError | azure.IncompleteReadError,
     ):
-        return _transport(exception, about, settings)
+        return _of_transport(exception, about, settings)
     if isinstance(exception, JSONDecodeError):
         # azure-ai-agents 1.1 parses an error's body as JSON before it looks at the status.
         return FoundryError(
@@ -83,7 +83,7 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
     return None
 
 
-def _tried(said: str) -> str:
+def _reasons(said: str) -> str:
     """Return the credential chain's own words: a reason for each credential, no links."""
     found: list[tuple[str, str]] = re.findall(r"(?m)^\s*(\w+)Credential: (.*)$", said)
     told = "; ".join(
@@ -93,7 +93,7 @@ def _tried(said: str) -> str:
     return told or " ".join(said.split())[:900]
 
 
-def _transport(exception: BaseException, about: str, settings: Settings) -> FoundryError:
+def _of_transport(exception: BaseException, about: str, settings: Settings) -> FoundryError:
     import aiohttp
 
     cause = exception.__cause__ or getattr(exception, "inner_exception", None) or exception
@@ -106,7 +106,7 @@ def _transport(exception: BaseException, about: str, settings: Settings) -> Foun
             "was started. Check the network, the proxy and the endpoint; then ask again.",
         )
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
-        what, remedy = _no_connection(cause)
+        what, remedy = _obstacle(cause)
         return NotSent(
             "connection_failed",
             f"{about}: no connection to {host}: {what}. Nothing was started. {remedy}",
@@ -117,10 +117,10 @@ def _transport(exception: BaseException, about: str, settings: Settings) -> Foun
             f"{about}: {host} took the request and then said nothing for "
             f"{settings.limits.silence:g} s.",
         )
-    return _broke(cause, about, settings)
+    return _broken_connection(cause, about, settings)
 
 
-def _no_connection(cause: ClientError) -> tuple[str, str]:
+def _obstacle(cause: ClientError) -> tuple[str, str]:
     """Return what is in the way, and the remedy."""
     import aiohttp
 
@@ -147,7 +147,7 @@ def _no_connection(cause: ClientError) -> tuple[str, str]:
     )
 
 
-def _broke(cause: BaseException, about: str, settings: Settings) -> FoundryError:
+def _broken_connection(cause: BaseException, about: str, settings: Settings) -> FoundryError:
     how = type(cause).__name__
     return FoundryError(
         "connection_failed", f"{about}: the connection to {_host(settings)} broke ({how})."

@@ -79,7 +79,7 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     request_id = low.get("x-request-id") or low.get("apim-request-id") or ""
     if code == "service_unavailable" and request_id:
         sentence += f" Request id for Azure support: {request_id}."
-    if code == "content_filtered" and (categories := _filtered(error)):
+    if code == "content_filtered" and (categories := _filter_categories(error)):
         sentence += f" Filtered for: {categories}."
     return FoundryError(code, sentence, status=status, retry_after=wait, request_id=request_id)
 
@@ -179,7 +179,7 @@ def _hint(status: int, said: str) -> str:
     return ""
 
 
-def _filtered(error: Mapping[str, Any]) -> str:
+def _filter_categories(error: Mapping[str, Any]) -> str:
     inner: Any = error.get("innererror")
     found: Any = cast("Json", inner).get("content_filter_result") if isinstance(inner, dict) else {}
     verdicts = cast("Json", found) if isinstance(found, dict) else {}

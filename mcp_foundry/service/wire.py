@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mcp_foundry.contract.answers import Json
     from mcp_foundry.service.clients import Clients
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 _REFUSAL = 400
 # Compressed tokens would be held back by the compressor.

@@ -1,71 +1,19 @@
-"""Settings: every variable, its flag, its default, its check and its message.
-
-Read once, at the edge (`Settings.read`), from flags over the environment over a file.
-"""
+"""Every variable: its names, its flag, its check, a right example, and what it means."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.settings import checks
-from mcp_foundry.settings.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-Approvals = Literal["ask", "caller", "deny"]
-ProgressMode = Literal["delta", "tail"]
+    from collections.abc import Callable
 
 
 class SettingsError(Exception):
     """A setting with a wrong value; the message is one line for stderr."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the server was told. Built by `read`; every field but `limits` is a `VARIABLES` row."""
-
-    endpoint: str = ""
-    agent: str = ""
-    model: str = ""
-    memory_store: str = ""
-    max_wait: float = 50
-    concurrency: int = 16
-    agents: frozenset[str] = frozenset()
-    read_only: bool = False
-    approvals: Approvals = "ask"
-    progress: ProgressMode = "delta"
-    drain: float = 3
-    log_level: str = "WARNING"
-    ca_bundle: str = ""
-    limits: Limits = field(default_factory=Limits)
-
-    @classmethod
-    def read(cls, *sources: Mapping[str, str]) -> Settings:
-        """Build settings from sources, the strongest first; each maps variable names to text.
-
-        Raises:
-            SettingsError: A value is not what its variable takes.
-        """
-        found: dict[str, Any] = {}
-        for variable in VARIABLES:
-            for source in sources:
-                name = next((n for n in variable.names if source.get(n, "").strip()), None)
-                if name:
-                    found[variable.field] = variable.parse(name, source[name].strip())
-                    break
-        return cls(**found)
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the project is an emulator: plain http, and no Azure credential."""
-        return self.endpoint.startswith("http://")
-
-    def may_ask(self, agent: str) -> bool:
-        """Whether the allow-list admits `agent`, named with or without its version."""
-        return not self.agents or agent in self.agents or agent.partition(":")[0] in self.agents
 
 
 @dataclass(frozen=True)
@@ -99,24 +47,16 @@ class Variable:
                 f"{name}={shown!r}: {wrong}. For example: {name}={self.example}"
             ) from None
 
-    @property
-    def default(self) -> str:
-        """The default as a person would write it."""
-        value = next(f.default for f in fields(Settings) if f.name == self.field)
-        if value in ("", frozenset()):
-            return ""
-        return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
-
-_PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
+PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "endpoint",
         ("FOUNDRY_PROJECT_ENDPOINT", "AZURE_AI_PROJECT_ENDPOINT"),
         "--endpoint",
         checks.endpoint,
-        _PROJECT,
-        f"the project, `{_PROJECT}`; required without `--emulator`. Plain `http` for loopback "
+        PROJECT,
+        f"the project, `{PROJECT}`; required without `--emulator`. Plain `http` for loopback "
         "only, and then no Azure credential is used",
     ),
     Variable(
@@ -220,26 +160,3 @@ VARIABLES: tuple[Variable, ...] = (
         "certificate authorities to trust instead of the system's",
     ),
 )
-
-
-def read_env_file(text: str) -> dict[str, str]:
-    """Return the assignments of a `.env` file: `NAME=value` lines, `export` and quotes allowed.
-
-    Raises:
-        SettingsError: A line is neither an assignment, a comment, nor empty.
-    """
-    found: dict[str, str] = {}
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
-        match = re.fullmatch(r"(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)", line)
-        if not match:
-            raise SettingsError(
-                f"line {number} of the --env-file is no NAME=value line. For example: "
-                f"FOUNDRY_PROJECT_ENDPOINT={_PROJECT}"
-            )
-        value = match[2]
-        quoted = re.fullmatch(r"(['\"])(.*)\1(?:\s+#.*)?", value)
-        found[match[1]] = quoted[2] if quoted else cast("str", re.split(r"\s+#", value)[0]).strip()
-    return found

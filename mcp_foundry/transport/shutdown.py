@@ -24,7 +24,7 @@ less than the promised five."""
 _LAST_WORDS = 0.2
 """Seconds to say so."""
 
-_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_SHUTDOWN_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 def exit_now(code: int) -> NoReturn:
@@ -35,74 +35,74 @@ def exit_now(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _complain() -> None:
+def _report_overrun() -> None:
     with suppress(OSError, ValueError, AttributeError):  # closed, or never opened
         sys.stderr.write(f"mcp-foundry: closing took longer than {_GRACE} s; it is given up.\n")
         sys.stderr.flush()
 
 
-class Ending:
-    """How the process ends: for the first reason, and before the clock runs out."""
+class Shutdown:
+    """The end of the process: for the first reason, and before the clock runs out."""
 
     def __init__(self) -> None:
         self.scope = anyio.CancelScope()
         self.code = 0
         self._loop = asyncio.get_running_loop()
-        self._ends = False
+        self._begun = False
         # A queue, because its `put` is safe within a signal handler, as locks and events are not.
         self._clock: queue.SimpleQueue[int] = queue.SimpleQueue()
         threading.Thread(target=self._watch_clock, daemon=True, name="exit clock").start()
 
-    def now(self, code: int) -> None:
+    def begin(self, code: int) -> None:
         """Cancels what is served, and starts the clock."""
-        if self._ends:
+        if self._begun:
             return
-        self._ends = True
+        self._begun = True
         self.code = code
         self._clock.put(code)
         self.scope.cancel()
 
-    def on_signals(self) -> None:
+    def handle_signals(self) -> None:
         """Ends for every signal that asks for it; further ones change nothing.
 
         `signal.signal` and not the loop's handlers: these do not exist on Windows, and would
         never run in a blocked loop.
         """
-        for ending_signal in _ending_signals():
-            signal.signal(ending_signal, self._on_signal)
+        for each in _shutdown_signals():
+            signal.signal(each, self._on_signal)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self._clock.put(128 + number)
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self.now, 128 + number)
+            self._loop.call_soon_threadsafe(self.begin, 128 + number)
 
     def _watch_clock(self) -> None:
         code = self._clock.get()
         time.sleep(_GRACE)
         # In a thread of its own, for nobody may be reading stderr either.
-        complaint = threading.Thread(target=_complain, daemon=True)
+        complaint = threading.Thread(target=_report_overrun, daemon=True)
         complaint.start()
         complaint.join(_LAST_WORDS)
         os._exit(code)
 
 
 @contextmanager
-def interruptible() -> Generator[Ending]:
+def interruptible() -> Generator[Shutdown]:
     """Cancel what runs inside when a signal asks for the end, and leave the block without an error.
 
     Yields what has the exit code then; it is 0 where no signal came.
     """
-    before = {each: signal.getsignal(each) for each in _ending_signals()}
-    ending = Ending()
-    ending.on_signals()
+    before = {each: signal.getsignal(each) for each in _shutdown_signals()}
+    shutdown = Shutdown()
+    shutdown.handle_signals()
     try:
-        with ending.scope:
-            yield ending
+        with shutdown.scope:
+            yield shutdown
     finally:
         # After a signal nothing is put back: an impatient second Ctrl+C is no traceback.
         for each, handler in before.items():
-            signal.signal(each, signal.SIG_IGN if ending.code else handler)
+            signal.signal(each, signal.SIG_IGN if shutdown.code else handler)
 
 
-def _ending_signals() -> list[signal.Signals]:
-    return [each for each in signal.Signals if each.name in _ENDING_SIGNALS]
+def _shutdown_signals() -> list[signal.Signals]:
+    return [each for each in signal.Signals if each.name in _SHUTDOWN_SIGNALS]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.server.tools.registry import TOOLS
 
 if TYPE_CHECKING:
     from tests.rigs.npm import Npm
@@ -83,7 +83,7 @@ def seen(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def check(found: dict[str, Any]) -> None:
     """Hold what a client saw to what the server says."""
     # Agent Framework offers prompts as tools, too.
-    assert set(found["tools"]) >= {offer.function.__name__ for offer in TOOLS}
+    assert set(found["tools"]) >= {tool.function.__name__ for tool in TOOLS}
     assert "Good day" in found["answer"]
     assert found["structured"]["text"] == "Good day"
     assert found["structured"]["conversation_id"].startswith("resp_")

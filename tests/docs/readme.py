@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_foundry.emulator.model.directives import DIRECTIVES
-from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.server.tools.registry import TOOLS
+from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.snippets import clients
 
@@ -43,7 +44,7 @@ def settings() -> str:
                 " or ".join(f"`{name}`" for name in variable.names),
                 f"`{variable.flag}`" if variable.flag else "none",
                 variable.meaning,
-                f"`{variable.default}`" if variable.default else "none",
+                f"`{default_of(variable)}`" if default_of(variable) else "none",
             )
             for variable in VARIABLES
         ),

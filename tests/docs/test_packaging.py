@@ -11,7 +11,8 @@ import pytest
 
 from mcp_foundry import __version__
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import VARIABLES, Settings
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

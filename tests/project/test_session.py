@@ -93,7 +93,7 @@ import anyio
 from mcp.client import Client
 from mcp_foundry.emulator import Emulator
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import Settings
+from mcp_foundry.settings.values import Settings
 
 gate = threading.Event()
 

@@ -14,7 +14,7 @@ from mcp_foundry.project.session import open_session
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
     from mcp_foundry.runs.run import Run
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 pytestmark = pytest.mark.anyio
 

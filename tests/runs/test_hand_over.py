@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ import anyio
 from mcp.client import Client
 
 from mcp_foundry.server.app import create_server
-from mcp_foundry.settings.variables import Settings
+from mcp_foundry.settings.values import Settings
 
 SNAPSHOT = Path(__file__).with_name("tools.snap.json")
 COMMAND = "python -m tests.server.update_surface"

@@ -6,7 +6,9 @@ from dataclasses import fields
 
 import pytest
 
-from mcp_foundry.settings.variables import VARIABLES, Settings, SettingsError, read_env_file
+from mcp_foundry.settings.env_file import read_env_file
+from mcp_foundry.settings.values import Settings, default_of
+from mcp_foundry.settings.variables import VARIABLES, SettingsError
 
 ENDPOINT = "https://contoso.services.ai.azure.com/api/projects/demo"
 
@@ -176,7 +178,7 @@ def test_a_switch_takes_the_words_that_people_use(text: str, *, value: bool) -> 
 
 
 def test_defaults_are_shown_as_a_person_would_write_them() -> None:
-    shown = {variable.field: variable.default for variable in VARIABLES}
+    shown = {variable.field: default_of(variable) for variable in VARIABLES}
     assert shown["max_wait"] == "50"
     assert shown["read_only"] == "off"
     assert shown["endpoint"] == shown["agents"] == ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _VERSION = "?api-version=v1"
 # Kept by the service with the run: it tells a run whose stream broke at once from every other.
-_MARK = "mcp_foundry_question"
+_CORRELATION = "mcp_foundry_question"
 # Runs that wait for replies expire at the service; what is forgotten here is asked there.
 _PAUSED = 200
 
@@ -101,7 +101,7 @@ class Classic:
             return RunIds(conversation_id, thread, question.agent)
         run = await self._newest_run(thread, question.about) if thread else {}
         metadata: Json = run.get("metadata") or {}
-        if metadata.get(_MARK) != question.mark:
+        if metadata.get(_CORRELATION) != question.correlation_id:
             return None
         return RunIds(f"{thread}/{run['id']}", thread, run["assistant_id"])
 
@@ -147,7 +147,11 @@ def _request(question: Question) -> tuple[str, Json]:
                 {"tool_call_id": r.id, "approve": bool(r.approve)} for r in approvals
             ]
         return _run_path(thread, run, "/submit_tool_outputs"), body
-    body = {"assistant_id": question.agent, "stream": True, "metadata": {_MARK: question.mark}}
+    body = {
+        "assistant_id": question.agent,
+        "stream": True,
+        "metadata": {_CORRELATION: question.correlation_id},
+    }
     message = {"role": "user", "content": question.message}
     if thread:
         body["additional_messages"] = [message]

@@ -9,7 +9,7 @@ from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.settings.variables import Approvals
+    from mcp_foundry.settings.values import Approvals
 
 
 def check_replies(replies: list[Reply], approvals: Approvals) -> None:

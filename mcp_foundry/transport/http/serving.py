@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mcp_foundry import __version__
-from mcp_foundry.transport.shutdown import Ending
+from mcp_foundry.transport.shutdown import Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -51,13 +51,13 @@ async def serve_http(
     Raises:
         OSError: The port is taken.
     """
-    ending = Ending()
+    shutdown = Shutdown()
     async with open_http(server, port=port, drain=drain) as url:
-        ending.on_signals()
-        with ending.scope:
+        shutdown.handle_signals()
+        with shutdown.scope:
             opened(url)
             await anyio.sleep_forever()
-    return ending.code
+    return shutdown.code
 
 
 @asynccontextmanager

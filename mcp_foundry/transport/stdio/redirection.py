@@ -1,4 +1,4 @@
-"""The standard streams, taken from whoever prints."""
+"""The standard streams, redirected away from whoever prints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 
-def claim_stdio() -> tuple[int, int]:
+def redirect_stdio() -> tuple[int, int]:
     """Keeps stdin and stdout for the protocol alone, until the process ends.
 
     From here on descriptor 0 reads as empty and what is written to descriptor 1 (a stray print, a

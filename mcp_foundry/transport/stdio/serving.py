@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anyio
 from mcp.server.runner import serve_dual_era_loop
 
-from mcp_foundry.transport.shutdown import Ending, exit_now
+from mcp_foundry.transport.shutdown import Shutdown, exit_now
 from mcp_foundry.transport.stdio.messages import Client, Connection
 from mcp_foundry.transport.stdio.pipes import InputLines, Output
-from mcp_foundry.transport.stdio.redirection import claim_stdio
+from mcp_foundry.transport.stdio.redirection import redirect_stdio
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -54,26 +54,26 @@ async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = s
         ValueError: Not called in the main thread, where alone signals can be handled.
     """
     lowlevel = server._lowlevel_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the only way to streams of one's own; the SDK's documentation does the same
-    stdin, stdout = claim_stdio()
-    ending = Ending()
-    output = Output(stdout, platform=platform, closed=ending.now)
+    stdin, stdout = redirect_stdio()
+    shutdown = Shutdown()
+    output = Output(stdout, platform=platform, closed=shutdown.begin)
     client = Client(
-        InputLines(stdin, platform=platform), output, drain=drain, ended=lambda: ending.now(0)
+        InputLines(stdin, platform=platform), output, drain=drain, ended=lambda: shutdown.begin(0)
     )
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(output.pump)
             tasks.start_soon(output.watch)
-            ending.on_signals()
+            shutdown.handle_signals()
             async with lowlevel.lifespan(lowlevel) as state:
-                with ending.scope:
+                with shutdown.scope:
                     await _serve(lowlevel, client, state)
             with anyio.move_on_after(_FLUSH):
                 await output.flush()
             tasks.cancel_scope.cancel()
     finally:
-        ending.now(1)
-    return ending.code
+        shutdown.begin(1)
+    return shutdown.code
 
 
 async def _serve(lowlevel: Server[Any], client: Client, state: object) -> None:

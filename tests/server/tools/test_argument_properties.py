@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mcp_foundry.server.tools import TOOLS
+from mcp_foundry.server.tools.registry import TOOLS
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def calls(tool: Callable[..., object]) -> st.SearchStrategy[tuple[str, dict[str,
     # One server takes all examples: that it still lives after each is the point.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(call=st.one_of([calls(offer.function) for offer in TOOLS]))
+@given(call=st.one_of([calls(tool.function) for tool in TOOLS]))
 async def test_no_arguments_can_break_the_server(
     one_client: Client, call: tuple[str, dict[str, Any]]
 ) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.settings.variables import Settings
+    from mcp_foundry.settings.values import Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,46 @@
+"""How each tool is offered to clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mcp_foundry.server.tools.asking import ask_agent, batch_ask, get_answer, stream_agent
+from mcp_foundry.server.tools.listing import list_agents, list_connections, list_deployments
+from mcp_foundry.server.tools.memory import search_memory, update_memory
+from mcp_foundry.server.tools.versions import create_agent_version
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class Registration(NamedTuple):
+    """How a tool is offered.
+
+    Attributes:
+        function: Its signature and docstring are its schema.
+        title: For menus.
+        reads: Whether it leaves its environment as it is.
+        writes_project: Whether it changes the project itself; not offered when read-only.
+        idempotent: Whether calling it again changes nothing more.
+    """
+
+    function: Callable[..., Awaitable[Any]]
+    title: str
+    reads: bool = False
+    writes_project: bool = False
+    idempotent: bool = False
+
+
+TOOLS: tuple[Registration, ...] = (
+    Registration(ask_agent, "Ask agent"),
+    Registration(stream_agent, "Stream agent"),
+    Registration(batch_ask, "Ask in batch"),
+    # It goes on with a run whose tool call a person approves.
+    Registration(get_answer, "Get answer", idempotent=True),
+    Registration(list_agents, "List agents", reads=True, idempotent=True),
+    Registration(list_connections, "List connections", reads=True, idempotent=True),
+    Registration(list_deployments, "List deployments", reads=True, idempotent=True),
+    Registration(create_agent_version, "Create agent version", writes_project=True),
+    Registration(update_memory, "Update memory", writes_project=True),
+    Registration(search_memory, "Search memory", reads=True, idempotent=True),
+)
