@@ -1,4 +1,4 @@
-"""The routes of the project, and the door that every request comes through."""
+"""The routes of the project, and the gateway that every request comes through."""
 
 import asyncio
 from collections import deque
@@ -8,19 +8,26 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from mcp_foundry.emulator import PROJECT_PATH
-from mcp_foundry.emulator.classic import asking as classic_runs
-from mcp_foundry.emulator.classic import threads as classic
+from mcp_foundry.emulator.classic import agents as classic_agents
+from mcp_foundry.emulator.classic import handlers as runs
+from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
-from mcp_foundry.emulator.http.calls import Call, Handler, envelope, misbehave, read_json
-from mcp_foundry.emulator.project import agents
-from mcp_foundry.emulator.project import connections as project
-from mcp_foundry.emulator.project import memory_stores as memory
+from mcp_foundry.emulator.http.calls import (
+    Call,
+    Handler,
+    Routes,
+    envelope,
+    read_json,
+    reply_with_fault,
+)
+from mcp_foundry.emulator.project import agents, connections, memory_stores
 from mcp_foundry.emulator.responses import conversations
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import KEPT
-from mcp_foundry.emulator.wire.values import Json, Refusal, as_object
+from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.wire.values import Json, as_object
 
 UNAUTHORIZED = (
     "Unauthorized. Access token is missing, invalid, audience is incorrect "
@@ -29,73 +36,17 @@ UNAUTHORIZED = (
 # A message of a few megabytes is a case that the tests try; the service takes it too.
 LARGEST_BODY = 64 * 1024 * 1024
 
-_RESPONSES: dict[str, Handler] = {
-    "GET /{response}": responses.get,
-    "DELETE /{response}": responses.delete,
-    "POST /{response}/cancel": responses.cancel,
-    "GET /{response}/input_items": responses.list_input_items,
+# A plane is a folder; each of its files says which routes it serves.
+ROUTES: Routes = {
+    **classic_agents.ROUTES,
+    **threads.ROUTES,
+    **runs.ROUTES,
+    **agents.ROUTES,
+    **connections.ROUTES,
+    **memory_stores.ROUTES,
+    **responses.ROUTES,
+    **conversations.ROUTES,
 }
-
-ROUTES: dict[str, Handler] = {
-    "GET /assistants": classic.list_agents,
-    "POST /assistants": classic.create_agent,
-    "GET /assistants/{agent}": classic.get_agent,
-    "POST /assistants/{agent}": classic.update_agent,
-    "DELETE /assistants/{agent}": classic.delete_agent,
-    "POST /threads": classic.create_thread,
-    "POST /threads/runs": classic_runs.create_with_thread,
-    "GET /threads/{thread}": classic.get_thread,
-    "DELETE /threads/{thread}": classic.delete_thread,
-    "GET /threads/{thread}/messages": classic.list_messages,
-    "POST /threads/{thread}/messages": classic.create_message,
-    "GET /threads/{thread}/messages/{message}": classic.get_message,
-    "GET /threads/{thread}/runs": classic_runs.list_runs,
-    "POST /threads/{thread}/runs": classic_runs.create,
-    "GET /threads/{thread}/runs/{run}": classic_runs.get,
-    "POST /threads/{thread}/runs/{run}/cancel": classic_runs.cancel,
-    "POST /threads/{thread}/runs/{run}/submit_tool_outputs": classic_runs.submit,
-    "GET /threads/{thread}/runs/{run}/steps": classic_runs.list_steps,
-    "GET /threads/{thread}/runs/{run}/steps/{step}": classic_runs.get_step,
-    "GET /agents": agents.list_agents,
-    "POST /agents/{agent}:enable": agents.enable,
-    "POST /agents/{agent}:disable": agents.disable,
-    "GET /agents/{agent}": agents.get_agent,
-    "PATCH /agents/{agent}": agents.patch_agent,
-    "DELETE /agents/{agent}": agents.delete_agent,
-    "GET /agents/{agent}/versions": agents.list_versions,
-    "POST /agents/{agent}/versions": agents.create_version,
-    "GET /agents/{agent}/versions/{version}": agents.get_version,
-    "DELETE /agents/{agent}/versions/{version}": agents.delete_version,
-    "POST /agents/{agent}/endpoint/sessions": agents.create_session,
-    "DELETE /agents/{agent}/endpoint/sessions/{session}": agents.delete_session,
-    "POST /openai/v1/responses": responses.create,
-    "POST /agents/{agent}/endpoint/protocols/openai/responses": responses.create_at_agent,
-    "POST /openai/v1/conversations": conversations.create,
-    "GET /openai/v1/conversations/{conversation}": conversations.get,
-    "POST /openai/v1/conversations/{conversation}": conversations.update,
-    "DELETE /openai/v1/conversations/{conversation}": conversations.delete,
-    "GET /openai/v1/conversations/{conversation}/items": conversations.list_items,
-    "POST /openai/v1/conversations/{conversation}/items": conversations.create_items,
-    "GET /openai/v1/conversations/{conversation}/items/{item}": conversations.get_item,
-    "DELETE /openai/v1/conversations/{conversation}/items/{item}": conversations.delete_item,
-    "GET /connections": project.list_connections,
-    "GET /connections/{name}": project.get_connection,
-    "POST /connections/{name}/getConnectionWithCredentials": project.refuse_credentials,
-    "GET /deployments": project.list_deployments,
-    "GET /deployments/{name}": project.get_deployment,
-    "GET /memory_stores": memory.list_stores,
-    "POST /memory_stores": memory.create_store,
-    "POST /memory_stores/{name}:update_memories": memory.update,
-    "POST /memory_stores/{name}:search_memories": memory.search,
-    "POST /memory_stores/{name}:delete_scope": memory.delete_scope,
-    "GET /memory_stores/{name}/updates/{update}": memory.get_update,
-    "GET /memory_stores/{name}": memory.get_store,
-    "DELETE /memory_stores/{name}": memory.delete_store,
-}
-for _line, _handler in _RESPONSES.items():
-    _method, _path = _line.split(" ")
-    ROUTES[f"{_method} /openai/v1/responses{_path}"] = _handler
-    ROUTES[f"{_method} /agents/{{agent}}/endpoint/protocols/openai/responses{_path}"] = _handler
 
 
 @dataclass(frozen=True)
@@ -115,7 +66,7 @@ def check_token(request: web.Request) -> None:
         raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
 
 
-class Door:
+class Gateway:
     """Books every request, checks it, lets the fault strike, and calls the handler."""
 
     def __init__(self, store: Store, engine: Engine, faults: Faults, latency: float) -> None:
@@ -129,7 +80,7 @@ class Door:
         self._latency = latency
 
     def routes(self) -> list[web.RouteDef]:
-        """All routes, each of which comes through this door."""
+        """All routes, each of which comes through this gateway."""
         table = [
             web.route(line.split(" ")[0], PROJECT_PATH + line.split(" ")[1], self._through(handler))
             for line, handler in ROUTES.items()
@@ -154,7 +105,7 @@ class Door:
             call = self._book(request, path, body)
             await asyncio.sleep(self._latency + call.fault.delay)
             if call.fault.refuses and not call.fault.after_start:
-                return await misbehave(call)
+                return await reply_with_fault(call)
             check_token(request)
             return await handler(call)
         except Refusal as refusal:
@@ -183,21 +134,21 @@ class Door:
         raise Refusal(501, "not_implemented", sentence, kind="error")
 
 
-def make_app(door: Door, control: list[web.RouteDef]) -> web.Application:
+def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
     """The application: the control routes, then the project."""
     app = web.Application(client_max_size=LARGEST_BODY)
-    app.add_routes([*control, *door.routes()])
+    app.add_routes([*control, *gateway.routes()])
     return app
 
 
-def as_state(door: Door, engine: Engine, connections: int) -> Json:
+def as_state(gateway: Gateway, engine: Engine, connections: int) -> Json:
     """The books, for those who watch from another process."""
     return {
-        "received": door.counts,
+        "received": gateway.counts,
         "runs_created": engine.created,
         "runs_taken": engine.taken,
         "live": list(engine.live),
         "open_connections": connections,
-        "busy_connections": door.busy,
-        "unhandled": door.unhandled,
+        "busy_connections": gateway.busy,
+        "unhandled": gateway.unhandled,
     }

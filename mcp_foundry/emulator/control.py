@@ -7,7 +7,8 @@ from aiohttp import web
 
 from mcp_foundry.emulator.faults.fault import Fault, fault_from
 from mcp_foundry.emulator.http.calls import read_json, reply
-from mcp_foundry.emulator.wire.values import Json, Refusal, as_list, as_object
+from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object
 
 
 class Controlled(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from mcp_foundry.emulator import PROJECT_PATH
-from mcp_foundry.emulator.app import Door, Received, as_state, make_app
+from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
 from mcp_foundry.emulator.model.scripted import choose_model
@@ -55,12 +55,12 @@ class Emulator:
         self._waiting: set[asyncio.Event] = set()
         self._model = choose_model(model_url, model_name)
         self._engine = Engine(self._model, self._changed, first_token, tokens_per_second)
-        self._door = Door(self.store, self._engine, self._faults, latency)
+        self._gateway = Gateway(self.store, self._engine, self._faults, latency)
         self._opened = AsyncExitStack()
         self._connections = 0
 
     async def __aenter__(self) -> "Self":
-        app = make_app(self._door, control_routes(self))
+        app = make_app(self._gateway, control_routes(self))
         # A handler must learn at once that its client went away: that is what cancels a response.
         runner = web.AppRunner(
             app,
@@ -114,7 +114,7 @@ class Emulator:
     @property
     def received(self) -> list[Received]:
         """The newest requests, oldest first."""
-        return list(self._door.received)
+        return list(self._gateway.received)
 
     @property
     def runs_created(self) -> int:
@@ -139,12 +139,12 @@ class Emulator:
     @property
     def busy_connections(self) -> int:
         """How many requests are being answered now."""
-        return self._door.busy
+        return self._gateway.busy
 
     @property
     def unhandled(self) -> list[str]:
         """The requests that met the 501, as "METHOD path"."""
-        return self._door.unhandled
+        return self._gateway.unhandled
 
     @property
     def action_expiry(self) -> float:
@@ -157,7 +157,7 @@ class Emulator:
 
     def state(self) -> Json:
         """The books in one object, as `GET /_emulator/state` shows them."""
-        return as_state(self._door, self._engine, self.open_connections)
+        return as_state(self._gateway, self._engine, self.open_connections)
 
     def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:  # noqa: ANN401 - the words of `Fault`, which checks them
         """Let something go wrong with the next matching request.

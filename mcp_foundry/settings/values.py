@@ -1,4 +1,4 @@
-"""The settings as a program uses them, read once, at the edge: flags over environment over a file."""
+"""The settings as a program uses them: read once, from flags over environment over a file."""
 
 from __future__ import annotations
 

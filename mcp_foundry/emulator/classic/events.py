@@ -5,7 +5,7 @@ from mcp_foundry.emulator.classic.steps import Call
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.run import Run
-from mcp_foundry.emulator.runs.stream import sse
+from mcp_foundry.emulator.wire.sse import sse
 from mcp_foundry.emulator.wire.values import Json, encode, now
 
 # What one tool call costs the model, in tokens.

@@ -1,7 +1,8 @@
 """The shapes of threads, messages, runs and steps, as recorded."""
 
 from mcp_foundry.emulator.model.acts import Citation
-from mcp_foundry.emulator.responses.shapes import page
+from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 RUN_SETTINGS = (
@@ -179,8 +180,9 @@ def usage(prompt: int, completion: int) -> Json:
 
 def listed(items: list[Json], query: dict[str, str]) -> Json:
     """A page of a list, newest first; an empty page has no ends, which stops the SDK's pager."""
-    body = page(items, query)
-    data = body["data"]
-    body["first_id"] = data[0]["id"] if data else None
-    body["last_id"] = data[-1]["id"] if data else None
-    return body
+    return {"first_id": None, "last_id": None, **with_ends(page(items, query))}
+
+
+def no_such(noun: str, name: str) -> Refusal:
+    """Refuse as the classic plane does."""
+    return Refusal(404, "not_found", f"No {noun} found with id '{name}'.")

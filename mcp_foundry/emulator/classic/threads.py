@@ -2,26 +2,16 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.classic.shapes import listed, thread_body, user_message
-from mcp_foundry.emulator.http.calls import Call, reply
+from mcp_foundry.emulator.classic.run import ClassicRun
+from mcp_foundry.emulator.classic.shapes import listed, no_such, thread_body, user_message
+from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Thread
-from mcp_foundry.emulator.wire.values import Json, Refusal, as_list, as_object, invalid
+from mcp_foundry.emulator.wire.refusals import invalid
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object
 
 
-def no_such(noun: str, name: str) -> Refusal:
-    """Refuse as the classic plane does."""
-    return Refusal(404, "not_found", f"No {noun} found with id '{name}'.")
-
-
-def find_agent(store: Store, name: str) -> Json:
-    """The classic agent of that id, or a refusal."""
-    if name not in store.classic_agents:
-        raise no_such("assistant", name)
-    return store.classic_agents[name]
-
-
-def find_thread(call: Call) -> Thread:
+def find_thread(call: Call) -> Thread[ClassicRun]:
     """The thread in the path, or a refusal."""
     name = call.part("thread")
     if name not in call.store.threads:
@@ -29,60 +19,19 @@ def find_thread(call: Call) -> Thread:
     return call.store.threads[name]
 
 
-def new_thread(store: Store, request: Json) -> Thread:
+def new_thread(store: Store, request: Json) -> Thread[ClassicRun]:
     """Create a thread, with its first messages if the request has some."""
-    thread = Thread(thread_body(request))
+    thread = Thread[ClassicRun](thread_body(request))
     store.threads[thread.info["id"]] = thread
     add_messages(thread, request.get("messages"))
     return thread
 
 
-def add_messages(thread: Thread, given: object) -> list[Json]:
+def add_messages(thread: Thread[ClassicRun], given: object) -> list[Json]:
     """Append the caller's messages to a thread."""
     added = [user_message(as_object(each), thread.info["id"]) for each in as_list(given)]
     thread.messages.extend(added)
     return added
-
-
-async def list_agents(call: Call) -> web.StreamResponse:
-    """GET /assistants."""
-    return reply(listed(list(call.store.classic_agents.values()), call.query))
-
-
-async def create_agent(call: Call) -> web.StreamResponse:
-    """POST /assistants."""
-    if not call.body.get("model"):
-        raise invalid("Missing required parameter: 'model'.", param="model")
-    return reply(call.store.add_classic_agent(**_settings(call.body)))
-
-
-async def get_agent(call: Call) -> web.StreamResponse:
-    """GET /assistants/{agent}."""
-    return reply(find_agent(call.store, call.part("agent")))
-
-
-async def update_agent(call: Call) -> web.StreamResponse:
-    """POST /assistants/{agent}."""
-    agent = find_agent(call.store, call.part("agent"))
-    agent.update(_settings(call.body))
-    return reply(agent)
-
-
-def _settings(request: Json) -> Json:
-    settings = {key: value for key, value in request.items() if key not in {"id", "object"}}
-    for tool in map(as_object, as_list(settings.get("tools"))):
-        if tool.get("type") == "function":
-            as_object(tool.get("function")).setdefault("strict", False)
-        elif tool.get("type") == "mcp":
-            tool.setdefault("allowed_tools", None)
-    return settings
-
-
-async def delete_agent(call: Call) -> web.StreamResponse:
-    """DELETE /assistants/{agent}."""
-    name = find_agent(call.store, call.part("agent"))["id"]
-    del call.store.classic_agents[name]
-    return reply({"id": name, "object": "assistant.deleted", "deleted": True})
 
 
 async def create_thread(call: Call) -> web.StreamResponse:
@@ -127,3 +76,13 @@ async def get_message(call: Call) -> web.StreamResponse:
         if message["id"] == name:
             return reply(message)
     raise no_such("message", name)
+
+
+ROUTES: Routes = {
+    "POST /threads": create_thread,
+    "GET /threads/{thread}": get_thread,
+    "DELETE /threads/{thread}": delete_thread,
+    "GET /threads/{thread}/messages": list_messages,
+    "POST /threads/{thread}/messages": create_message,
+    "GET /threads/{thread}/messages/{message}": get_message,
+}

@@ -11,7 +11,8 @@ from aiohttp import web
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.wire.values import Json, Refusal, encode, to_bytes
+from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.wire.values import Json, encode, to_bytes
 
 STANDARD_HEADERS = {
     "api-supported-versions": "1.0,2025-05-15-preview,2025-11-15-preview",
@@ -56,6 +57,8 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+Routes = dict[str, Handler]
+"""Handlers by "METHOD path", the path below the project."""
 
 
 def reply(body: Json, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -95,7 +98,7 @@ async def read_json(request: web.Request) -> object:
     return value
 
 
-async def misbehave(call: Call) -> web.StreamResponse:
+async def reply_with_fault(call: Call) -> web.StreamResponse:
     """Answer with what the fault says instead of an answer."""
     fault = call.fault
     if fault.hang:

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from mcp_foundry.emulator.faults.spoiling import Cutter, Dropped, spoil
+from mcp_foundry.emulator.faults.injection import ConnectionDropped, StreamCutter, inject
 from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, close_connection
 from mcp_foundry.emulator.runs.stream import EventStream
 
@@ -28,7 +28,7 @@ async def send_events(
     try:
         await _write_events(call, stream, start, response)
         await response.write_eof()
-    except Dropped:
+    except ConnectionDropped:
         close_connection(call.request)
     return response
 
@@ -36,12 +36,12 @@ async def send_events(
 async def _write_events(
     call: Call, stream: EventStream, start: int, response: web.StreamResponse
 ) -> None:
-    cutter = Cutter(call.fault)
-    async for event in spoil(stream.read(start), call.fault):
+    cutter = StreamCutter(call.fault)
+    async for event in inject(stream.read(start), call.fault):
         data, dropped = (event, False) if cutter.idle else cutter.dress(event)
         await _write(response, data, call.fault.chunk)
         if dropped:
-            raise Dropped
+            raise ConnectionDropped
 
 
 async def _write(response: web.StreamResponse, data: bytes, chunk: int) -> None:

@@ -155,3 +155,7 @@ class Model(Protocol):
     def answer(self, question: Question) -> AsyncIterator[Act]:
         """Yield what the model does, in order."""
         ...
+
+
+class ModelFailed(Exception):  # noqa: N818 - it says what the model did
+    """The model could not answer; the sentence ends up in the run's error."""

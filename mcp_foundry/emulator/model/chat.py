@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
-from mcp_foundry.emulator.model.acts import Act, Question, Say
-from mcp_foundry.emulator.runs.engine import ModelFailed
+from mcp_foundry.emulator.model.acts import Act, ModelFailed, Question, Say
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # A local model may have to be loaded from disk before its first token.
@@ -71,14 +70,14 @@ def messages(question: Question) -> list[Json]:
     system = [{"role": "system", "content": question.instructions}] * bool(question.instructions)
     earlier = [{"role": role, "content": text} for role, text in question.earlier]
     replied = [
-        {"role": "user", "content": _told(each.name, each.approve, each.output)}
+        {"role": "user", "content": _describe_reply(each.name, each.approve, each.output)}
         for each in question.replies
     ]
     asked = [{"role": "user", "content": question.message}] * bool(question.message)
     return [*system, *earlier, *replied, *asked]
 
 
-def _told(name: str, approve: bool | None, output: str) -> str:
+def _describe_reply(name: str, approve: bool | None, output: str) -> str:
     if approve is None:
         return f"The function {name} answered: {output}"
     return f"The call of {name} was {'approved' if approve else 'denied'}."

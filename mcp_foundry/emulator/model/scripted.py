@@ -101,7 +101,7 @@ def _answers(order: Order, standard: str) -> Iterator[Act]:
     elif order.name == "refuse":
         yield Say(split_tokens("I can't help with that."), refusal=True)
     elif order.name == "cite":
-        yield Say([*split_tokens(standard), *cited()])
+        yield Say([*split_tokens(standard), *cite_all()])
 
 
 def _waits(order: Order) -> Iterator[Act]:
@@ -167,7 +167,7 @@ def long_answer(count: int) -> Iterator[str]:
         yield word if each == 0 else f" {word}"
 
 
-def cited() -> Iterator[str | Citation]:
+def cite_all() -> Iterator[str | Citation]:
     """A closing sentence with one marker of each kind."""
     yield " Sources:"
     for source in SOURCES:

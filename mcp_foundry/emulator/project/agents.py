@@ -4,18 +4,10 @@ import re
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
-from mcp_foundry.emulator.responses.shapes import page
-from mcp_foundry.emulator.wire.values import (
-    Json,
-    Refusal,
-    as_object,
-    as_text,
-    encode,
-    invalid,
-    new_id,
-    now,
-)
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.shapes import page, with_ends
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, new_id, now
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -29,15 +21,11 @@ WORKFLOW_PREVIEW = (
 )
 
 
-def _listed(items: list[Json], call: Call) -> web.Response:
-    body = page(items, call.query)
-    if body["data"]:
-        body["first_id"] = body["data"][0]["id"]
-        body["last_id"] = body["data"][-1]["id"]
-    return reply(body, headers=STANDARD_HEADERS)
+def _page(items: list[Json], call: Call) -> web.Response:
+    return reply(with_ends(page(items, call.query)), headers=STANDARD_HEADERS)
 
 
-def _shown(version: Json) -> Json:
+def _refresh(version: Json) -> Json:
     """A version as a later GET shows it: a hosted agent's container is up by then."""
     if version["status"] == "creating":
         version.update(status="active", agent_guid=new_id("guid"))
@@ -50,7 +38,7 @@ async def list_agents(call: Call) -> web.StreamResponse:
     agents = [agent.body() for agent in call.store.agents.values()]
     if kind:
         agents = [a for a in agents if a["versions"]["latest"]["definition"]["kind"] == kind]
-    return _listed(agents, call)
+    return _page(agents, call)
 
 
 async def get_agent(call: Call) -> web.StreamResponse:
@@ -68,7 +56,7 @@ async def patch_agent(call: Call) -> web.StreamResponse:
     agent.extra.update({k: v for k, v in call.body.items() if k == "agent_card"})
     identity = {"principal_id": "emulator", "client_id": "emulator"}
     blueprint = {"type": "ManagedAgentIdentityBlueprint", "blueprint_id": f"{agent.name}-emulator"}
-    _shown(agent.latest)
+    _refresh(agent.latest)
     body = {**agent.body(), "instance_identity": identity, "blueprint_reference": blueprint}
     return reply(body, headers=STANDARD_HEADERS)
 
@@ -82,28 +70,28 @@ async def delete_agent(call: Call) -> web.StreamResponse:
 
 async def enable(call: Call) -> web.StreamResponse:
     """POST /agents/{agent}:enable."""
-    return _switch(call, enabled=True)
+    return _set_enabled(call, enabled=True)
 
 
 async def disable(call: Call) -> web.StreamResponse:
     """POST /agents/{agent}:disable."""
-    return _switch(call, enabled=False)
+    return _set_enabled(call, enabled=False)
 
 
-def _switch(call: Call, *, enabled: bool) -> web.Response:
+def _set_enabled(call: Call, *, enabled: bool) -> web.Response:
     call.store.agent(call.part("agent")).enabled = enabled
     return web.Response(status=204)
 
 
 async def list_versions(call: Call) -> web.StreamResponse:
     """GET /agents/{agent}/versions."""
-    return _listed(list(call.store.agent(call.part("agent")).versions.values()), call)
+    return _page(list(call.store.agent(call.part("agent")).versions.values()), call)
 
 
 async def get_version(call: Call) -> web.StreamResponse:
     """GET /agents/{agent}/versions/{version}."""
     version = call.store.agent_version(call.part("agent"), call.part("version"))
-    return reply(_shown(version), headers=STANDARD_HEADERS)
+    return reply(_refresh(version), headers=STANDARD_HEADERS)
 
 
 async def create_version(call: Call) -> web.StreamResponse:
@@ -171,3 +159,19 @@ async def delete_session(call: Call) -> web.StreamResponse:
     """DELETE /agents/{agent}/endpoint/sessions/{session}."""
     call.store.sessions.pop(call.part("session"), None)
     return web.Response(status=204)
+
+
+ROUTES: Routes = {
+    "GET /agents": list_agents,
+    "POST /agents/{agent}:enable": enable,
+    "POST /agents/{agent}:disable": disable,
+    "GET /agents/{agent}": get_agent,
+    "PATCH /agents/{agent}": patch_agent,
+    "DELETE /agents/{agent}": delete_agent,
+    "GET /agents/{agent}/versions": list_versions,
+    "POST /agents/{agent}/versions": create_version,
+    "GET /agents/{agent}/versions/{version}": get_version,
+    "DELETE /agents/{agent}/versions/{version}": delete_version,
+    "POST /agents/{agent}/endpoint/sessions": create_session,
+    "DELETE /agents/{agent}/endpoint/sessions/{session}": delete_session,
+}

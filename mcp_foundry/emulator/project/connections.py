@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import Call, reply
-from mcp_foundry.emulator.wire.values import Json, Refusal
+from mcp_foundry.emulator.http.calls import Call, Routes, reply
+from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.wire.values import Json
 
 
-def _filtered(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:
+def _matching(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:
     """The items whose fields are as wanted; a filter that was not given wants nothing."""
     shown = [
         item
@@ -30,7 +31,7 @@ async def list_connections(call: Call) -> web.StreamResponse:
     """GET /connections."""
     query = call.query
     wanted = {"type": query.get("connectionType"), "isDefault": query.get("defaultConnection")}
-    return _filtered(call.store.connections, wanted)
+    return _matching(call.store.connections, wanted)
 
 
 async def get_connection(call: Call) -> web.StreamResponse:
@@ -52,9 +53,18 @@ async def list_deployments(call: Call) -> web.StreamResponse:
         "modelName": query.get("modelName"),
         "type": query.get("deploymentType"),
     }
-    return _filtered(call.store.deployments, wanted)
+    return _matching(call.store.deployments, wanted)
 
 
 async def get_deployment(call: Call) -> web.StreamResponse:
     """GET /deployments/{name}."""
     return reply(_find(call.store.deployments, "Deployment", call.part("name")))
+
+
+ROUTES: Routes = {
+    "GET /connections": list_connections,
+    "GET /connections/{name}": get_connection,
+    "POST /connections/{name}/getConnectionWithCredentials": refuse_credentials,
+    "GET /deployments": list_deployments,
+    "GET /deployments/{name}": get_deployment,
+}

@@ -4,9 +4,9 @@ import asyncio
 import re
 import uuid
 
-from mcp_foundry.emulator.responses.shapes import usage
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.records import MemoryStore, Update
+from mcp_foundry.emulator.wire.shapes import usage
 from mcp_foundry.emulator.wire.values import Json, new_id, now
 
 DEFAULT_DELAY = 300.0
@@ -43,24 +43,6 @@ def find_memories(store: MemoryStore, scope: str, query: str) -> list[Json]:
     wanted = _words(query)
     found = [m for m in list_memories(store, scope) if wanted & _words(m["content"])]
     return sorted(found, key=lambda memory: -len(wanted & _words(memory["content"])))
-
-
-def use_memory(engine: Engine, store: MemoryStore, tool: Json, message: str) -> Json:
-    """What an agent's memory_search tool did in one response, as recorded."""
-    scope = str(tool.get("scope", ""))
-    found = find_memories(store, scope, message)
-    delay = float(tool.get("update_delay", DEFAULT_DELAY))
-    made = start_update(engine, store, scope, [message], delay)
-    none = {"cached_tokens": None, "reasoning_tokens": None}
-    spent = {**usage(0, 0), "input_tokens_details": none, "output_tokens_details": none}
-    return {
-        "error": None,
-        "memories": [{"memory_item": dict(memory)} for memory in found],
-        "search_id": uuid.uuid4().hex,
-        "superseded_by": None,
-        "update_id": made.body["update_id"],
-        "usage": {"embedding_tokens": 0, **spent},
-    }
 
 
 async def _take_effect(engine: Engine, store: MemoryStore, made: Update, delay: float) -> None:

@@ -4,23 +4,17 @@ import uuid
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.project.memories import (
     DEFAULT_DELAY,
     find_memories,
     list_memories,
     start_update,
 )
-from mcp_foundry.emulator.responses.shapes import input_items, page, text_of, usage
 from mcp_foundry.emulator.store.records import MemoryStore
-from mcp_foundry.emulator.wire.values import (
-    Json,
-    Refusal,
-    as_object,
-    as_text,
-    invalid,
-    not_found,
-)
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text
 
 DEFAULT_LIMIT = 5
 PREVIEW = (
@@ -31,11 +25,11 @@ PREVIEW = (
 
 
 def _store(call: Call) -> MemoryStore:
-    _opted_in(call)
+    _check_preview(call)
     return call.store.memory_store(call.part("name"))
 
 
-def _opted_in(call: Call) -> None:
+def _check_preview(call: Call) -> None:
     # Recorded: every request but the polls of an update carries the opt-in.
     if "MemoryStores=V1Preview" not in call.previews():
         raise Refusal(403, "preview_feature_required", PREVIEW)
@@ -50,17 +44,14 @@ def _scope(call: Call) -> str:
 
 async def list_stores(call: Call) -> web.StreamResponse:
     """GET /memory_stores."""
-    _opted_in(call)
+    _check_preview(call)
     body = page([each.info for each in call.store.memory_stores.values()], call.query)
-    if body["data"]:
-        body["first_id"] = body["data"][0]["id"]
-        body["last_id"] = body["data"][-1]["id"]
-    return reply(body, headers=STANDARD_HEADERS)
+    return reply(with_ends(body), headers=STANDARD_HEADERS)
 
 
 async def create_store(call: Call) -> web.StreamResponse:
     """POST /memory_stores."""
-    _opted_in(call)
+    _check_preview(call)
     name = as_text(call.body.get("name"))
     definition = as_object(call.body.get("definition"))
     if not name or not definition:
@@ -142,3 +133,15 @@ async def search(call: Call) -> web.StreamResponse:
     body["memories"] = [{"memory_item": memory} for memory in found[: int(limit)]]
     body["usage"] = {"embedding_tokens": len(query) // 4, **usage(0, 0)}
     return reply(body, headers=STANDARD_HEADERS)
+
+
+ROUTES: Routes = {
+    "GET /memory_stores": list_stores,
+    "POST /memory_stores": create_store,
+    "POST /memory_stores/{name}:update_memories": update,
+    "POST /memory_stores/{name}:search_memories": search,
+    "POST /memory_stores/{name}:delete_scope": delete_scope,
+    "GET /memory_stores/{name}/updates/{update}": get_update,
+    "GET /memory_stores/{name}": get_store,
+    "DELETE /memory_stores/{name}": delete_store,
+}

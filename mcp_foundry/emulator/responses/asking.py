@@ -7,25 +7,15 @@ from functools import partial
 
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.acts import Question, Reply
-from mcp_foundry.emulator.project.memories import use_memory
+from mcp_foundry.emulator.responses.memory_tool import use_memory
+from mcp_foundry.emulator.responses.replies import match_replies
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
-from mcp_foundry.emulator.responses.shapes import (
-    conversation_id,
-    input_items,
-    response_body,
-    text_of,
-)
+from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
-from mcp_foundry.emulator.wire.values import (
-    Json,
-    Refusal,
-    as_list,
-    as_object,
-    as_text,
-    invalid,
-    not_found,
-)
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.shapes import input_items, text_of
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 CHARACTERS_PER_TOKEN = 4
 DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
@@ -71,11 +61,11 @@ class Past:
             self.conversation.items.extend(turn.items if counts else [])
 
 
-def start_response(call: Call, agent: str = "") -> StoredResponse:
+def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     """Check a request and begin to answer it; `agent` is the one whose endpoint was asked."""
     _check(call.body)
-    asked = _asked(call.store, call.body, agent)
-    past = _past(call.store, call.body, asked)
+    asked = _resolve(call.store, call.body, agent)
+    past = _find_past(call.store, call.body, asked)
     given = input_items(call.body.get("input"))
     replies = match_replies(past.items, given)
     question = _question(asked, [*past.items, *given], given, replies)
@@ -92,7 +82,7 @@ def start_response(call: Call, agent: str = "") -> StoredResponse:
 
 def _new_response(
     call: Call, asked: Asked, question: Question, past: Past, given: list[Json]
-) -> StoredResponse:
+) -> StoredResponse[ResponseRun]:
     turn = Turn(past.previous, list(given))
 
     def finished(counts: bool) -> None:
@@ -126,7 +116,7 @@ def _check(request: Json) -> None:
         raise invalid("Background responses require 'store' to be true.", param="store")
 
 
-def _asked(store: Store, request: Json, agent: str) -> Asked:
+def _resolve(store: Store, request: Json, agent: str) -> Asked:
     reference = as_object(request.get("agent_reference"))
     name = agent or as_text(reference.get("name"))
     if not name:
@@ -163,7 +153,7 @@ def _instructions(definition: Json, request: Json) -> str | None:
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
 
 
-def _past(store: Store, request: Json, asked: Asked) -> Past:
+def _find_past(store: Store, request: Json, asked: Asked) -> Past:
     return Past(_conversation(store, request, asked), _previous(store, request))
 
 
@@ -187,50 +177,6 @@ def _previous(store: Store, request: Json) -> Turn | None:
         sentence = f"Previous response with id '{name}' not found."
         raise Refusal(400, "previous_response_not_found", sentence, param="previous_response_id")
     return store.responses[name].turn
-
-
-def match_replies(earlier: list[Json], given: list[Json]) -> tuple[Reply, ...]:
-    """The replies in the input, each with what it answers.
-
-    Raises:
-        Refusal: A reply answers nothing, or answers again; or a function call is left waiting.
-    """
-    calls = {item["call_id"]: item for item in earlier if item["type"] == "function_call"}
-    asked = {item["id"]: item for item in earlier if item["type"] == "mcp_approval_request"}
-    for item in earlier:
-        calls.pop(item.get("call_id"), None) if item["type"] == "function_call_output" else None
-        asked.pop(item.get("approval_request_id"), None)
-    replies: list[Reply] = []
-    for item in given:
-        if item["type"] == "function_call_output":
-            replies.append(_output(item, calls))
-        elif item["type"] == "mcp_approval_response":
-            replies.append(_approval(item, asked))
-    if calls and given:
-        waiting = next(iter(calls))
-        raise invalid(f"No tool output found for function call {waiting}.", param="input")
-    return tuple(replies)
-
-
-def _output(item: Json, calls: dict[str, Json]) -> Reply:
-    call_id = as_text(item.get("call_id"))
-    if call_id not in calls:
-        sentence = f"No tool call found for function call output with call_id {call_id}."
-        raise invalid(sentence, param="input")
-    call = calls.pop(call_id)
-    output = item.get("output")
-    text = output if isinstance(output, str) else str(output)
-    return Reply(call_id, call["name"], "", call["arguments"], output=text)
-
-
-def _approval(item: Json, asked: dict[str, Json]) -> Reply:
-    request_id = as_text(item.get("approval_request_id"))
-    if request_id not in asked:
-        sentence = f"No pending approval request found with id '{request_id}'."
-        raise invalid(sentence, param="input")
-    call = asked.pop(request_id)
-    approve = item.get("approve") is True
-    return Reply(request_id, call["name"], call["server_label"], call["arguments"], approve)
 
 
 def _question(

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, reply
-from mcp_foundry.emulator.responses.shapes import input_items, page
+from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.store.records import Conversation
-from mcp_foundry.emulator.wire.values import Json, as_object, new_id, not_found, now
+from mcp_foundry.emulator.wire.refusals import not_found
+from mcp_foundry.emulator.wire.shapes import input_items, page, with_ends
+from mcp_foundry.emulator.wire.values import Json, as_object, new_id, now
 
 
 def _find(call: Call) -> Conversation:
@@ -21,13 +22,6 @@ def _item(call: Call) -> Json:
         if item["id"] == name:
             return item
     raise not_found("Item", name)
-
-
-def _with_ends(listed: Json) -> Json:
-    if listed["data"]:
-        listed["first_id"] = listed["data"][0]["id"]
-        listed["last_id"] = listed["data"][-1]["id"]
-    return listed
 
 
 async def create(call: Call) -> web.StreamResponse:
@@ -65,12 +59,12 @@ async def create_items(call: Call) -> web.StreamResponse:
     items = input_items(call.body.get("items"))
     _find(call).items.extend(items)
     listed: Json = {"object": "list", "data": items, "has_more": False}
-    return reply(_with_ends(listed), headers=STANDARD_HEADERS)
+    return reply(with_ends(listed), headers=STANDARD_HEADERS)
 
 
 async def list_items(call: Call) -> web.StreamResponse:
     """GET /openai/v1/conversations/{conversation}/items, newest first."""
-    return reply(_with_ends(page(_find(call).items, call.query)), headers=STANDARD_HEADERS)
+    return reply(with_ends(page(_find(call).items, call.query)), headers=STANDARD_HEADERS)
 
 
 async def get_item(call: Call) -> web.StreamResponse:
@@ -83,3 +77,15 @@ async def delete_item(call: Call) -> web.StreamResponse:
     conversation = _find(call)
     conversation.items.remove(_item(call))
     return reply(conversation.info, headers=STANDARD_HEADERS)
+
+
+ROUTES: Routes = {
+    "POST /openai/v1/conversations": create,
+    "GET /openai/v1/conversations/{conversation}": get,
+    "POST /openai/v1/conversations/{conversation}": update,
+    "DELETE /openai/v1/conversations/{conversation}": delete,
+    "GET /openai/v1/conversations/{conversation}/items": list_items,
+    "POST /openai/v1/conversations/{conversation}/items": create_items,
+    "GET /openai/v1/conversations/{conversation}/items/{item}": get_item,
+    "DELETE /openai/v1/conversations/{conversation}/items/{item}": delete_item,
+}

@@ -4,12 +4,14 @@ import asyncio
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, misbehave, reply
+from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, Routes, reply, reply_with_fault
 from mcp_foundry.emulator.http.sending import send_events
 from mcp_foundry.emulator.responses.asking import start_response
-from mcp_foundry.emulator.responses.shapes import page
+from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
-from mcp_foundry.emulator.wire.values import Json, Refusal, as_text, invalid
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.shapes import page
+from mcp_foundry.emulator.wire.values import Json, as_text
 
 
 async def create(call: Call) -> web.StreamResponse:
@@ -26,9 +28,9 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
     run = start_response(call, agent).run
     call.engine.taken += 1
     if call.fault.refuses:
-        return await misbehave(call)
+        return await reply_with_fault(call)
     background = bool(call.body.get("background"))
-    headers = {**RATE_HEADERS, **_resolved(run.body)} if agent else RATE_HEADERS
+    headers = {**RATE_HEADERS, **_resolution_headers(run.body)} if agent else RATE_HEADERS
     try:
         if call.body.get("stream"):
             return await send_events(call, run.stream, headers=headers)
@@ -42,7 +44,7 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
     return reply(run.body, headers=headers)
 
 
-def _resolved(body: Json) -> dict[str, str]:
+def _resolution_headers(body: Json) -> dict[str, str]:
     """What an agent's own endpoint tells in headers, as recorded."""
     return {
         "x-agent-response-id": body["id"],
@@ -52,7 +54,7 @@ def _resolved(body: Json) -> dict[str, str]:
     }
 
 
-def _find(call: Call) -> StoredResponse:
+def _find(call: Call) -> StoredResponse[ResponseRun]:
     name = call.part("response")
     if name not in call.store.responses:
         raise Refusal(404, "", f"Response with id '{name}' not found.")
@@ -91,3 +93,18 @@ async def cancel(call: Call) -> web.StreamResponse:
 async def list_input_items(call: Call) -> web.StreamResponse:
     """GET /openai/v1/responses/{response}/input_items."""
     return reply(page(_find(call).given, call.query))
+
+
+_PROJECT = "/openai/v1/responses"
+_AGENT = "/agents/{agent}/endpoint/protocols/openai/responses"
+# What was started at either place is found at both.
+_PLACES = (_PROJECT, _AGENT)
+
+ROUTES: Routes = {
+    f"POST {_PROJECT}": create,
+    f"POST {_AGENT}": create_at_agent,
+    **{f"GET {place}/{{response}}": get for place in _PLACES},
+    **{f"DELETE {place}/{{response}}": delete for place in _PLACES},
+    **{f"POST {place}/{{response}}/cancel": cancel for place in _PLACES},
+    **{f"GET {place}/{{response}}/input_items": list_input_items for place in _PLACES},
+}

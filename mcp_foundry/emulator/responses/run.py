@@ -16,13 +16,9 @@ from mcp_foundry.emulator.model.acts import (
     Search,
 )
 from mcp_foundry.emulator.responses.events import ResponseEvents
-from mcp_foundry.emulator.responses.shapes import (
-    annotation,
-    content_filters,
-    obfuscation,
-    usage,
-)
+from mcp_foundry.emulator.responses.shapes import annotation, content_filters, obfuscation
 from mcp_foundry.emulator.runs.engine import Engine
+from mcp_foundry.emulator.wire.shapes import usage
 from mcp_foundry.emulator.wire.values import Json, encode, new_id, now, to_bytes
 
 

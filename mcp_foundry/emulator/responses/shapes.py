@@ -76,17 +76,6 @@ def response_body(request: Json, agent: Json, reference: Json | None) -> Json:
     }
 
 
-def usage(input_tokens: int, output_tokens: int) -> Json:
-    """What a response cost, in tokens."""
-    return {
-        "input_tokens": input_tokens,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": input_tokens + output_tokens,
-    }
-
-
 def content_filters(characters: int) -> list[Json]:
     """What the content filter thought of it: nothing, as in the recordings."""
     offsets = {"start_offset": 0, "end_offset": characters, "check_offset": 0}
@@ -123,59 +112,3 @@ def conversation_id(request: Json) -> str:
     """The conversation of a request, given as text or as an object."""
     given = request.get("conversation")
     return as_text(given) or as_text(as_object(given).get("id"))
-
-
-def input_items(given: object) -> list[Json]:
-    """The input of a request as stored items, whether it came as text or as items."""
-    if isinstance(given, str):
-        given = [{"role": "user", "content": given}]
-    return [stored_item(as_object(each)) for each in as_list(given)]
-
-
-PREFIXES = {
-    "message": "msg",
-    "function_call": "fc",
-    "function_call_output": "fco",
-    "mcp_approval_response": "mcpa",
-}
-
-
-def stored_item(item: Json) -> Json:
-    """An item as a conversation keeps it: typed, with an id, its text as parts."""
-    kind = as_text(item.get("type")) or "message"
-    known = {key: value for key, value in item.items() if key not in {"type", "id", "status"}}
-    if kind == "message":
-        known["content"] = _parts(item.get("content"), as_text(item.get("role")))
-    kept = as_text(item.get("id")) or new_id(PREFIXES.get(kind, "item"))
-    return {"type": kind, "id": kept, **known, "status": "completed"}
-
-
-def _parts(content: object, role: str) -> list[Json]:
-    if isinstance(content, str):
-        kind = "output_text" if role == "assistant" else "input_text"
-        return [{"type": kind, "text": content}]
-    return [as_object(each) for each in as_list(content)]
-
-
-def text_of(item: Json) -> str:
-    """The text of a message item."""
-    parts = (as_object(part) for part in as_list(item.get("content")))
-    return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)
-
-
-def page(items: list[Json], query: dict[str, str], *, newest_first: bool = True) -> Json:
-    """A page of a list, by `limit`, `order`, `after` and `before`; items come oldest first."""
-    order = query.get("order") or ("desc" if newest_first else "asc")
-    listed = list(reversed(items)) if order == "desc" else list(items)
-    ids = [as_text(item.get("id")) for item in listed]
-    if (after := query.get("after", "")) in ids:
-        listed = listed[ids.index(after) + 1 :]
-    elif (before := query.get("before", "")) in ids:
-        listed = listed[: ids.index(before)]
-    limit = _limit(query.get("limit", ""))
-    shown = listed[:limit]
-    return {"object": "list", "data": shown, "has_more": len(listed) > limit}
-
-
-def _limit(given: str) -> int:
-    return min(100, max(1, int(given))) if given.isdecimal() else 20

@@ -4,12 +4,9 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mcp_foundry.emulator.model.acts import Citation, Model, Say
-
-if TYPE_CHECKING:
-    from mcp_foundry.emulator.runs.run import Run
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
@@ -18,8 +15,16 @@ TOKENS_PER_TURN = 16
 REPLAYABLE = 50
 
 
-class ModelFailed(Exception):  # noqa: N818 - it says what the model did
-    """The model could not answer; the sentence ends up in the run's error."""
+class LiveRun(Protocol):
+    """What the engine knows of a run."""
+
+    def cancel(self) -> bool:
+        """Stop the work; False if there is none."""
+        ...
+
+    def forget(self) -> None:
+        """Drop the events."""
+        ...
 
 
 class Engine:
@@ -45,17 +50,17 @@ class Engine:
         self.tokens_per_second = tokens_per_second
         self.action_expiry = 600.0
         self.scripts: deque[str] = deque()
-        self.live: dict[str, Run] = {}
+        self.live: dict[str, LiveRun] = {}
         self.created = 0
         self.taken = 0
         self.tasks: set[asyncio.Task[None]] = set()
-        self._replayable: deque[Run] = deque()
+        self._replayable: deque[LiveRun] = deque()
 
     def next_script(self) -> str | None:
         """What the next run does whatever it is asked, if a test said so."""
         return self.scripts.popleft() if self.scripts else None
 
-    def retire(self, run: "Run", *, replayable: bool) -> None:
+    def retire(self, run: LiveRun, *, replayable: bool) -> None:
         """Let a run whose task is over forget its events: now, or once enough others are over."""
         if not replayable:
             run.forget()

@@ -12,6 +12,7 @@ from mcp_foundry.emulator.model.acts import (
     CallFunction,
     CallMcp,
     Fail,
+    ModelFailed,
     Pause,
     Question,
     Reason,
@@ -20,7 +21,7 @@ from mcp_foundry.emulator.model.acts import (
     Search,
     Stop,
 )
-from mcp_foundry.emulator.runs.engine import Engine, ModelFailed
+from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
 
 if TYPE_CHECKING:

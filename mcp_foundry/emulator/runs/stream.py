@@ -3,13 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from mcp_foundry.emulator.wire.values import to_bytes
-
-
-def sse(name: str, data: str) -> bytes:
-    """One server-sent event, framed as recorded."""
-    return to_bytes(f"event: {name}\ndata: {data}\n\n")
-
 
 class EventStream:
     """A log of encoded events that grows until it ends.

@@ -1,14 +1,17 @@
 """The state of the project: what exists in it. Knows no HTTP."""
 
+from typing import Any
+
 from mcp_foundry.emulator.store.records import (
     Agent,
+    BoundedDict,
     Conversation,
-    Kept,
     MemoryStore,
     StoredResponse,
     Thread,
 )
-from mcp_foundry.emulator.wire.values import Json, new_id, not_found, now
+from mcp_foundry.emulator.wire.refusals import not_found
+from mcp_foundry.emulator.wire.values import Json, new_id, now
 
 
 class Store:
@@ -20,10 +23,10 @@ class Store:
         self.connections: dict[str, Json] = {}
         self.deployments: dict[str, Json] = {}
         self.memory_stores: dict[str, MemoryStore] = {}
-        self.responses: Kept[StoredResponse] = Kept()
-        self.conversations: Kept[Conversation] = Kept()
-        self.threads: Kept[Thread] = Kept()
-        self.sessions: Kept[Json] = Kept()
+        self.responses: BoundedDict[StoredResponse[Any]] = BoundedDict()
+        self.conversations: BoundedDict[Conversation] = BoundedDict()
+        self.threads: BoundedDict[Thread[Any]] = BoundedDict()
+        self.sessions: BoundedDict[Json] = BoundedDict()
 
     def add_agent(  # noqa: PLR0913 - the fields of the thing
         self,

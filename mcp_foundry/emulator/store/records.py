@@ -1,15 +1,12 @@
 """The things that a project holds, each with its own state."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     import asyncio
-
-    from mcp_foundry.emulator.classic.run import ClassicRun
-    from mcp_foundry.emulator.responses.run import ResponseRun
 
 # How many responses, conversations and threads are kept. A soak asks many thousands of
 # questions; what no one can still be waiting for is forgotten, so that memory stays level.
@@ -18,7 +15,25 @@ KEPT = 1000
 T = TypeVar("T")
 
 
-class Kept(dict[str, T], Generic[T]):
+class ThreadRun(Protocol):
+    """What a thread knows of its runs."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+    @property
+    def active(self) -> bool:
+        """Whether it keeps its thread to itself."""
+        ...
+
+
+RunT = TypeVar("RunT")
+ThreadRunT = TypeVar("ThreadRunT", bound=ThreadRun)
+
+
+class BoundedDict(dict[str, T], Generic[T]):
     """A dict of at most `KEPT` entries that forgets the oldest."""
 
     def __setitem__(self, key: str, value: T) -> None:
@@ -76,15 +91,15 @@ class Turn:
 
 
 @dataclass
-class Thread:
+class Thread(Generic[ThreadRunT]):
     """A thread of the classic generation."""
 
     info: Json
     messages: list[Json] = field(default_factory=list[Json])
-    runs: dict[str, "ClassicRun"] = field(default_factory=dict[str, Any])
+    runs: dict[str, ThreadRunT] = field(default_factory=dict[str, Any])
 
     @property
-    def active(self) -> "ClassicRun | None":
+    def active(self) -> ThreadRunT | None:
         """The run that has not ended, of which there is at most one."""
         last = next(reversed(self.runs.values()), None)
         return last if last and last.active else None
@@ -96,7 +111,7 @@ class MemoryStore:
 
     info: Json
     memories: dict[str, Json] = field(default_factory=dict[str, Json])
-    updates: Kept["Update"] = field(default_factory=Kept[Any])
+    updates: BoundedDict["Update"] = field(default_factory=BoundedDict[Any])
 
 
 @dataclass
@@ -110,9 +125,9 @@ class Update:
 
 
 @dataclass
-class StoredResponse:
+class StoredResponse(Generic[RunT]):
     """A response that GET finds, and what it adds to a conversation."""
 
-    run: "ResponseRun"
+    run: RunT
     turn: Turn
     given: list[Json]

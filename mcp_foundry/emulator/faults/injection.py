@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from mcp_foundry.emulator.faults.fault import Fault
-from mcp_foundry.emulator.runs.stream import sse
+from mcp_foundry.emulator.wire.sse import sse
 from mcp_foundry.emulator.wire.values import Json, encode
 
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -13,15 +13,15 @@ TEXT_EVENTS = (b"event: response.output_text.delta\n", b"event: thread.message.d
 FIRST_WIDE_BYTE = 0xC0
 
 
-class Dropped(Exception):  # noqa: N818 - no error: the fault asked for it
+class ConnectionDropped(Exception):  # noqa: N818 - no error: the fault asked for it
     """The connection is to be closed here."""
 
 
-async def spoil(events: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[bytes]:
+async def inject(events: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[bytes]:
     """The events as the fault would have them: late, malformed, cut short, or silent.
 
     Raises:
-        Dropped: The fault says that the connection ends here.
+        ConnectionDropped: The fault says that the connection ends here.
     """
     count = 0
     spoken = False
@@ -30,7 +30,7 @@ async def spoil(events: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[byt
         if count == silence:
             break
         if fault.drop_before_event and _name(event) == fault.drop_before_event:
-            raise Dropped
+            raise ConnectionDropped
         if fault.slow:
             await asyncio.sleep(fault.slow)
         if fault.malformed and not spoken and event.startswith(TEXT_EVENTS):
@@ -42,7 +42,7 @@ async def spoil(events: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[byt
             yield _error_event(fault, event)
             return
         if count == fault.drop_after_events:
-            raise Dropped
+            raise ConnectionDropped
     else:
         return
     async for comment in _keep_silent(fault.silence_comments):
@@ -71,7 +71,7 @@ def _error_event(fault: Fault, event: bytes) -> bytes:
     return sse("error", encode(data))
 
 
-class Cutter:
+class StreamCutter:
     """Dresses events in comments and CRLF, and cuts the stream where the fault says."""
 
     def __init__(self, fault: Fault) -> None:
