@@ -1,148 +1,167 @@
-"""The shape of the package: what may import what, and how long a file may be."""
+"""The shape of the package: which room may import which, and what a file may be."""
 
 from __future__ import annotations
 
-import ast
-import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import mcp_foundry
+from tests.rigs.architecture import House
 
-PACKAGE = Path(mcp_foundry.__file__).parent
-# From the top down: a module imports from its own layer or from below.
-LAYERS = (
-    ("__main__",),
-    ("cli",),
-    ("commands",),
-    ("server",),
-    ("project",),
-    ("runs",),
-    ("agents",),
-    ("service",),
-    ("contract", "settings", "transport", "emulator"),
-    ("",),
-)
-LONGEST = 250
-BANNED_NAMES = {"utils", "helpers", "common", "base", "manager", "misc"}
+Rule = Callable[[House], list[str]]
 
+RULES: dict[str, Rule] = {
+    "imports say where from": House.relative_imports,
+    "imports run down the floors and the ground knows only itself": House.upward_imports,
+    "no files import each other": House.circles,
+    "no folders import each other": House.folders_that_import_each_other,
+    "one file knows that there are two generations": House.back_doors,
+    "only commands know the emulator": House.ways_to_the_emulator,
+    "a file can be read in one sitting": House.long_files,
+    "a file is named for something": House.empty_names,
+    "a file does not say its folder again": House.repeated_names,
+    "the root is bare": House.files_in_the_root,
+    "a folder says what lives there": House.folders_without_a_sentence,
+    "an exception to a rule has a reason": House.bare_exceptions,
+    "only commands print": House.prints,
+}
+FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 
-def modules() -> dict[str, ast.Module]:
-    """All modules of the package by their name within it."""
-    found: dict[str, ast.Module] = {}
-    for path in PACKAGE.rglob("*.py"):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        name = ".".join(part for part in parts if part != "__init__")
-        found[name] = ast.parse(path.read_text("utf-8"))
-    return found
-
-
-class Imports(ast.NodeVisitor):
-    """Collects what a module imports of the package; what only its types need, apart."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.found: set[str] = set()
-        self.types: set[str] = set()
-        self._names = names
-        self._for_types = False
-
-    def visit_If(self, node: ast.If) -> None:
-        before = self._for_types
-        self._for_types = before or ast.unparse(node.test) == "TYPE_CHECKING"
-        self.generic_visit(node)
-        self._for_types = before
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        package, _, module = (node.module or "").partition(".")
-        if package == "mcp_foundry":
-            for alias in node.names:
-                inner = f"{module}.{alias.name}".strip(".")
-                (self.types if self._for_types else self.found).add(
-                    inner if inner in self._names else module
-                )
+# A house that breaks each rule once: its files, and what the rule says of them.
+BROKEN: dict[str, tuple[Rule, dict[str, str], list[str]]] = {
+    "relative": (House.relative_imports, {"runs/run.py": "from . import x"}, ["runs/run.py"]),
+    "upward": (
+        House.upward_imports,
+        {"service/wire.py": "from mcp_foundry.runs.run import Run", "runs/run.py": ""},
+        ["service/wire.py imports runs/run.py"],
+    ),
+    "upward for types": (
+        House.upward_imports,
+        {"runs/run.py": f"{FOR_TYPES}from mcp_foundry.server import app", "server/app.py": ""},
+        ["runs/run.py imports server/app.py"],
+    ),
+    "upward within a function": (
+        House.upward_imports,
+        {"agents/sse.py": "def f():\n    import mcp_foundry.cli", "cli.py": ""},
+        ["agents/sse.py imports cli.py"],
+    ),
+    "upward by a module's name": (
+        House.upward_imports,
+        {"project/session.py": "f('mcp_foundry.server.app')", "server/app.py": ""},
+        ["project/session.py imports server/app.py"],
+    ),
+    "sideways on the ground": (
+        House.upward_imports,
+        {
+            "settings/checks.py": "from mcp_foundry.contract.errors import X",
+            "contract/errors.py": "",
+        },
+        ["settings/checks.py imports contract/errors.py"],
+    ),
+    "up from the ground": (
+        House.upward_imports,
+        {"emulator/app.py": "from mcp_foundry.agents import sse", "agents/sse.py": ""},
+        ["emulator/app.py imports agents/sse.py"],
+    ),
+    "two that import each other": (
+        House.circles,
+        {
+            "agents/reader.py": "from mcp_foundry.agents.question import Question",
+            "agents/question.py": f"{FOR_TYPES}from mcp_foundry.agents.reader import Reader",
+        },
+        ["agents/question.py imports agents/reader.py imports agents/question.py"],
+    ),
+    "three in a circle": (
+        House.circles,
+        {
+            "runs/a.py": "import mcp_foundry.runs.b",
+            "runs/b.py": "import mcp_foundry.runs.c",
+            "runs/c.py": "import mcp_foundry.runs.a",
+        },
+        ["runs/a.py imports runs/b.py imports runs/c.py imports runs/a.py"],
+    ),
+    "folders that import each other": (
+        House.folders_that_import_each_other,
+        {
+            "agents/x/a.py": "import mcp_foundry.agents.y.b",
+            "agents/x/b.py": "",
+            "agents/y/a.py": "import mcp_foundry.agents.x.b",
+            "agents/y/b.py": "",
+        },
+        ["agents/x/a.py imports agents/y/b.py and agents/y/a.py imports agents/x/b.py"],
+    ),
+    "a generation known elsewhere": (
+        House.back_doors,
+        {
+            "runs/run.py": "from mcp_foundry.agents.classic.asking import Classic",
+            "agents/generation.py": "from mcp_foundry.agents.classic.asking import Classic",
+            "agents/classic/asking.py": "",
+        },
+        ["runs/run.py imports agents/classic/asking.py"],
+    ),
+    "the emulator known to the server": (
+        House.ways_to_the_emulator,
+        {"server/app.py": "from mcp_foundry.emulator import Emulator", "emulator/__init__.py": ""},
+        ["server/app.py imports emulator/__init__.py"],
+    ),
+    "long": (House.long_files, {"runs/run.py": "x\n" * 251}, ["runs/run.py: 251 lines"]),
+    "named for nothing": (House.empty_names, {"runs/utils.py": ""}, ["runs/utils.py"]),
+    "named for its folder": (
+        House.repeated_names,
+        {
+            "runs/run.py": "",
+            "runs/run_limiter.py": "",
+            "classic/classic_answers.py": "",
+            "responses/responses.py": "",
+        },
+        ["classic/classic_answers.py", "responses/responses.py", "runs/run_limiter.py"],
+    ),
+    "in the root": (House.files_in_the_root, {"wire.py": "", "cli.py": ""}, ["wire.py"]),
+    "a folder that says nothing": (
+        House.folders_without_a_sentence,
+        {
+            "runs/run.py": "",
+            "agents/__init__.py": '"""One.\n\nTwo.\n"""',
+            "server/__init__.py": '"""S."""',
+        },
+        ["agents/__init__.py", "runs/__init__.py"],
+    ),
+    "an exception without a reason": (
+        House.bare_exceptions,
+        {"runs/run.py": "import x  # noqa: F401\nimport y  # noqa: F401 - why"},
+        ["runs/run.py:1"],
+    ),
+    "a print": (
+        House.prints,
+        {"runs/run.py": "print(1)", "commands/call.py": "print(1)"},
+        ["runs/run.py"],
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def imports() -> dict[str, Imports]:
-    parsed = modules()
-    found: dict[str, Imports] = {}
-    for name, tree in parsed.items():
-        found[name] = Imports(set(parsed))
-        found[name].visit(tree)
-    return found
+def house() -> House:
+    return House(Path(mcp_foundry.__file__).parent)
 
 
-def layer(module: str) -> int:
-    """The layer of a module, counted from the top."""
-    first = module.partition(".")[0]
-    places = [place for place, names in enumerate(LAYERS) if first in names]
-    assert places, f"{module} is in no layer: say in LAYERS where it belongs"
-    return places[0]
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_package_keeps_the_rule(house: House, rule: Rule) -> None:
+    assert rule(house) == []
 
 
-def test_imports_run_downward(imports: dict[str, Imports]) -> None:
-    upward = [
-        f"{module} imports {other}"
-        for module, its in imports.items()
-        for other in its.found
-        if other and layer(other) < layer(module)
-    ]
-    assert upward == []
+@pytest.mark.parametrize(("rule", "files", "told"), BROKEN.values(), ids=BROKEN)
+def test_what_breaks_a_rule_is_told_by_its_path(
+    tmp_path: Path, rule: Rule, files: dict[str, str], told: list[str]
+) -> None:
+    root = tmp_path / "mcp_foundry"
+    for name, text in {"__init__.py": "", **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert rule(House(root)) == told
 
 
-def test_imports_make_no_circle(imports: dict[str, Imports]) -> None:
-    def reach(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, f"a circle: {' → '.join([*path, module])}"
-        if module not in settled:
-            for other in imports[module].found - {""}:
-                reach(other, (*path, module))
-            settled.add(module)
-
-    settled: set[str] = set()
-    for module in imports:
-        reach(module, ())
-
-
-def test_the_emulator_stands_alone(imports: dict[str, Imports]) -> None:
-    for module, its in imports.items():
-        for other in its.found | its.types:
-            if module.startswith("emulator"):
-                assert other.startswith("emulator"), f"{module} imports {other}"
-            elif other.startswith("emulator"):
-                assert module.startswith("commands."), f"{module} imports {other}"
-
-
-def test_no_file_is_too_long_to_be_read_in_one_sitting() -> None:
-    lengths = {
-        str(path.relative_to(PACKAGE)): len(path.read_text("utf-8").splitlines())
-        for path in PACKAGE.rglob("*.py")
-    }
-    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
-
-
-def test_no_module_is_named_for_nothing() -> None:
-    assert not BANNED_NAMES & {path.stem for path in PACKAGE.rglob("*.py")}
-
-
-def test_every_exception_to_a_rule_gives_its_reason() -> None:
-    marks = re.compile(r"#\s*(noqa|type: ignore|pyright: ignore|pragma: no cover)(?!.* - \S)")
-    bare = [
-        f"{path.relative_to(PACKAGE)}:{number}"
-        for path in PACKAGE.rglob("*.py")
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if marks.search(line)
-    ]
-    assert bare == []
-
-
-def test_nothing_but_the_commands_prints(imports: dict[str, Imports]) -> None:
-    printing = [
-        name
-        for name, tree in modules().items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
-    ]
-    allowed = ("commands.", "cli", "emulator.")
-    assert [name for name in printing if not name.startswith(allowed)] == []
-    assert set(printing) <= set(imports)
+def test_every_rule_is_shown_to_fail() -> None:
+    assert {rule for rule, _, _ in BROKEN.values()} == set(RULES.values())

@@ -1,4 +1,1 @@
-"""What each command does; `mcp_foundry.cli` reads the command line and chooses.
-
-Nothing is imported here, so that a command loads only what it needs.
-"""
+"""What each command does; `mcp_foundry.cli` reads the command line and chooses."""

@@ -9,17 +9,19 @@ memory and ends with it. Importing this package costs nothing: aiohttp is loaded
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator.store.names import (
+    CLASSIC_AGENT,
+    DEFAULT_AGENT,
+    DEFAULT_MEMORY_STORE,
+    DEFAULT_MODEL,
+    PROJECT_PATH,
+    TOKEN,
+)
+
 if TYPE_CHECKING:
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
-
-DEFAULT_AGENT = "helper"
-DEFAULT_MODEL = "scripted-model"
-DEFAULT_MEMORY_STORE = "memories"
-CLASSIC_AGENT = "asst_helper"
-TOKEN = "emulator"  # noqa: S105 - no secret: the emulator takes any bearer token
-PROJECT_PATH = "/api/projects/emulator"
 
 __all__ = [
     "CLASSIC_AGENT",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from mcp_foundry.emulator import PROJECT_PATH
 from mcp_foundry.emulator.classic import agents as classic_agents
 from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
@@ -25,6 +24,7 @@ from mcp_foundry.emulator.responses import conversations
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import KEPT
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, as_object

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from mcp_foundry.emulator import PROJECT_PATH
 from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
 from mcp_foundry.emulator.model.scripted import choose_model
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.seed import seed
 from mcp_foundry.emulator.wire.values import Json
 

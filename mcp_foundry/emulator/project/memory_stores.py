@@ -11,6 +11,7 @@ from mcp_foundry.emulator.project.memories import (
     list_memories,
     start_update,
 )
+from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import MemoryStore
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
@@ -94,7 +95,7 @@ async def update(call: Call) -> web.StreamResponse:
     made = start_update(call.engine, store, scope, texts, delay)
     update_id = made.body["update_id"]
     where = call.request.url.with_query(None).with_path(
-        f"/api/projects/emulator/memory_stores/{store.info['name']}/updates/{update_id}"
+        f"{PROJECT_PATH}/memory_stores/{store.info['name']}/updates/{update_id}"
     )
     location = {"operation-location": f"{where}?api-version=v1"}
     return reply(made.body, 202, {**STANDARD_HEADERS, **location})

@@ -1,7 +1,12 @@
 """What a fresh emulator holds: enough of each kind that every listing shows something."""
 
-from mcp_foundry.emulator import CLASSIC_AGENT, DEFAULT_AGENT, DEFAULT_MEMORY_STORE, DEFAULT_MODEL
 from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.names import (
+    CLASSIC_AGENT,
+    DEFAULT_AGENT,
+    DEFAULT_MEMORY_STORE,
+    DEFAULT_MODEL,
+)
 
 HELPFUL = "You are a helpful assistant."
 RESEARCH = "You search the web and the project's repositories before you answer."
