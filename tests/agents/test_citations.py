@@ -35,20 +35,6 @@ async def test_the_four_kinds_of_the_current_generation_come_with_their_places(
 
 
 @pytest.mark.anyio
-async def test_the_three_kinds_of_the_classic_generation_come_with_their_places(
-    client: Client,
-) -> None:
-    answer = await ask(client, "[say 😄 See] [cite]", "asst_helper")
-    text = answer["text"]
-    web, file, path = answer["citations"]
-    assert (web["title"], web["url"]) == ("Foundry", "https://example.com/foundry")
-    assert file["file_id"] == "assistant-handbook"
-    assert path["file_id"] == "assistant-table"
-    places = [text[each["start"] : each["end"]] for each in (web, file, path)]
-    assert places == ["[1]", "[2]", "sandbox:/mnt/data/table.csv"]
-
-
-@pytest.mark.anyio
 @GENERATIONS
 async def test_sources_follow_the_text_for_hosts_that_show_text_only(
     connect: Connect, agent: str

@@ -71,15 +71,6 @@ async def test_new_creates_a_durable_conversation_whose_id_stays(
     assert second["text"].endswith(SECOND)
 
 
-async def test_a_classic_thread_is_durable_already_so_new_costs_nothing_more(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        first = await ask(client, "My name is Ada", "asst_helper", conversation_id="new")
-    assert first["conversation_id"].startswith("thread_")
-    assert len(emulator.received) == 1
-
-
 async def test_another_agent_may_go_on_with_a_conversation(connect: Connect) -> None:
     async with connect() as client:
         first = await ask(client, "My name is Ada", "helper")

@@ -10,12 +10,12 @@ import pytest
 from mcp_foundry.agents.classic import reading as classic
 from mcp_foundry.agents.responses import reading as responses
 from tests.conftest import Connect, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.raw_service import raw_service, reply, stream
 
 if TYPE_CHECKING:
     from mcp.client import Client
 
-    from mcp_foundry.emulator import Emulator
 
 pytestmark = pytest.mark.anyio
 
@@ -87,23 +87,13 @@ async def test_what_was_settled_within_the_run_waits_for_nobody(connect: Connect
     assert (answer["status"], answer.get("pending")) == ("completed", None)
 
 
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_an_answer_of_megabytes_that_nobody_watches_is_whole(
     client: Client, agent: str
 ) -> None:
     question = {"message": "[long 8000]", "agent": agent}
     answer = structured(await client.call_tool("ask_agent", question))
     assert len(answer["text"].split()) == 8000
-
-
-async def test_more_messages_than_a_page_are_all_fetched(
-    emulator: Emulator, client: Client
-) -> None:
-    emulator.fault(drop_after_events=3)
-    question = {"message": "[messages 120]", "agent": "asst_helper"}
-    answer = structured(await client.call_tool("ask_agent", question))
-    assert answer["text"].split("\n\n")[-1] == "Message 120 of 120."
-    assert len(answer["text"].split("\n\n")) == 120
 
 
 def test_a_tool_of_a_kind_that_nobody_knew_is_told_by_its_kind() -> None:

@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from mcp_foundry.cli import main
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.command_line import PATIENCE, end_of, run, start
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def test_an_error_of_the_tool_goes_to_stderr_with_exit_1(
     assert told.err.startswith("agent_not_found: agent 'nobody'")
 
 
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 def test_a_stream_tells_its_text_and_apart_from_it_what_the_agent_does(
     agent: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,7 +185,7 @@ async def test_json_is_valid_in_any_encoding() -> None:
 
 
 @only_posix
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_ctrl_c_cancels_the_run_and_a_second_one_changes_nothing(
     emulator: Emulator, agent: str
 ) -> None:

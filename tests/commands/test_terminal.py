@@ -17,6 +17,7 @@ from anyio import to_thread
 from mcp_types import ElicitRequestFormParams
 
 from mcp_foundry.commands import terminal as commands
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.command_line import COMMAND, PATIENCE, environment
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ async def test_a_batch_shows_a_bar() -> None:
     assert terminal.seen.endswith("[completed: 2 · failed: 0 · other: 0]\n")
 
 
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 @pytest.mark.parametrize(
     ("typed", "outcome"),
     [("y\n", "You approved"), ("YES\n", "You approved"), ("\n", "You denied"), ("no\n", "denied")],

@@ -10,6 +10,7 @@ import pytest
 
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import open_session
+from tests.rigs.calling import GENERATIONS
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_a_session_that_ends_cancels_the_runs_that_are_still_waited_for(
     emulator: Emulator, settings: Settings, agent: str
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp_types import INTERNAL_ERROR
 
-from tests.rigs.calling import ask
+from tests.rigs.calling import GENERATIONS, ask
 from tests.rigs.raw_service import raw_service, reply
 from tests.rigs.reading import read, refused, turns
 
@@ -62,16 +62,7 @@ async def test_a_response_within_a_conversation_is_told_with_all_of_that(client:
     assert len(told) == 4
 
 
-async def test_a_thread_is_told_turn_by_turn(client: Client) -> None:
-    first = await ask(client, "[say One.]", "asst_helper")
-    await ask(client, "[messages 2]", "asst_helper", conversation_id=first["conversation_id"])
-
-    told = await turns(client, first["conversation_id"])
-    assert told[:2] == [("user", "[say One.]"), ("asst_helper", "One.")]
-    assert [who for who, _ in told] == ["user", "asst_helper"] * 2
-
-
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_sources_are_told_below_what_cites_them(client: Client, agent: str) -> None:
     answer = await ask(client, "[cite]", agent)
     _, (_, told) = await turns(client, answer["conversation_id"])
@@ -149,14 +140,6 @@ async def test_a_long_chain_shows_its_newest_turns(client: Client) -> None:
     assert "> Only the last 50 turns are shown." in await read(
         client, f"conversations/{conversation}"
     )
-
-
-async def test_a_long_thread_shows_its_newest_messages(client: Client) -> None:
-    first = await ask(client, "[messages 300]", "asst_helper")
-    again = {"conversation_id": first["conversation_id"]}
-    await ask(client, "[messages 300]", "asst_helper", **again)
-    told = await read(client, f"conversations/{first['conversation_id']}")
-    assert "> Only the last 500 items are shown." in told
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from tests.conftest import Connect, failure, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.raw_service import raw_service, reply
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
-
 
 def creating(emulator: Emulator) -> list[str]:
     """The requests that write, in order."""
     return [request.path for request in emulator.received if request.method != "GET"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_refusal_is_waited_out_only_within_the_callers_patience(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -39,7 +38,7 @@ async def test_a_refusal_is_waited_out_only_within_the_callers_patience(
     assert (emulator.runs_created, emulator.runs_taken) == (1, 0)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_service_that_never_takes_it_is_asked_with_growing_pauses(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -51,7 +50,7 @@ async def test_a_service_that_never_takes_it_is_asked_with_growing_pauses(
     assert emulator.runs_created == 5
 
 
-@AGENTS
+@GENERATIONS
 async def test_nothing_is_started_where_nobody_listens(connect: Connect, agent: str) -> None:
     async with raw_service() as service:
         endpoint = service.endpoint
@@ -63,7 +62,7 @@ async def test_nothing_is_started_where_nobody_listens(connect: Connect, agent: 
     assert "may have been started" not in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_connection_that_dies_between_two_questions_costs_no_second_run(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -109,7 +108,7 @@ async def test_a_conversation_that_could_not_be_created_is_not_created_twice(
     assert creating(emulator) == ["/openai/v1/conversations"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_replies_are_sent_once(emulator: Emulator, client: Client, agent: str) -> None:
     question = {"message": "[call look {}]", "agent": agent}
     waits = structured(await client.call_tool("ask_agent", question))
@@ -122,7 +121,7 @@ async def test_replies_are_sent_once(emulator: Emulator, client: Client, agent: 
     assert len(creating(emulator)) == 2
 
 
-@AGENTS
+@GENERATIONS
 async def test_pure_reads_are_tried_again(emulator: Emulator, client: Client, agent: str) -> None:
     question = {"message": "[say Yes.]", "agent": agent}
     answer_id = structured(await client.call_tool("ask_agent", question))["answer_id"]
@@ -131,7 +130,7 @@ async def test_pure_reads_are_tried_again(emulator: Emulator, client: Client, ag
     assert again["text"] == "Yes."
 
 
-@AGENTS
+@GENERATIONS
 async def test_no_more_runs_than_allowed_are_under_way_at_once(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -151,7 +150,7 @@ async def test_no_more_runs_than_allowed_are_under_way_at_once(
     assert most == 3
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_batch_slows_down_where_the_service_is_busy_and_answers_all(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

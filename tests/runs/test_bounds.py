@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.raw_service import raw_service
 from tests.rigs.secure_project import needs_a_shell, sign_in
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
 LONGEST = 10
 """Seconds after which a test gives up; every bound here is far below."""
 
@@ -40,7 +40,7 @@ async def test_a_connection_that_does_not_come_about_is_given_up(
     assert "within 0.5 s, so nothing was started" in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_first_byte_that_does_not_come_is_given_up(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -53,7 +53,7 @@ async def test_a_first_byte_that_does_not_come_is_given_up(
     assert "took the request and then said nothing for 0.5 s" in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_stream_that_falls_silent_is_not_waited_for(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -65,7 +65,7 @@ async def test_a_stream_that_falls_silent_is_not_waited_for(
     assert answer["text"] == "Fetched."
 
 
-@AGENTS
+@GENERATIONS
 async def test_keep_alives_are_signs_of_life(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -78,7 +78,7 @@ async def test_keep_alives_are_signs_of_life(
     assert [request.method for request in emulator.received] == ["POST"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_keeps_alive_and_never_begins_ends_with_the_longest_life(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -92,7 +92,7 @@ async def test_a_run_that_keeps_alive_and_never_begins_ends_with_the_longest_lif
     assert "not done after 0.6 s" in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_read_that_is_not_answered_is_given_up(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -108,7 +108,7 @@ async def test_a_read_that_is_not_answered_is_given_up(
     assert "no answer from the service within 0.4 s" in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_server_ends_though_a_run_that_was_handed_over_still_speaks(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -121,7 +121,7 @@ async def test_a_server_ends_though_a_run_that_was_handed_over_still_speaks(
     assert len(emulator.live) == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_question_that_could_not_be_sent_in_time_was_never_asked(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -139,7 +139,7 @@ async def test_a_question_that_could_not_be_sent_in_time_was_never_asked(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_is_named_late_is_handed_over_late(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -154,7 +154,7 @@ async def test_a_run_that_is_named_late_is_handed_over_late(
     assert answer["text"] == "Late."
 
 
-@AGENTS
+@GENERATIONS
 async def test_an_answer_that_comes_while_its_name_is_awaited_is_the_answer(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -165,20 +165,7 @@ async def test_an_answer_that_comes_while_its_name_is_awaited_is_the_answer(
     assert (error["code"], error["status"]) == ("invalid_request", 400)
 
 
-async def test_a_run_that_ended_before_it_aged_out_does_no_harm(
-    emulator: Emulator, connect: Connect
-) -> None:
-    emulator.fault(on="cancel", status=400)
-    async with connect(limits=replace(TEST_LIMITS, pending=0.2)) as client:
-        question = {"message": "[call look {}]", "agent": "asst_helper"}
-        waits = structured(await client.call_tool("ask_agent", question))
-        assert waits["status"] == "requires_action"
-        await emulator.wait_for(lambda it: it.received[-1].path.endswith("/cancel"))
-        answer = await client.call_tool("ask_agent", {"message": "[say Well.]"})
-        assert structured(answer)["text"] == "Well."
-
-
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_is_never_named_is_given_up_with_a_warning(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -193,7 +180,7 @@ async def test_a_run_that_is_never_named_is_given_up_with_a_warning(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_caller_may_wait_for_ever(connect: Connect, agent: str) -> None:
     async with connect(max_wait=0) as client:
         question = {"message": "[slow 0.5] [say Patience.]", "agent": agent}

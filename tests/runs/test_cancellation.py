@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, structured
+from tests.rigs.calling import GENERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
 PROMISED = 3
 LONG = "[slow 30]"
 
@@ -46,7 +46,7 @@ def cancels(emulator: Emulator) -> int:
     return sum(request.path.endswith("/cancel") for request in emulator.received)
 
 
-@AGENTS
+@GENERATIONS
 @pytest.mark.parametrize("tool", ["ask_agent", "stream_agent"])
 async def test_a_run_is_cancelled_with_its_call(
     emulator: Emulator, client: Client, agent: str, tool: str
@@ -59,7 +59,7 @@ async def test_a_run_is_cancelled_with_its_call(
     assert answer["text"] == "On."
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_is_cancelled_in_the_middle_of_its_text(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -83,7 +83,7 @@ async def test_a_run_is_cancelled_in_the_middle_of_its_text(
     await settled(emulator)
 
 
-@AGENTS
+@GENERATIONS
 async def test_every_run_of_a_batch_is_cancelled_and_the_rest_never_sent(
     emulator: Emulator, connect: Connect, mode: str, agent: str
 ) -> None:
@@ -95,7 +95,7 @@ async def test_every_run_of_a_batch_is_cancelled_and_the_rest_never_sent(
         assert (emulator.runs_created, cancels(emulator)) == (10, 10)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_whose_id_is_on_the_way_is_cancelled_once_it_is_there(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -120,7 +120,7 @@ async def test_a_run_on_a_thread_that_was_never_named_is_looked_for_and_cancelle
     assert cancels(emulator) == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_service_that_says_nothing_does_not_hold_a_cancelled_call(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -131,7 +131,7 @@ async def test_a_service_that_says_nothing_does_not_hold_a_cancelled_call(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_question_that_waits_for_a_slot_is_never_sent(
     emulator: Emulator, connect: Connect, mode: str, agent: str
 ) -> None:
@@ -147,7 +147,7 @@ async def test_a_question_that_waits_for_a_slot_is_never_sent(
     assert emulator.runs_created == 2
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_question_that_waits_for_its_turn_is_never_sent(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -165,7 +165,7 @@ async def test_a_question_that_waits_for_its_turn_is_never_sent(
     assert again["text"] == "Next."
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_question_that_waits_out_a_refusal_is_not_sent_again(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -178,7 +178,7 @@ async def test_a_question_that_waits_out_a_refusal_is_not_sent_again(
     assert (emulator.runs_created, emulator.runs_taken) == (2, 1)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_is_being_fetched_is_cancelled(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -189,7 +189,7 @@ async def test_a_run_that_is_being_fetched_is_cancelled(
     assert cancels(emulator) == 1
 
 
-@AGENTS
+@GENERATIONS
 @pytest.mark.parametrize("fault", [{"status": 503}, {"disconnect": True}])
 async def test_cancelling_is_tried_again_where_the_service_failed(
     emulator: Emulator, client: Client, agent: str, fault: dict[str, Any]
@@ -201,7 +201,7 @@ async def test_cancelling_is_tried_again_where_the_service_failed(
     assert cancels(emulator) == 2
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_cannot_be_cancelled_does_not_hold_its_call(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -213,7 +213,7 @@ async def test_a_run_that_cannot_be_cancelled_does_not_hold_its_call(
         await emulator.wait_for(lambda it: not it.busy_connections)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_ended_meanwhile_is_left_alone(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -233,7 +233,7 @@ async def test_a_response_outside_the_background_is_cancelled_by_closing_its_str
     await settled(emulator)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_server_that_ends_cancels_what_callers_wait_for(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -251,7 +251,7 @@ async def test_a_server_that_ends_cancels_what_callers_wait_for(
     await emulator.wait_for(lambda it: not it.open_connections)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_longer_than_any_may_be_is_cancelled(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from tests.conftest import structured
+from tests.rigs.calling import GENERATIONS
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
 
 pytestmark = pytest.mark.anyio
-
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
 
 
 async def begun(client: Client, agent: str) -> str:
@@ -28,7 +27,7 @@ async def begun(client: Client, agent: str) -> str:
     return conversation_id
 
 
-@AGENTS
+@GENERATIONS
 async def test_turns_of_one_conversation_are_taken_in_order_across_tools(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -64,7 +63,7 @@ async def test_branches_from_one_answer_run_at_once(emulator: Emulator, client: 
         await emulator.wait_for(lambda it: len(it.live) == 2)
 
 
-@AGENTS
+@GENERATIONS
 async def test_conversations_do_not_wait_for_each_other(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -76,7 +75,7 @@ async def test_conversations_do_not_wait_for_each_other(
         await emulator.wait_for(lambda it: len(it.live) == 2)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_turn_that_failed_leaves_the_conversation_to_the_next(
     emulator: Emulator, client: Client, agent: str
 ) -> None:

@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.stdio_process import ServerProcess, call, handshake
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
 PATIENCE = 0.3
 
 
@@ -42,7 +42,7 @@ async def fetch(client: Client, answer_id: str) -> dict[str, Any]:
     return structured(await client.call_tool("get_answer", {"answer_id": answer_id}))
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_late_answer_is_handed_over_and_goes_on(
     emulator: Emulator, connect: Connect, mode: str, agent: str
 ) -> None:
@@ -63,7 +63,7 @@ async def test_a_late_answer_is_handed_over_and_goes_on(
     assert (emulator.runs_created, reads(emulator)) == (1, 0)
 
 
-@AGENTS
+@GENERATIONS
 async def test_what_was_written_so_far_comes_with_the_hand_over(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -76,7 +76,7 @@ async def test_what_was_written_so_far_comes_with_the_hand_over(
         assert whole["text"].startswith(early["text"])
 
 
-@AGENTS
+@GENERATIONS
 async def test_any_server_finds_an_answer_at_once(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -102,7 +102,7 @@ def server_process(settings: Settings) -> Generator[ServerProcess]:
         process.kill()
 
 
-@AGENTS
+@GENERATIONS
 async def test_an_answer_survives_the_death_of_its_server(
     emulator: Emulator, settings: Settings, connect: Connect, agent: str
 ) -> None:
@@ -118,7 +118,7 @@ async def test_an_answer_survives_the_death_of_its_server(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_waiting_for_an_answer_reports_progress(
     connect: Connect, agent: str, mode: str
 ) -> None:
@@ -190,7 +190,7 @@ def late_id(answer: dict[str, Any]) -> dict[str, Any]:
     return {"answer_id": answer["answer_id"]}
 
 
-@AGENTS
+@GENERATIONS
 async def test_an_answer_that_could_not_be_fetched_is_fetched_when_asked_again(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -208,7 +208,7 @@ async def test_an_answer_that_could_not_be_fetched_is_fetched_when_asked_again(
         assert (await fetch(client, early["answer_id"]))["text"] == "There."
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_failure_that_nobody_heard_of_is_no_answer(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -222,7 +222,7 @@ async def test_a_failure_that_nobody_heard_of_is_no_answer(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -235,7 +235,7 @@ async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
     assert emulator.busy_connections == 0
 
 
-@AGENTS
+@GENERATIONS
 async def test_two_may_wait_for_one_answer_and_one_may_leave(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

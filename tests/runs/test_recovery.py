@@ -12,6 +12,7 @@ import pytest
 
 from mcp_foundry.emulator import Emulator
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.rigs.calling import GENERATIONS, ask
 from tests.rigs.raw_service import raw_service, stream
 
 if TYPE_CHECKING:
@@ -19,15 +20,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AGENTS = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
 # The run is named by then, and has said nothing yet.
 EARLY: dict[str, Any] = {"drop_after_events": 3}
 OUT_OF_REACH: dict[str, Any] = {"on": "get", "status": 429, "retry_after": 0.1}
-
-
-async def ask(client: Client, message: str, agent: str, **more: str) -> dict[str, Any]:
-    question = {"message": message, "agent": agent, **more}
-    return structured(await client.call_tool("ask_agent", question))
 
 
 def reads(emulator: Emulator) -> int:
@@ -35,7 +30,7 @@ def reads(emulator: Emulator) -> int:
     return sum(r.method == "GET" and not r.path.endswith("/messages") for r in emulator.received)
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_whose_stream_broke_is_watched_to_its_end(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -47,7 +42,7 @@ async def test_a_run_whose_stream_broke_is_watched_to_its_end(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_service_out_of_reach_for_a_while_is_tried_until_it_answers(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -57,7 +52,7 @@ async def test_a_service_out_of_reach_for_a_while_is_tried_until_it_answers(
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_service_out_of_reach_for_too_long_leaves_the_answer_to_be_fetched(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
@@ -76,7 +71,7 @@ async def test_a_service_out_of_reach_for_too_long_leaves_the_answer_to_be_fetch
     assert emulator.runs_created == 1
 
 
-@AGENTS
+@GENERATIONS
 async def test_a_run_that_failed_behind_a_broken_stream_is_told_as_failed(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -88,7 +83,7 @@ async def test_a_run_that_failed_behind_a_broken_stream_is_told_as_failed(
     assert "goes on" not in error["message"]
 
 
-@AGENTS
+@GENERATIONS
 @pytest.mark.parametrize("cut", [{"disconnect": True}, {"hang": True}, {"status": 502}])
 async def test_an_earlier_run_is_never_taken_for_the_one_that_was_lost(
     emulator: Emulator, client: Client, agent: str, cut: dict[str, Any]
@@ -101,44 +96,7 @@ async def test_an_earlier_run_is_never_taken_for_the_one_that_was_lost(
     assert emulator.runs_taken == 1
 
 
-@pytest.mark.parametrize("cut", [{"disconnect": True}, {"hang": True}, {"status": 502}])
-async def test_a_run_on_a_thread_is_found_though_it_was_never_named(
-    emulator: Emulator, client: Client, cut: dict[str, Any]
-) -> None:
-    before = await ask(client, "[say Before.]", "asst_helper")
-    emulator.fault(**cut, after_start=True)
-    thread = before["conversation_id"]
-    answer = await ask(client, "[say Found.]", "asst_helper", conversation_id=thread)
-    assert answer["text"] == "Found."
-    assert emulator.runs_created == 2
-
-
-@pytest.mark.parametrize("taken", [True, False])
-async def test_replies_whose_stream_was_lost_are_looked_for_in_their_run(
-    emulator: Emulator, client: Client, *, taken: bool
-) -> None:
-    waits = await ask(client, "[call look {}]", "asst_helper")
-    emulator.fault(on="resume", disconnect=True, after_start=taken)
-    given = [{"id": waits["pending"][0]["id"], "output": "42"}]
-    resumed = {"conversation_id": waits["conversation_id"], "replies": given}
-    answer = structured(await client.call_tool("ask_agent", resumed))
-    # Replies that were not taken are still waited for, and the answer says so.
-    assert answer["status"] == ("completed" if taken else "requires_action")
-    assert ("look answered" in answer.get("text", "")) is taken
-
-
-async def test_a_run_that_cannot_be_looked_for_may_have_been_started(
-    emulator: Emulator, client: Client
-) -> None:
-    emulator.fault(drop_after_events=1)
-    emulator.fault(on="get", status=403)
-    question = {"message": "Hi", "agent": "asst_helper"}
-    error = failure(await client.call_tool("ask_agent", question))
-    assert error["code"] == "connection_failed"
-    assert "a run may have been started; it was not started again" in error["message"]
-
-
-@AGENTS
+@GENERATIONS
 async def test_a_run_cancelled_by_someone_else_is_told_as_cancelled(
     emulator: Emulator, client: Client, agent: str
 ) -> None:
@@ -180,7 +138,7 @@ async def test_text_found_while_fetching_is_handed_over(connect: Connect) -> Non
     assert answer["text"].startswith("alpha naïve token 東京")
 
 
-@AGENTS
+@GENERATIONS
 async def test_an_answer_that_is_no_json_is_not_mistaken_for_one(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from mcp_foundry.contract.redaction import without_credentials
-from tests.rigs.calling import ask, failed
+from tests.rigs.calling import GENERATIONS, ask, failed
 from tests.rigs.reading import read, refused
 
 if TYPE_CHECKING:
@@ -59,12 +59,6 @@ async def test_a_version_has_its_own_definition(client: Client) -> None:
     assert [tool["type"] for tool in agent["definition"]["tools"]] == ["web_search"]
 
 
-async def test_a_classic_agent_has_its_definition(client: Client) -> None:
-    agent = json.loads(await read(client, "agents/asst_helper"))
-    assert agent["generation"] == "classic"
-    assert agent["definition"]["instructions"] == "You are a helpful assistant."
-
-
 @pytest.mark.parametrize(
     ("address", "told"),
     [
@@ -93,7 +87,7 @@ async def test_a_project_that_cannot_be_reached_is_told_with_what_to_do(connect:
     assert message.startswith("connection_failed: foundry://deployments: no connection")
 
 
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_what_may_not_be_asked_may_not_be_read(
     connect: Connect, client: Client, agent: str
 ) -> None:

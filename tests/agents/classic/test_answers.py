@@ -1,86 +1,27 @@
-"""What only the classic generation does: threads, messages and runs on the wire.
-
-The service retires it on 2027-03-31; this file goes with `mcp_foundry/classic.py`.
-"""
+"""The answer that a classic run and its messages hold."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mcp_foundry.agents.classic.answers import answer_of
 from mcp_foundry.contract.errors import FoundryError
-from tests.rigs.calling import ask, failed
+from tests.rigs.calling import ask
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Json
-    from mcp_foundry.emulator import Emulator
-    from tests.conftest import Connect
+    from mcp.client import Client
 
 pytestmark = pytest.mark.anyio
 
-AGENT = "asst_helper"
+
+def text(value: str) -> dict[str, Any]:
+    return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
-def without_metadata(body: object) -> dict[str, Any]:
-    """A request without the mark by which its run is found again."""
-    assert isinstance(body, dict)
-    return {key: value for key, value in cast("Json", body).items() if key != "metadata"}
-
-
-async def test_a_first_question_creates_thread_and_run_at_once(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        answer = await ask(client, "Hi", AGENT)
-    (request,) = emulator.received
-    assert (request.method, request.path) == ("POST", "/threads/runs")
-    assert request.query == {"api-version": "v1"}
-    assert without_metadata(request.body) == {
-        "assistant_id": AGENT,
-        "stream": True,
-        "thread": {"messages": [{"role": "user", "content": "Hi"}]},
-    }
-    thread, _, run = answer["answer_id"].partition("/")
-    assert thread == answer["conversation_id"]
-    assert run.startswith("run_")
-
-
-async def test_a_further_question_brings_its_message_with_the_run(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        first = await ask(client, "Hi", AGENT)
-        thread = first["conversation_id"]
-        await ask(client, "And?", AGENT, conversation_id=thread)
-    request = emulator.received[-1]
-    assert request.path == f"/threads/{thread}/runs"
-    assert without_metadata(request.body) == {
-        "assistant_id": AGENT,
-        "stream": True,
-        "additional_messages": [{"role": "user", "content": "And?"}],
-    }
-
-
-async def test_an_answer_id_goes_on_with_its_thread(connect: Connect) -> None:
-    async with connect() as client:
-        first = await ask(client, "My name is Ada", AGENT)
-        second = await ask(client, "Who am I?", AGENT, conversation_id=first["answer_id"])
-    assert second["conversation_id"] == first["conversation_id"]
-    assert "it began with “My name is Ada”" in second["text"]
-
-
-@pytest.mark.parametrize("end", ["failed", "expired", "cancelled"])
-async def test_a_run_that_ends_badly_is_an_error_that_says_how(
-    emulator: Emulator, connect: Connect, end: str
-) -> None:
-    emulator.fault(end=end)
-    async with connect() as client:
-        error = await failed(client, "ask_agent", message="Hi", agent=AGENT)
-    assert error["code"] == "run_failed"
-    assert AGENT in error["message"]
-    assert end in error["message"]
+def said(*content: dict[str, Any], role: str = "assistant") -> dict[str, Any]:
+    return {"id": "msg_1", "role": role, "content": list(content)}
 
 
 RUN: dict[str, Any] = {
@@ -89,14 +30,6 @@ RUN: dict[str, Any] = {
     "assistant_id": "asst_1",
     "status": "completed",
 }
-
-
-def said(*content: dict[str, Any], role: str = "assistant") -> dict[str, Any]:
-    return {"id": "msg_1", "role": role, "content": list(content)}
-
-
-def text(value: str) -> dict[str, Any]:
-    return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
 def test_only_what_the_agent_said_is_its_answer() -> None:
@@ -125,17 +58,15 @@ def test_a_content_filter_is_told_as_such() -> None:
     assert "Violence" in str(failure.value)
 
 
-async def test_runs_that_wait_are_remembered_up_to_a_bound_and_the_oldest_is_asked_for(
-    emulator: Emulator, connect: Connect
+@pytest.mark.anyio
+async def test_the_three_kinds_of_the_classic_generation_come_with_their_places(
+    client: Client,
 ) -> None:
-    async with connect() as client:
-        waiting = await ask(client, "[call look {}]", "asst_helper")
-        many = [{"message": "[call look {}]", "agent": "asst_helper"}] * 201
-        batch = await client.call_tool("batch_ask", {"requests": many})
-        assert not batch.is_error
-        before = len(emulator.received)
-        reply = {"id": waiting["pending"][0]["id"], "output": "42"}
-        place = waiting["conversation_id"]
-        answer = await ask(client, "", conversation_id=place, replies=[reply])
-    assert answer["status"] == "completed"
-    assert [each.method for each in emulator.received[before:]] == ["GET", "GET", "POST"]
+    answer = await ask(client, "[say 😄 See] [cite]", "asst_helper")
+    text = answer["text"]
+    web, file, path = answer["citations"]
+    assert (web["title"], web["url"]) == ("Foundry", "https://example.com/foundry")
+    assert file["file_id"] == "assistant-handbook"
+    assert path["file_id"] == "assistant-table"
+    places = [text[each["start"] : each["end"]] for each in (web, file, path)]
+    assert places == ["[1]", "[2]", "sandbox:/mnt/data/table.csv"]

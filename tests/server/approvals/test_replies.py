@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.conftest import TEST_LIMITS
-from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, failed, replied, reply
+from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, failed, replied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,16 +81,6 @@ async def test_the_output_of_a_function_resumes_the_run_with_one_streamed_reques
     assert cast("dict[str, Any]", emulator.received[-1].body)["stream"] is True
 
 
-async def test_several_functions_are_answered_together(connect: Connect) -> None:
-    for agent in ("helper", "asst_helper"):
-        async with connect() as client:
-            waiting = await ask(client, "[call one] [call two]", agent)
-            assert len(waiting["pending"]) == 2
-            answer = await answered(client, "ask_agent", **replied(agent, waiting, output="ok"))
-        assert "one answered “ok”" in answer["text"]
-        assert "two answered “ok”" in answer["text"]
-
-
 @GENERATIONS
 async def test_replies_reach_the_run_after_the_server_was_started_anew(
     emulator: Emulator, connect: Connect, agent: str
@@ -108,30 +96,6 @@ async def test_replies_reach_the_run_after_the_server_was_started_anew(
         assert emulator.runs_created == 1
 
 
-async def test_a_threads_run_knows_its_agent_so_replies_need_none(connect: Connect) -> None:
-    async with connect(agent="") as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        answer = await answered(client, "ask_agent", **reply(waiting, output="Rain"))
-    assert answer["agent"] == "asst_helper"
-    assert "get_weather answered “Rain”" in answer["text"]
-
-
-async def test_replies_to_a_thread_that_waits_for_none_are_refused(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        answer = await ask(client, "Hi", "asst_helper")
-        error = await failed(
-            client,
-            "ask_agent",
-            conversation_id=answer["conversation_id"],
-            replies=[{"id": "call_1", "output": "x"}],
-        )
-    assert error["code"] == "invalid_request"
-    assert "waits for no replies" in error["message"]
-    assert emulator.runs_created == 1
-
-
 @GENERATIONS
 async def test_what_was_replied_to_waits_no_longer(connect: Connect, agent: str) -> None:
     async with connect() as client:
@@ -143,42 +107,6 @@ async def test_what_was_replied_to_waits_no_longer(connect: Connect, agent: str)
     assert error["code"] == "invalid_request"
     if agent == "asst_helper":
         assert "waits for no replies" in error["message"]
-
-
-async def test_a_run_may_wait_more_than_once_and_keeps_what_it_wrote(connect: Connect) -> None:
-    message = f"[say Before.] {MERGE} [call one]"
-    async with connect({"elicitation_callback": Person(YES)}) as client:
-        waiting = await ask(client, message, "asst_helper")
-        assert [item["kind"] for item in waiting["pending"]] == ["function_call"]
-        answer = await answered(client, "ask_agent", **replied("asst_helper", waiting, output="ok"))
-    assert answer["text"].startswith("Before.\n\n")
-    assert "one answered “ok”" in answer["text"]
-
-
-async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
-    emulator: Emulator, connect: Connect
-) -> None:
-    limits = replace(TEST_LIMITS, pending=0.2)
-    async with connect(limits=limits) as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        for _ in range(2):
-            again = await answered(client, "get_answer", answer_id=waiting["answer_id"])
-            assert again["status"] == "requires_action"
-        await emulator.wait_for(lambda it: not it.live)
-        assert (await ask(client, "[slow 0.3] Still there?"))["status"] == "completed"
-    cancelled = [r.path for r in emulator.received if r.path.endswith("/cancel")]
-    assert len(cancelled) == 1
-
-
-async def test_a_run_that_was_replied_to_is_not_cancelled_later(
-    emulator: Emulator, connect: Connect
-) -> None:
-    limits = replace(TEST_LIMITS, pending=0.2)
-    async with connect(limits=limits) as client:
-        waiting = await ask(client, WEATHER, "asst_helper")
-        await answered(client, "ask_agent", **replied("asst_helper", waiting, output="Rain"))
-        await ask(client, "[slow 0.4]")
-    assert not any(request.path.endswith("/cancel") for request in emulator.received)
 
 
 @pytest.mark.parametrize("decision", [{}, {"approve": True, "output": "x"}])
@@ -214,3 +142,13 @@ async def test_replies_go_alone_and_to_a_conversation(
     assert error["code"] == "invalid_request"
     assert told in error["message"]
     assert emulator.received == []
+
+
+async def test_several_functions_are_answered_together(connect: Connect) -> None:
+    for agent in ("helper", "asst_helper"):
+        async with connect() as client:
+            waiting = await ask(client, "[call one] [call two]", agent)
+            assert len(waiting["pending"]) == 2
+            answer = await answered(client, "ask_agent", **replied(agent, waiting, output="ok"))
+        assert "one answered “ok”" in answer["text"]
+        assert "two answered “ok”" in answer["text"]

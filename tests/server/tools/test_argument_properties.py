@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mcp_foundry.server.tools.registry import TOOLS
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.rigs.calling import GENERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ async def one_client(connect: Connect) -> Any:  # noqa: ANN401 - a fixture that 
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(message=st.one_of(st.text(min_size=1), NEAR))
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_a_message_arrives_as_it_was_given(
     emulator: Emulator, one_client: Client, message: str, agent: str
 ) -> None:

@@ -44,19 +44,6 @@ async def test_agents_of_both_generations_are_listed_by_what_they_are_asked_with
         assert (await ask(client, "Hi", name))["status"] == "completed"
 
 
-@pytest.mark.parametrize(("status", "code"), [(403, "Forbidden"), (404, "NotFound")])
-async def test_where_the_classic_listing_is_refused_the_rest_is_listed_and_a_note_says_so(
-    emulator: Emulator, connect: Connect, status: int, code: str
-) -> None:
-    emulator.fail_next(status, code=code, message="Switched off", on="GET /assistants", times=9)
-    async with connect() as client:
-        listed = await answered(client, "list_agents")
-    emulator.clear_faults()
-    assert {agent["generation"] for agent in listed["agents"]} == {"responses"}
-    assert "classic agents" in listed["note"]
-    assert "Switched off" in listed["note"]
-
-
 async def test_where_the_listing_of_agents_is_refused_the_call_fails(
     emulator: Emulator, connect: Connect
 ) -> None:

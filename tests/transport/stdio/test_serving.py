@@ -17,6 +17,7 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 
 from tests.conftest import failure, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.command_line import COMMAND, PATIENCE, environment
 from tests.rigs.stdio_process import ServerProcess, call, handshake, modern, request
 
@@ -156,7 +157,7 @@ async def test_a_project_that_cannot_be_reached_is_told_by_the_first_call() -> N
 
 
 @only_posix
-@pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+@GENERATIONS
 async def test_a_signal_cancels_runs_at_the_service_and_ends_in_good_order(
     emulator: Emulator, agent: str
 ) -> None:
