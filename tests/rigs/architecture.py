@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 # From the top down: a room imports from itself and from those below it.
 FLOORS = ("__main__", "cli", "commands", "server", "project", "runs", "agents", "service")
 # Below all of them, side by side: each imports nothing but itself.
-GROUND = frozenset({"contract", "settings", "transport", "emulator"})
+GROUND = ("contract", "settings", "transport", "emulator")
 ROOT_FILES = frozenset({"__init__.py", "__main__.py", "cli.py", "py.typed"})
 # Which single file outside of a folder may know it.
 ONLY_DOORS = {

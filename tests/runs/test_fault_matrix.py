@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.rigs.calling import GENERATIONS
 from tests.rigs.faults_table import ROWS, Row
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ pytestmark = pytest.mark.anyio
 # Characters of two, three and four bytes, so that cuts anywhere meet every case.
 TEXT = "The naïve answer of 東京, with 😄 and with as many words as a fault needs to strike in."
 LIMITS = replace(TEST_LIMITS, silence=0.4)
-AGENTS = {"responses": "helper", "classic": "asst_helper"}
 IN_BATCH = 3
 
 
@@ -56,18 +56,18 @@ def check_error(error: dict[str, Any], row: Row) -> None:
 
 
 @pytest.mark.parametrize("tool", ["ask_agent", "stream_agent", "batch_ask"])
-@pytest.mark.parametrize("generation", AGENTS)
+@GENERATIONS
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_a_fault_costs_at_most_its_own_question(
-    emulator: Emulator, connect: Connect, row: Row, generation: str, tool: str
+    emulator: Emulator, connect: Connect, row: Row, agent: str, tool: str
 ) -> None:
-    if generation == "classic":
+    if agent.startswith("asst_"):
         row = replace(row, **row.classic)
     begin_faults(emulator, row)
     questions = IN_BATCH if tool == "batch_ask" else 1
     async with connect(limits=LIMITS) as client:
         with anyio.fail_after(15):
-            answers = await asked(client, tool, AGENTS[generation])
+            answers = await asked(client, tool, agent)
         # One question met the fault; the others of a batch never notice.
         hit = [answer for answer in answers if answer["status"] != "completed"]
         assert len(answers) == questions

@@ -1,7 +1,8 @@
-"""The parts of README.md that are made from the code; `python -m tests.docs.readme` writes them."""
+"""The parts of pages that are made from the code; `python -m tests.docs.pages` writes them."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -12,11 +13,13 @@ from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.snippets import clients
+from tests.rigs.architecture import FLOORS, GROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -57,12 +60,29 @@ def directives() -> str:
     return _table(("in the message", "the model"), rows)
 
 
-PARTS = {"clients": clients, "tools": tools, "settings": settings, "directives": directives}
+def rooms() -> str:
+    """Every folder of the package, from the top floor down, by the sentence that it begins with."""
+    package = ROOT / "mcp_foundry"
+
+    def row(folder: Path) -> tuple[str, ...]:
+        told = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+        return f"`{folder.relative_to(package).as_posix()}/`", told.partition("\n")[0]
+
+    floors = [package / room for room in (*FLOORS, *GROUND) if (package / room).is_dir()]
+    folders = (file.parent for floor in floors for file in sorted(floor.rglob("__init__.py")))
+    return _table(("folder", "what lives there"), map(row, folders))
 
 
-def written(text: str) -> str:
-    """Return the README's `text` with its parts made anew."""
-    for name, part in PARTS.items():
+PAGES = {
+    README: {"clients": clients, "tools": tools, "settings": settings, "directives": directives},
+    CONTRIBUTING: {"rooms": rooms},
+}
+
+
+def written(page: Path) -> str:
+    """Return a page with its parts made anew."""
+    text = page.read_text(encoding="utf-8")
+    for name, part in PAGES[page].items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
         found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
         block = f"{begin}\n{part()}\n{end}"
@@ -71,4 +91,5 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(written(page), encoding="utf-8")
