@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.agents.transcript import Transcript
-    from mcp_foundry.contract.answers import Answer, GenerationName, Json
+    from mcp_foundry.contract.answers import Answer, GenerationName
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.service.wire import Wire
 

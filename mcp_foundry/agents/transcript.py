@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.contract.answers import Answer
+from mcp_foundry.contract.json import objects_in
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.citations import AnswerText
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
 
 PAGE = "limit=100&order=desc"
@@ -66,13 +67,3 @@ def with_sources(text: AnswerText) -> str:
     """Return what an agent said, with the sources that it cited below."""
     answer = Answer(status="completed", text=text.text, citations=text.citations)
     return "\n\n".join(filter(None, (text.text, answer.sources())))
-
-
-def object_in(value: object) -> Json:
-    """Return a JSON object; an empty one where the value is none."""
-    return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def objects_in(value: object) -> list[Json]:
-    """Return a list of JSON objects; an empty one where the value is none."""
-    return cast("list[Json]", value) if isinstance(value, list) else []

@@ -7,19 +7,20 @@ else, and the model pays for every field.
 from __future__ import annotations
 
 from json import dumps
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from mcp_foundry.contract.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
+
+if TYPE_CHECKING:
+    from mcp_foundry.contract.json import Json
 
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]
 PendingKind = Literal["approval", "function_call", "oauth_consent"]
 # Its values in every schema would cost every model that reads the list of tools.
 GenerationField = Annotated[GenerationName, WithJsonSchema({"type": "string"})]
-# What a caller holds is JSON of the service's own making, passed on as it came.
-Json = dict[str, Any]
 
 
 def lean(model: BaseModel) -> Json:

@@ -16,7 +16,7 @@ from mcp_foundry.contract.answers import Error, Result, Usage
 from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.project.session import FoundrySession
 
 _PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}

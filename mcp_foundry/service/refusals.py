@@ -14,8 +14,8 @@ from mcp_foundry.contract.redaction import without_secrets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcp_foundry.contract.answers import Json
     from mcp_foundry.contract.errors import ErrorCode
+    from mcp_foundry.contract.json import Json
 
 # No more digits than a time can have: more would be infinite as a float, and JSON has no infinity.
 _NUMBER = r"[0-9]{1,15}(\.[0-9]+)?"

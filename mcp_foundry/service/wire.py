@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from azure.core.rest import AsyncHttpResponse
 
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.settings.values import Settings
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.contract.answers import Answer, Pending, Usage
+from mcp_foundry.contract.json import objects_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Json, PendingKind, Status
+    from mcp_foundry.contract.answers import PendingKind, Status
+    from mcp_foundry.contract.json import Json
 
 
 def answer_of(run: Json, messages: list[Json]) -> Answer:
@@ -59,8 +61,7 @@ def answer_of(run: Json, messages: list[Json]) -> Answer:
 
 def add_content(message: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
-    parts: list[Json] = message.get("content") or []
-    for part in parts:
+    for part in objects_in(message.get("content")):
         match part.get("type"):
             case "text":
                 annotations: list[Json] = part["text"].get("annotations") or []

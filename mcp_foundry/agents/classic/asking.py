@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.reader import RunReader
-    from mcp_foundry.contract.answers import GenerationName, Json
+    from mcp_foundry.contract.answers import GenerationName
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
 
 _VERSION = "?api-version=v1"

@@ -11,7 +11,7 @@ from mcp_foundry.service.explain import explain
 if TYPE_CHECKING:
     from azure.ai.agents.models import Agent as ClassicAgent
 
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.service.wire import Wire
 

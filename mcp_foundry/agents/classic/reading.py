@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_foundry.agents.question import Question
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
 
 _ENDS = frozenset(
     f"thread.run.{end}".encode()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.contract.answers import Answer, Pending, Usage
+from mcp_foundry.contract.json import objects_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Json, PendingKind, Status
+    from mcp_foundry.contract.answers import PendingKind, Status
+    from mcp_foundry.contract.json import Json
 
 
 def ids_of(response: Json, question: Question) -> RunIds:
@@ -72,8 +74,7 @@ def answer_of(response: Json, question: Question) -> Answer:
 
 def add_content(item: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
-    parts: list[Json] = item.get("content") or []
-    for part in parts:
+    for part in objects_in(item.get("content")):
         said = part.get("text") or part.get("refusal") or ""
         if part.get("type") == "refusal":
             text.add_refusal(said)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.reader import RunReader
-    from mcp_foundry.contract.answers import Answer, GenerationName, Json
+    from mcp_foundry.contract.answers import Answer, GenerationName
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
 
 _PATH = "/openai/v1/responses"

@@ -10,7 +10,7 @@ from mcp_foundry.contract.agents import Agent, Agents
 if TYPE_CHECKING:
     from azure.ai.projects.models import AgentVersionDetails
 
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.service.wire import Wire
 

@@ -10,7 +10,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
 
 _ENDS = frozenset(
     f"response.{end}".encode() for end in ("completed", "failed", "incomplete", "cancelled")

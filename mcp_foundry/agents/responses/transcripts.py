@@ -8,12 +8,13 @@ from urllib.parse import quote
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.responses.answers import add_content
 from mcp_foundry.agents.responses.reading import activity_of
-from mcp_foundry.agents.transcript import PAGE, newest_items, object_in, objects_in, with_sources
+from mcp_foundry.agents.transcript import PAGE, newest_items, with_sources
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import object_in, objects_in
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.transcript import Transcript
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
 
 _TURNS = 50

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.agents import Agents  # noqa: TC001 - the SDK reads these annotations at run time
-from mcp_foundry.contract.answers import Json, Result
+from mcp_foundry.contract.answers import Result
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
+
+if TYPE_CHECKING:
+    from mcp_foundry.contract.json import Json
 
 
 async def list_agents(ctx: Call) -> Agents:

@@ -6,9 +6,10 @@ from typing import Annotated, cast
 
 from pydantic import Field
 
-from mcp_foundry.contract.answers import Json, Result
+from mcp_foundry.contract.answers import Result
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import AGENT_NAME
+from mcp_foundry.contract.json import Json  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 

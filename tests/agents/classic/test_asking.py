@@ -12,7 +12,7 @@ from tests.rigs.calling import ask, failed
 if TYPE_CHECKING:
     from mcp.client import Client
 
-    from mcp_foundry.contract.answers import Json
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.emulator import Emulator
     from tests.conftest import Connect
 
