@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from mcp_foundry.contract.answers import Citation
+from mcp_foundry.contract.json import object_in
 
 # The dagger tells a marker from the same brackets in Chinese and Japanese prose.
 _MARKER = re.compile("【[^【】\n]{0,60}†[^【】\n]{0,60}】")
@@ -118,14 +119,16 @@ class _Places:
 
 
 def _citation(annotation: dict[str, Any], places: _Places) -> Citation:
+    # Some services nest the details under the kind's own name.
+    detail = object_in(annotation.get(str(annotation.get("type")))) or annotation
     start, end = _raw_span(annotation, places.raw)
     span = places.span(start, end) if start is not None and end is not None else (None, None)
     return Citation(
-        title=str(annotation.get("title") or ""),
-        url=str(annotation.get("url") or ""),
-        file_id=str(annotation.get("file_id") or ""),
-        filename=str(annotation.get("filename") or ""),
-        quote=str(annotation.get("quote") or ""),
+        title=str(detail.get("title") or ""),
+        url=str(detail.get("url") or ""),
+        file_id=str(detail.get("file_id") or ""),
+        filename=str(detail.get("filename") or ""),
+        quote=str(detail.get("quote") or ""),
         start=span[0],
         end=span[1],
     )

@@ -170,3 +170,11 @@ def test_a_stream_is_numbered_as_the_whole_wherever_it_is_cut(
     pieces = [raw[a:b] for a, b in pairwise(places)]
     streamed = "".join(numbers.feed(piece) for piece in pieces) + numbers.flush()
     assert streamed == built((raw, [])).text
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_details_are_read_whether_they_nest_under_their_kind_or_not(*, nested: bool) -> None:
+    detail = {"url": "https://a", "title": "A"}
+    note = {"type": "url_citation", **({"url_citation": detail} if nested else detail)}
+    (citation,) = built(("Text", [note])).citations
+    assert (citation.url, citation.title) == ("https://a", "A")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.contract.answers import Answer, Pending, Usage
@@ -64,20 +64,13 @@ def add_content(message: Json, text: AnswerText) -> None:
     for part in objects_in(message.get("content")):
         match part.get("type"):
             case "text":
-                annotations: list[Json] = part["text"].get("annotations") or []
-                text.add(part["text"].get("value") or "", [_flat(each) for each in annotations])
+                text.add(part["text"].get("value") or "", part["text"].get("annotations") or [])
             case "image_file":
                 text.add_image(part["image_file"]["file_id"])
             case "refusal":
                 text.add_refusal(part.get("refusal") or "")
             case _:
                 pass
-
-
-def _flat(annotation: Json) -> Json:
-    """Return an annotation with its details, which nest under its kind, beside the rest."""
-    nested = annotation.get(str(annotation.get("type")))
-    return annotation | cast("Json", nested) if isinstance(nested, dict) else annotation
 
 
 def _pending(run: Json) -> list[Pending]:
