@@ -22,7 +22,7 @@ RULES: dict[str, Rule] = {
     "a file can be read in one sitting": House.long_files,
     "a file is named for something": House.empty_names,
     "a file does not say its folder again": House.repeated_names,
-    "the root is bare": House.files_in_the_root,
+    "the root is bare": House.strangers_in_the_root,
     "a folder says what lives there": House.folders_without_a_sentence,
     "an exception to a rule has a reason": House.bare_exceptions,
     "only commands print": House.prints,
@@ -64,6 +64,11 @@ BROKEN: dict[str, tuple[Rule, dict[str, str], list[str]]] = {
         House.upward_imports,
         {"emulator/app.py": "from mcp_foundry.agents import sse", "agents/sse.py": ""},
         ["emulator/app.py imports agents/sse.py"],
+    ),
+    "from a folder on no floor": (
+        House.upward_imports,
+        {"shed/x.py": "import mcp_foundry.runs.run", "runs/run.py": ""},
+        ["shed/x.py imports runs/run.py"],
     ),
     "two that import each other": (
         House.circles,
@@ -118,7 +123,11 @@ BROKEN: dict[str, tuple[Rule, dict[str, str], list[str]]] = {
         },
         ["classic/classic_answers.py", "responses/responses.py", "runs/run_limiter.py"],
     ),
-    "in the root": (House.files_in_the_root, {"wire.py": "", "cli.py": ""}, ["wire.py"]),
+    "in the root": (
+        House.strangers_in_the_root,
+        {"wire.py": "", "cli.py": "", "shed/x.py": ""},
+        ["shed", "wire.py"],
+    ),
     "a folder that says nothing": (
         House.folders_without_a_sentence,
         {

@@ -165,10 +165,11 @@ class House:
                     found.append(path)
         return found
 
-    def files_in_the_root(self) -> list[str]:
-        """Files beside the folders that belong into one."""
-        names = {path.name for path in self._root.iterdir() if path.is_file()}
-        return sorted(names - ROOT_FILES)
+    def strangers_in_the_root(self) -> list[str]:
+        """Files that belong into a folder, and folders that stand on no floor."""
+        files = {path.name for path in self._root.iterdir() if path.is_file()}
+        folders = {_room(path) for path in self._texts if "/" in path}
+        return sorted((files - ROOT_FILES) | (folders - {*FLOORS, *GROUND}))
 
     def folders_without_a_sentence(self) -> list[str]:
         """Folders whose __init__ does not say in one sentence what lives there, or says more.
@@ -212,7 +213,10 @@ def _may_import(room: str, other: str) -> bool:
         return True
     if room in GROUND:
         return False
-    return other in GROUND or FLOORS.index(room) < FLOORS.index(other)
+    if other in GROUND:
+        return True
+    known = room in FLOORS and other in FLOORS
+    return known and FLOORS.index(room) < FLOORS.index(other)
 
 
 def _apart(path: str, other: str) -> tuple[str, str] | None:
