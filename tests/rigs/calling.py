@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
 
 Answer = dict[str, Any]
+MERGE = '[approve github.merge {"pr": 7}]'
+APPROVED = 'You approved github.merge with “{"pr": 7}”, and it was called.'
+DENIED = "You denied github.merge, and it was not called."
 YES = ElicitResult(action="accept", content={"approve": True})
 
 GENERATIONS = pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.rigs.calling import GENERATIONS
+from tests.rigs.calling import GENERATIONS, ask
 from tests.rigs.stdio_process import ServerProcess, call, handshake
 
 if TYPE_CHECKING:
@@ -31,11 +31,6 @@ PATIENCE = 0.3
 def reads(emulator: Emulator) -> int:
     """How often an answer was fetched."""
     return sum(request.method == "GET" for request in emulator.received)
-
-
-async def ask(client: Client, message: str, agent: str = "helper", **more: str) -> dict[str, Any]:
-    question = {"message": message, "agent": agent, **more}
-    return structured(await client.call_tool("ask_agent", question))
 
 
 async def fetch(client: Client, answer_id: str) -> dict[str, Any]:
@@ -253,20 +248,3 @@ async def test_two_may_wait_for_one_answer_and_one_may_leave(
 async def fetch_and_leave(client: Client, answer_id: str) -> None:
     with anyio.move_on_after(PATIENCE / 3):
         await fetch(client, answer_id)
-
-
-@pytest.mark.parametrize("answer_id", ["", "run_1", "thread_1", "resp_1/2", "resp_", "../agents"])
-async def test_what_cannot_be_an_answers_id_is_not_even_sent(
-    emulator: Emulator, client: Client, answer_id: str
-) -> None:
-    error = failure(await client.call_tool("get_answer", {"answer_id": answer_id}))
-    assert error["code"] == "invalid_request"
-    assert "answer_id of an answer whose status was in_progress" in error["message"]
-    assert emulator.received == []
-
-
-@pytest.mark.parametrize("answer_id", ["resp_none", "thread_none/run_none"])
-async def test_an_answer_that_does_not_exist_is_said_not_to(client: Client, answer_id: str) -> None:
-    error = failure(await client.call_tool("get_answer", {"answer_id": answer_id}))
-    assert error["code"] == "conversation_not_found"
-    assert answer_id in error["message"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import TEST_LIMITS, structured
-from tests.rigs.calling import YES, Person, answered, ask, failed, replied, reply
+from tests.rigs.calling import MERGE, YES, Person, answered, ask, failed, replied, reply
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-MERGE = '[approve github.merge {"pr": 7}]'
 WEATHER = '[call get_weather {"city": "Oslo"}]'
 
 

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, failed, replied
+from tests.rigs.calling import (
+    APPROVED,
+    DENIED,
+    GENERATIONS,
+    MERGE,
+    YES,
+    Person,
+    answered,
+    ask,
+    failed,
+    replied,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +26,6 @@ if TYPE_CHECKING:
     from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
-
-MERGE = '[approve github.merge {"pr": 7}]'
-APPROVED = 'You approved github.merge with “{"pr": 7}”, and it was called.'
-DENIED = "You denied github.merge, and it was not called."
 
 
 @GENERATIONS

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from mcp import MCPError
-from mcp_types import INTERNAL_ERROR, ElicitResult, ErrorData, InputRequiredResult
+from mcp_types import ElicitResult
 
-from tests.conftest import TEST_LIMITS, structured
-from tests.rigs.calling import GENERATIONS, YES, Person, answered, ask, resumed
+from tests.conftest import structured
+from tests.rigs.calling import (
+    APPROVED,
+    DENIED,
+    GENERATIONS,
+    MERGE,
+    YES,
+    Person,
+    answered,
+    ask,
+    resumed,
+)
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -19,9 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-MERGE = '[approve github.merge {"pr": 7}]'
-APPROVED = 'You approved github.merge with “{"pr": 7}”, and it was called.'
-DENIED = "You denied github.merge, and it was not called."
 NO = ElicitResult(action="accept", content={"approve": False})
 DECLINE = ElicitResult(action="decline")
 DISMISS = ElicitResult(action="cancel")
@@ -106,132 +111,6 @@ async def test_an_answer_that_was_handed_back_is_settled_by_get_answer(
             while answer["status"] == "in_progress":
                 answer = await answered(client, "get_answer", answer_id=answer["answer_id"])
     assert APPROVED in answer["text"]
-
-
-@GENERATIONS
-async def test_a_state_that_is_sent_twice_approves_once(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    asked = {"message": MERGE, "agent": agent}
-    options = {"mode": "auto", "elicitation_callback": Person(YES)}
-    async with connect(options) as client:
-        session = client.session
-        question = await session.call_tool("ask_agent", asked, allow_input_required=True)
-        assert isinstance(question, InputRequiredResult)
-        assert question.input_requests is not None
-        said = dict.fromkeys(question.input_requests, YES)
-        answers = [
-            structured(
-                cast(
-                    "Any",
-                    await session.call_tool(
-                        "ask_agent",
-                        asked,
-                        input_responses=cast("Any", said),
-                        request_state=question.request_state,
-                    ),
-                )
-            )
-            for _ in range(2)
-        ]
-    assert answers[0] == answers[1]
-    assert APPROVED in answers[0]["text"]
-    assert resumed(emulator) == 1
-
-
-async def test_a_state_that_was_tampered_with_is_refused(
-    emulator: Emulator, connect: Connect
-) -> None:
-    asked = {"message": MERGE}
-    options = {"mode": "auto", "elicitation_callback": Person(YES)}
-    async with connect(options) as client:
-        question = await client.session.call_tool("ask_agent", asked, allow_input_required=True)
-        assert isinstance(question, InputRequiredResult)
-        state = str(question.request_state)
-        with pytest.raises(MCPError):
-            await client.session.call_tool(
-                "ask_agent", asked, input_responses={}, request_state=state[:-4] + "AAAA"
-            )
-    assert resumed(emulator) == 0
-
-
-@GENERATIONS
-async def test_an_answer_without_a_decision_denies(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    asked = {"message": MERGE, "agent": agent}
-    options = {"mode": "auto", "elicitation_callback": Person(YES)}
-    async with connect(options) as client:
-        question = await client.session.call_tool("ask_agent", asked, allow_input_required=True)
-        assert isinstance(question, InputRequiredResult)
-        answer = structured(
-            cast(
-                "Any",
-                await client.session.call_tool(
-                    "ask_agent", asked, input_responses={}, request_state=question.request_state
-                ),
-            )
-        )
-    assert DENIED in answer["text"]
-    assert resumed(emulator) == 1
-
-
-@pytest.mark.parametrize(
-    "says",
-    [
-        ErrorData(code=INTERNAL_ERROR, message="No window"),
-        ElicitResult(action="accept", content={"approve": "perhaps"}),
-        ElicitResult(action="accept"),
-    ],
-    ids=["error", "neither", "nothing"],
-)
-async def test_a_client_that_fails_to_ask_leaves_the_call_pending(
-    emulator: Emulator, connect: Connect, says: ElicitResult | ErrorData
-) -> None:
-    async with connect({"elicitation_callback": Person(says)}) as client:
-        answer = await ask(client, MERGE)
-    assert answer["status"] == "requires_action"
-    assert resumed(emulator) == 0
-
-
-class Absent:
-    """A person who never answers."""
-
-    def __init__(self) -> None:
-        self.asked = anyio.Event()
-
-    async def __call__(self, context: object, params: object) -> Any:  # noqa: ANN401, ARG002 - the protocol of an elicitation callback
-        self.asked.set()
-        await anyio.sleep_forever()
-
-
-@GENERATIONS
-async def test_a_person_who_does_not_answer_leaves_the_call_pending(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    limits = replace(TEST_LIMITS, person=0.2)
-    async with connect({"elicitation_callback": Absent()}, limits=limits) as client:
-        with anyio.fail_after(5):
-            answer = await ask(client, MERGE, agent)
-    assert answer["status"] == "requires_action"
-    assert resumed(emulator) == 0
-
-
-@GENERATIONS
-async def test_a_call_that_is_cancelled_while_a_person_is_asked_cancels_its_run(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    person = Absent()
-    async with connect({"elicitation_callback": person}) as client:
-        async with anyio.create_task_group() as calls:
-            calls.start_soon(ask, client, MERGE, agent)
-            with anyio.fail_after(5):
-                await person.asked.wait()
-            calls.cancel_scope.cancel()
-        await emulator.wait_for(lambda it: not it.live)
-    # A response that waits for an approval has ended; a classic run has not.
-    classic = agent.startswith("asst_")
-    assert emulator.received[-1].path.endswith("/cancel") is classic
 
 
 @GENERATIONS
