@@ -7,6 +7,7 @@ Imports take longer than the MCP handshake may: they happen in a thread, once.
 
 from __future__ import annotations
 
+import threading
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,6 +47,7 @@ class Clients:
         self._settings = settings
         self._stack = AsyncExitStack()
         self._opening = anyio.Lock()
+        self._importing = threading.Lock()
         self._http: aiohttp.ClientSession | None = None
         self._options: dict[str, Any] = {}
         self._credential: AsyncTokenCredential | None = None
@@ -60,7 +62,7 @@ class Clients:
             retries: Whether it may send a request again: never for one that starts a run.
         """
         if not self._pipelines:
-            await _import_in_thread("mcp_foundry.service.credential")
+            await self._import_in_thread("mcp_foundry.service.credential")
             async with self._opening:
                 if not self._pipelines:
                     await self._open_pipelines()
@@ -78,7 +80,7 @@ class Clients:
     async def agents(self) -> AgentsClient:
         """Return the AgentsClient."""
         if self._agents is None:
-            await _import_in_thread("azure.ai.agents.aio")
+            await self._import_in_thread("azure.ai.agents.aio")
             async with self._opening:
                 if self._agents is None:
                     from azure.ai.agents.aio import AgentsClient
@@ -89,7 +91,7 @@ class Clients:
     async def project(self) -> AIProjectClient:
         """Return the AIProjectClient."""
         if self._project is None:
-            await _import_in_thread("azure.ai.projects.aio")
+            await self._import_in_thread("azure.ai.projects.aio")
             async with self._opening:
                 if self._project is None:
                     from azure.ai.projects.aio import AIProjectClient
@@ -137,6 +139,19 @@ class Clients:
             }
         return self._options
 
+    async def _import_in_thread(self, module: str) -> None:
+        """Import a module while the loop goes on; one at a time.
+
+        Two threads that import what imports each other may be told of a deadlock by Python's
+        import locks (`list_agents`, which opens both SDK clients at once, was).
+        """
+
+        def load() -> None:
+            with self._importing:  # in the thread, for a cancelled call leaves it behind
+                import_module(module)
+
+        await anyio.to_thread.run_sync(load, abandon_on_cancel=True)
+
     async def _authentication(self, pool: aiohttp.TCPConnector) -> dict[str, Any]:
         from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, HeadersPolicy
 
@@ -145,7 +160,7 @@ class Clients:
             return {"credential": object(), "authentication_policy": policy}  # never asked
         from mcp_foundry.service.credential import CachedCredential
 
-        await _import_in_thread("azure.identity.aio")
+        await self._import_in_thread("azure.identity.aio")
         # Login servers are other hosts, each with or without a proxy.
         http = await self._open_http(pool, owned=False, proxy=None, trust_env=True)
         credential: Any = CachedCredential(_transport(http))
@@ -197,7 +212,3 @@ def _proxy(url: str) -> str | None:
     """Return the proxy that the environment names for `url`, as aiohttp's `trust_env` would."""
     parts = urlsplit(url)
     return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
-
-
-async def _import_in_thread(module: str) -> None:
-    await anyio.to_thread.run_sync(import_module, module, abandon_on_cancel=True)

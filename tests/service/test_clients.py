@@ -1,14 +1,17 @@
-"""Failures before the service is reached: TLS, names, proxies, and nobody signed in."""
+"""The way to the service: imports, TLS, names, proxies, and nobody signed in."""
 
 from __future__ import annotations
 
 import logging
-from json import dumps
+import sys
+from json import dumps, loads
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from tests.conftest import Connect, failure
+from tests.rigs.command_line import PATIENCE, environment
 from tests.rigs.raw_service import raw_service, reply
 from tests.rigs.secure_project import TOKEN, certificate, needs_a_shell, server_tls, sign_in
 
@@ -18,6 +21,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 HI = {"message": "Hi"}
+# Tells on stderr, in order, of which SDK each module was that a listing of agents imported.
+IMPORTS_OF_A_LISTING = """
+import json, sys
+def note(event, args):
+    if event == "import" and args[0].startswith(("azure.ai.agents", "azure.ai.projects")):
+        imported.append(args[0].split(".")[2])
+imported = []
+sys.addaudithook(note)
+from mcp_foundry.cli import main
+main(["call", "list_agents", "--emulator", "--quiet"])
+sys.stderr.write(json.dumps(imported))
+"""
 
 
 @needs_a_shell
@@ -124,3 +139,13 @@ async def test_a_token_never_leaves_in_a_result_or_in_the_log(
     assert failure(result)["code"] == "unauthenticated"
     assert TOKEN not in result.model_dump_json()
     assert TOKEN not in caplog.text
+
+
+async def test_the_sdks_are_imported_one_after_the_other() -> None:
+    # Two threads that import what imports each other may fail with a deadlock of import locks.
+    command = [sys.executable, "-c", IMPORTS_OF_A_LISTING]
+    with anyio.fail_after(PATIENCE):
+        done = await anyio.run_process(command, env=environment())
+    imported = loads(done.stderr)
+    assert sorted(set(imported)) == ["agents", "projects"]
+    assert sum(one != before for one, before in zip(imported[1:], imported, strict=False)) == 1
