@@ -111,7 +111,7 @@ REFUSALS = (
     ),
     refused("413", {"status": 413}, "invalid_request", "Shorten the message"),
     answered("late", {"delay": 0.2}),
-    unclear("hang", {"hang": True}, "timeout", "0.4 s", taken=0),
+    unclear("hang", {"hang": True}, "timeout", "nothing for 1 s", taken=0),
     unclear("hang with the run started", {"hang": True, "after_start": True}, "timeout"),
     unclear("disconnect", {"disconnect": True}, "connection_failed", taken=0),
     unclear(

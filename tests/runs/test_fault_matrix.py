@@ -23,7 +23,6 @@ pytestmark = pytest.mark.anyio
 
 # Characters of two, three and four bytes, so that cuts anywhere meet every case.
 TEXT = "The naïve answer of 東京, with 😄 and with as many words as a fault needs to strike in."
-LIMITS = replace(TEST_LIMITS, silence=0.4)
 IN_BATCH = 3
 
 
@@ -65,7 +64,7 @@ async def test_a_fault_costs_at_most_its_own_question(
         row = replace(row, **row.classic)
     begin_faults(emulator, row)
     questions = IN_BATCH if tool == "batch_ask" else 1
-    async with connect(limits=LIMITS) as client:
+    async with connect(limits=TEST_LIMITS) as client:
         with anyio.fail_after(15):
             answers = await asked(client, tool, agent)
         # One question met the fault; the others of a batch never notice.

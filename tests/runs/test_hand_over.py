@@ -41,9 +41,10 @@ async def fetch(client: Client, answer_id: str) -> dict[str, Any]:
 async def test_a_late_answer_is_handed_over_and_goes_on(
     emulator: Emulator, connect: Connect, mode: str, agent: str
 ) -> None:
-    async with connect({"mode": mode}, max_wait=PATIENCE) as client:
+    limits = replace(TEST_LIMITS, silence=5)
+    async with connect({"mode": mode}, max_wait=PATIENCE, limits=limits) as client:
         result = await client.call_tool(
-            "stream_agent", {"message": "[slow 0.8] [say Done.]", "agent": agent}
+            "stream_agent", {"message": "[slow 2] [say Done.]", "agent": agent}
         )
         early = structured(result)
         assert early["status"] == "in_progress"
@@ -124,7 +125,7 @@ async def test_waiting_for_an_answer_reports_progress(
         heard.append(progress)
 
     async with connect({"mode": mode}, max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 1.2]", agent)
+        early = await ask(client, "[slow 4]", agent)
     async with connect({"mode": mode}) as client:
         result = await client.call_tool(
             "get_answer", {"answer_id": early["answer_id"]}, progress_callback=hear
