@@ -11,6 +11,7 @@ from aiohttp import web
 from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
+from mcp_foundry.emulator.http.connections import Connections
 from mcp_foundry.emulator.model.scripted import choose_model
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
@@ -57,7 +58,7 @@ class Emulator:
         self._engine = Engine(self._model, self._changed, first_token, tokens_per_second)
         self._gateway = Gateway(self.store, self._engine, self._faults, latency)
         self._opened = AsyncExitStack()
-        self._connections = 0
+        self._connections = Connections(self._changed)
 
     async def __aenter__(self) -> "Self":
         app = make_app(self._gateway, control_routes(self))
@@ -73,30 +74,11 @@ class Emulator:
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self._engine.close)
             await runner.setup()
-            self._count_connections(runner)
+            self._connections.watch(runner)
             await web.TCPSite(runner, HOST, self._port).start()
             self._port = runner.addresses[0][1]
             self._opened = stack.pop_all()
         return self
-
-    def _count_connections(self, runner: web.AppRunner) -> None:
-        # aiohttp forgets a connection only once its handler is done, and tells no one. That one
-        # has gone is something to wait for, so both ends of its life are noted here.
-        server = runner.server
-        if server is None:  # pragma: no cover - it is there after setup()
-            return
-        made, lost = server.connection_made, server.connection_lost
-
-        def note_made(handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-            self._connections += 1
-            made(handler, transport)
-
-        def note_lost(handler: web.RequestHandler, exc: BaseException | None = None) -> None:
-            self._connections -= 1
-            lost(handler, exc)
-            self._changed()
-
-        server.connection_made, server.connection_lost = note_made, note_lost
 
     async def __aexit__(
         self,
@@ -134,7 +116,7 @@ class Emulator:
     @property
     def open_connections(self) -> int:
         """How many connections clients hold open now."""
-        return self._connections
+        return self._connections.open
 
     @property
     def busy_connections(self) -> int:
