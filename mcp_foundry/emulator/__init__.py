@@ -19,6 +19,7 @@ from mcp_foundry.emulator.store.names import (
 )
 
 if TYPE_CHECKING:
+    from mcp_foundry.emulator.faults.behaviour import Behaviour
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
@@ -30,13 +31,19 @@ __all__ = [
     "DEFAULT_MODEL",
     "PROJECT_PATH",
     "TOKEN",
+    "Behaviour",
     "Emulator",
     "Fault",
     "run_emulator",
 ]
 
 
-_HOMES = {"Emulator": "server", "Fault": "faults.fault", "run_emulator": "serving"}
+_HOMES = {
+    "Behaviour": "faults.behaviour",
+    "Emulator": "server",
+    "Fault": "faults.fault",
+    "run_emulator": "serving",
+}
 
 
 def __getattr__(name: str) -> object:

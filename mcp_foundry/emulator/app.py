@@ -10,6 +10,7 @@ from aiohttp import web
 from mcp_foundry.emulator.classic import agents as classic_agents
 from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
+from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
 from mcp_foundry.emulator.http.calls import (
     Call,
@@ -32,6 +33,11 @@ from mcp_foundry.emulator.wire.values import Json, as_object
 UNAUTHORIZED = (
     "Unauthorized. Access token is missing, invalid, audience is incorrect "
     "(https://ai.azure.com), or have expired."
+)
+LACKS_ROLE = (
+    "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action "
+    "`Microsoft.CognitiveServices/accounts/AIServices/agents/write` to perform `{operation}` "
+    "operation."
 )
 # A message of a few megabytes is a case that the tests try; the service takes it too.
 LARGEST_BODY = 64 * 1024 * 1024
@@ -66,6 +72,15 @@ def check_token(request: web.Request) -> None:
         raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
 
 
+def check_role(method: str, path: str) -> None:
+    """Refuse to start or create anything, as where the caller's role is missing."""
+    last = path.rsplit("/", 1)[-1]
+    if method == "POST" and last != "cancel" and ":" not in last:
+        plane = path.split("/")[1]
+        sentence = LACKS_ROLE.format(operation=f"POST /api/projects/{{projectName}}/{plane}/*")
+        raise Refusal(401, "PermissionDenied", sentence, shape="bare")
+
+
 class Gateway:
     """Books every request, checks it, lets the fault strike, and calls the handler."""
 
@@ -74,6 +89,7 @@ class Gateway:
         self.unhandled: list[str] = []
         self.counts: dict[str, int] = {}
         self.busy = 0
+        self.behaviour = Behaviour()
         self._store = store
         self._engine = engine
         self._faults = faults
@@ -107,6 +123,8 @@ class Gateway:
             if call.fault.refuses and not call.fault.after_start:
                 return await reply_with_fault(call)
             check_token(request)
+            if call.behaviour.lacks_role:
+                check_role(request.method, path)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)
@@ -115,13 +133,14 @@ class Gateway:
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = dict(request.query)
         self.received.append(Received(request.method, path, query, headers, body))
-        kinds = kinds_of(request.method, path, body)
+        kinds = kinds_of(request.method, path, body, query)
         self._engine.created += "run" in kinds
         for kind in kinds or {"other"}:
             self.counts[kind] = self.counts.get(kind, 0) + 1
         fault = self._faults.take(kinds, f"{request.method} {path}")
         self._engine.changed()
-        return Call(request, path, as_object(body), self._store, self._engine, fault)
+        given = as_object(body)
+        return Call(request, path, given, self._store, self._engine, fault, self.behaviour)
 
     async def _not_here(self, call: Call) -> web.StreamResponse:
         method, path = call.request.method, call.path

@@ -1,7 +1,7 @@
 """The emulator's own routes, by which it is told what to do from another process."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -26,6 +26,10 @@ class Controlled(Protocol):
         self, probability: float, faults: Sequence[Fault], *, on: str, seed: int
     ) -> None:
         """Let chance decide."""
+        ...
+
+    def behave(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Behaviour`
+        """Be like another service."""
         ...
 
     def clear_faults(self) -> None:
@@ -60,11 +64,19 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
             return reply({"error": str(error)}, 400)
         return reply({})
 
+    async def behave(request: web.Request) -> web.Response:
+        try:
+            emulator.behave(**as_object(await read_json(request)))
+        except (TypeError, ValueError, Refusal) as error:
+            return reply({"error": str(error)}, 400)
+        return reply({})
+
     return [
         web.get("/_emulator/state", state),
         web.post("/_emulator/script", script),
         web.post("/_emulator/faults", add),
         web.delete("/_emulator/faults", clear),
+        web.post("/_emulator/behaviour", behave),
     ]
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app
 from mcp_foundry.emulator.control import control_routes
+from mcp_foundry.emulator.faults.behaviour import Behaviour, changed
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
 from mcp_foundry.emulator.http.connections import Connections
 from mcp_foundry.emulator.model.scripted import choose_model
@@ -136,6 +137,19 @@ class Emulator:
     @action_expiry.setter
     def action_expiry(self, seconds: float) -> None:
         self._engine.action_expiry = seconds
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What the service is like; see `behave`."""
+        return self._gateway.behaviour
+
+    def behave(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Behaviour`, which checks them
+        """Be like another service from now on: replaces those fields of `Behaviour`.
+
+        Raises:
+            TypeError: A word is not a field of `Behaviour`.
+        """
+        self._gateway.behaviour = changed(self._gateway.behaviour, words)
 
     def state(self) -> Json:
         """The books in one object, as `GET /_emulator/state` shows them."""

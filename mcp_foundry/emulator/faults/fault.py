@@ -16,7 +16,9 @@ class Fault:
 
     on: str = "run"
     """Which requests: `run` (starts a run or response), `resume` (tool outputs or approvals),
-    `get` (reads a response, run or messages), `cancel`, `any`, or a part of "METHOD path"."""
+    `get` (reads a response, run or messages as it is now), `resume_stream` (streams a response
+    again, with `?stream=true`; no longer a `get` too, so that either can fail alone), `list`
+    (lists responses), `cancel`, `any`, or a part of "METHOD path"."""
     times: int = 1
     """For how many requests, one after the other."""
 
@@ -38,8 +40,11 @@ class Fault:
     """Accept the request and never answer."""
     disconnect: bool = False
     """Close the connection before any byte of a reply."""
+    empty: bool = False
+    """Answer 200 and a stream of events, and close the connection before the first of them."""
     after_start: bool = False
-    """With `status`, `hang` or `disconnect`: the run was started, and goes on at the service."""
+    """With `status`, `hang`, `disconnect` or `empty`: the run was started, and goes on at the
+    service."""
 
     drop_after_bytes: int | None = None
     """Close the connection after so many bytes of the stream; the run goes on at the service."""
@@ -51,18 +56,28 @@ class Fault:
     """Likewise in the middle of that event, counted from 1."""
     drop_in_utf8: bool = False
     """Likewise inside the first character of several bytes."""
+    broken_chunk: bool = False
+    """Where a drop closes the connection, write first what is no chunk of HTTP."""
     chunk: int = 0
     """Write the stream in pieces of so many bytes."""
     crlf: bool = False
     """End lines with CRLF."""
     comments: bool = False
     """Put a `: keep-alive` comment before each event."""
+    gzip: bool = False
+    """Compress the stream, event by event."""
+    content_type: str = ""
+    """The Content-Type of the stream, instead of the usual one."""
     big_event: int = 0
     """Let the run call a tool whose output has so many bytes, in one event."""
     malformed: bool = False
     """Send one event whose data is not JSON before the first event of text."""
     error_event: bool = False
     """Send an `error` event after the first event of text, and end the stream there."""
+    restart: bool = False
+    """Let the service lose the run after the third event of text and recover it: a second
+    `response.in_progress` shows it without output, and the message is streamed from its beginning
+    again. Only responses know this."""
     end: str = ""
     """End the run as `failed`, `incomplete`, `expired` or `cancelled` once it has spoken."""
     reason: str = ""
@@ -77,15 +92,29 @@ class Fault:
     def __post_init__(self) -> None:
         if self.end and self.end not in ENDS:
             raise ValueError(f"end={self.end!r} is none of {', '.join(ENDS)}")
+        if self.broken_chunk and not self._drops:
+            raise ValueError("broken_chunk says how a stream breaks: say where with a word drop_…")
+
+    @property
+    def _drops(self) -> bool:
+        where = (self.drop_before_event, self.drop_in_event, self.drop_in_utf8)
+        counted = (self.drop_after_bytes, self.drop_after_events)
+        return any(where) or any(each is not None for each in counted)
 
     @property
     def refuses(self) -> bool:
         """Whether the request gets no reply of its own."""
-        return bool(self.status) or self.hang or self.disconnect
+        return bool(self.status) or self.hang or self.disconnect or self.empty
 
 
 NO_FAULT = Fault()
-REPLIES = {"function_call_output", "mcp_approval_response"}
+REPLIES = {
+    "function_call_output",
+    "custom_tool_call_output",
+    "local_shell_call_output",
+    "computer_call_output",
+    "mcp_approval_response",
+}
 _WORDS = {each.name for each in fields(Fault)}
 
 
@@ -94,7 +123,7 @@ def fault_from(words: dict[str, Any]) -> Fault:
 
     Raises:
         TypeError: A word is unknown; the message lists those that are known.
-        ValueError: `end` is not an end.
+        ValueError: `end` is not an end, or a word lacks the one that it depends on.
     """
     unknown = sorted(set(words) - _WORDS)
     if unknown:
@@ -166,10 +195,10 @@ def matches(on: str, kinds: set[str], line: str) -> bool:
     return on == "any" or on in kinds or (on not in _KINDS and on in line)
 
 
-_KINDS = {"run", "resume", "get", "cancel", "any"}
+_KINDS = {"run", "resume", "get", "resume_stream", "list", "cancel", "any"}
 
 
-def kinds_of(method: str, path: str, body: object) -> set[str]:
+def kinds_of(method: str, path: str, body: object, query: dict[str, str]) -> set[str]:
     """What a request is, in the words of `Fault.on`; the path is below the project."""
     kinds: set[str] = set()
     last = path.rstrip("/").rsplit("/", 1)[-1]
@@ -182,7 +211,9 @@ def kinds_of(method: str, path: str, body: object) -> set[str]:
         if _carries_replies(body):
             kinds.add("resume")
     elif method == "GET" and ("/responses/" in path or path.startswith("/threads/")):
-        kinds.add("get")
+        kinds.add("resume_stream" if query.get("stream") == "true" else "get")
+    elif method == "GET" and path.endswith("/responses"):
+        kinds.add("list")
     return kinds
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
@@ -40,6 +41,7 @@ class Call:
     store: Store
     engine: Engine
     fault: Fault
+    behaviour: Behaviour
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -71,13 +73,16 @@ def reply(body: Json, status: int = 200, headers: dict[str, str] | None = None) 
 def envelope(refusal: Refusal, path: str) -> web.Response:
     """A refusal in the words of the plane that serves the path."""
     request_id = uuid.uuid4().hex
-    if path.startswith("/openai/v1/") or "/protocols/openai/" in path:
-        error: Json = {"message": refusal.message, "type": refusal.kind}
+    openai = path.startswith("/openai/v1/") or "/protocols/openai/" in path
+    if refusal.shape == "bare":
+        error: Json = {"code": refusal.code, "message": refusal.message}
+    elif openai and refusal.shape == "plane":
+        error = {"message": refusal.message, "type": refusal.kind}
         error.update({"param": refusal.param, "code": refusal.code or None})
     else:
         error = {"code": refusal.code or None, "message": refusal.message, "type": refusal.kind}
         error.update({} if refusal.param is None else {"param": refusal.param})
-        error.update({"details": [], "additionalInfo": {"request_id": request_id}})
+        error.update({"details": refusal.details, "additionalInfo": {"request_id": request_id}})
     headers = {"x-request-id": request_id, "apim-request-id": request_id, **refusal.headers}
     return reply({"error": error}, refusal.status, headers)
 
@@ -106,6 +111,8 @@ async def reply_with_fault(call: Call) -> web.StreamResponse:
     if fault.disconnect:
         close_connection(call.request)
         return web.Response()
+    if fault.empty:
+        return await reply_with_nothing(call.request)
     headers = dict(fault.headers)
     if fault.retry_after is not None:
         headers["Retry-After"] = str(fault.retry_after)
@@ -118,6 +125,14 @@ async def reply_with_fault(call: Call) -> web.StreamResponse:
     raw = to_bytes(fault.body) if isinstance(fault.body, str) else fault.body
     kind = "text/html" if raw.lstrip().startswith(b"<") else "text/plain"
     return web.Response(body=raw, status=fault.status, headers=headers, content_type=kind)
+
+
+async def reply_with_nothing(request: web.Request) -> web.StreamResponse:
+    """Begin a stream of events that breaks off before the first of them."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    await response.prepare(request)
+    close_connection(request)
+    return response
 
 
 def close_connection(request: web.Request) -> None:

@@ -1,6 +1,7 @@
 """Writing a run's events to a connection, with whatever is to go wrong on the way."""
 
 import asyncio
+import zlib
 
 from aiohttp import web
 
@@ -13,6 +14,10 @@ STREAM_HEADERS = {
     "Cache-Control": "no-cache",
     **RATE_HEADERS,
 }
+# A chunk begins with its length in hexadecimal digits, of which z is none.
+NO_CHUNK = b"zz\r\nbroken\r\n"
+# zlib's word for the gzip container with the largest window.
+GZIP = 31
 
 
 async def send_events(
@@ -23,12 +28,20 @@ async def send_events(
     Raises:
         ConnectionError: The client went away.
     """
-    response = web.StreamResponse(headers={**STREAM_HEADERS, **(headers or {})})
+    fault = call.fault
+    all_headers = {**STREAM_HEADERS, **(headers or {})}
+    if fault.content_type:
+        all_headers["Content-Type"] = fault.content_type
+    if fault.gzip:
+        all_headers["Content-Encoding"] = "gzip"
+    response = web.StreamResponse(headers=all_headers)
     await response.prepare(call.request)
     try:
         await _write_events(call, stream, start, response)
         await response.write_eof()
     except ConnectionDropped:
+        if fault.broken_chunk and call.request.transport is not None:
+            call.request.transport.write(NO_CHUNK)
         close_connection(call.request)
     return response
 
@@ -37,11 +50,17 @@ async def _write_events(
     call: Call, stream: EventStream, start: int, response: web.StreamResponse
 ) -> None:
     cutter = StreamCutter(call.fault)
+    packed = zlib.compressobj(wbits=GZIP) if call.fault.gzip else None
     async for event in inject(stream.read(start), call.fault):
         data, dropped = (event, False) if cutter.idle else cutter.dress(event)
+        if packed:
+            # Flushed, so that a reader can have each event as soon as it has happened.
+            data = packed.compress(data) + packed.flush(zlib.Z_SYNC_FLUSH)
         await _write(response, data, call.fault.chunk)
         if dropped:
             raise ConnectionDropped
+    if packed:
+        await response.write(packed.flush())
 
 
 async def _write(response: web.StreamResponse, data: bytes, chunk: int) -> None:

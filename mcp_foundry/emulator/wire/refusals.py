@@ -1,5 +1,11 @@
 """Requests that the service turns down, in its own words."""
 
+from typing import Literal
+
+from mcp_foundry.emulator.wire.values import Json
+
+Shape = Literal["plane", "project", "bare"]
+
 
 class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator has no error
     """A request that the service turns down.
@@ -11,6 +17,9 @@ class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator has 
         param: The field of the request that is to blame, where one is.
         kind: The envelope's `type`.
         headers: Further headers of the reply.
+        shape: The envelope: the one of the `plane` that is asked, everywhere the one of the
+            `project` with its details, or `bare`, with code and message alone.
+        details: What the envelope of the project says in detail.
     """
 
     def __init__(  # noqa: PLR0913 - the fields of the envelope
@@ -22,6 +31,8 @@ class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator has 
         param: str | None = None,
         kind: str = "invalid_request_error",
         headers: dict[str, str] | None = None,
+        shape: Shape = "plane",
+        details: list[Json] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -30,6 +41,8 @@ class Refusal(Exception):  # noqa: N818 - the service refuses; the emulator has 
         self.param = param
         self.kind = kind
         self.headers = headers or {}
+        self.shape = shape
+        self.details = details or []
 
 
 def not_found(noun: str, name: str) -> Refusal:

@@ -90,6 +90,57 @@ async def test_on_selects_requests(emulator: Emulator, raw: aiohttp.ClientSessio
     assert (await raw.get("connections")).status == 503
 
 
+async def test_streaming_again_and_listing_are_kinds_of_their_own(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    for on, status in (("get", 500), ("list", 501), ("resume_stream", 502)):
+        emulator.fault(on=on, status=status)
+    assert (await raw.get(f"{RESPONSES}/resp_none?stream=true")).status == 502
+    assert (await raw.get(RESPONSES)).status == 501
+    assert (await raw.get(f"{RESPONSES}/resp_none?stream=false")).status == 500
+    assert (await raw.get(f"{RESPONSES}/resp_none?stream=true")).status == 404
+
+
+REPLIES = ["custom_tool_call_output", "local_shell_call_output", "computer_call_output"]
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+async def test_outputs_of_all_kinds_count_as_resuming(
+    emulator: Emulator, raw: aiohttp.ClientSession, kind: str
+) -> None:
+    emulator.fault(on="resume", status=418)
+    assert (await raw.post(RESPONSES, json={**HELPER, "input": [{"type": kind}]})).status == 418
+
+
+async def _break_off(asked: Any) -> None:  # noqa: ANN401 - aiohttp names no type for it
+    """Meet a stream that ends before its first event."""
+    async with asked as response:
+        assert (response.status, response.content_type) == (200, "text/event-stream")
+        with pytest.raises(aiohttp.ClientPayloadError):
+            pytest.fail(f"and yet there came {await response.read()!r}")
+
+
+@BOTH
+async def test_a_stream_can_break_off_before_its_first_event(
+    emulator: Emulator, raw: aiohttp.ClientSession, path: str
+) -> None:
+    emulator.fault(empty=True)
+    await _break_off(raw.post(path, json=request(path, "Hi")))
+    assert (emulator.runs_created, emulator.runs_taken) == (1, 0)
+
+
+async def test_a_resumed_stream_can_break_off_before_its_first_event(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    body = request(RESPONSES, "Hi", background=True)
+    async with raw.post(RESPONSES, json=body) as response:
+        await response.read()
+    (name,) = emulator.store.responses
+    emulator.fault(on="resume_stream", empty=True)
+    await _break_off(raw.get(f"{RESPONSES}/{name}?stream=true"))
+    assert (await raw.get(f"{RESPONSES}/{name}?stream=true")).status == 200
+
+
 async def test_replies_in_a_response_count_as_resuming(
     emulator: Emulator, raw: aiohttp.ClientSession
 ) -> None:
@@ -119,7 +170,12 @@ async def test_a_disconnect_before_the_start_starts_nothing(
     assert (emulator.runs_created, emulator.runs_taken) == (1, 0)
 
 
-AFTER_START: list[dict[str, Any]] = [{"disconnect": True}, {"hang": True}, {"status": 504}]
+AFTER_START: list[dict[str, Any]] = [
+    {"disconnect": True},
+    {"hang": True},
+    {"status": 504},
+    {"empty": True},
+]
 
 
 @BOTH
@@ -130,6 +186,8 @@ async def test_a_fault_after_the_start_lets_the_run_go_on(
     emulator.fault(**how, after_start=True)
     if "hang" in how:
         await give_up(emulator, raw, path)
+    elif "empty" in how:
+        await _break_off(raw.post(path, json=request(path, "Hi")))
     elif "disconnect" in how:
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await read(raw, path)
