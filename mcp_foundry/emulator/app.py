@@ -21,7 +21,7 @@ from mcp_foundry.emulator.http.calls import (
     reply_with_fault,
 )
 from mcp_foundry.emulator.project import agents, connections, memory_stores
-from mcp_foundry.emulator.responses import conversations
+from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
@@ -51,6 +51,7 @@ ROUTES: Routes = {
     **connections.ROUTES,
     **memory_stores.ROUTES,
     **responses.ROUTES,
+    **reading.ROUTES,
     **conversations.ROUTES,
 }
 

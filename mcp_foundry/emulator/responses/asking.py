@@ -7,6 +7,7 @@ from functools import partial
 
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.acts import Question, Reply
+from mcp_foundry.emulator.responses.checks import check_request
 from mcp_foundry.emulator.responses.memory_tool import use_memory
 from mcp_foundry.emulator.responses.replies import match_replies
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
@@ -18,10 +19,14 @@ from mcp_foundry.emulator.wire.shapes import input_items, text_of
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 CHARACTERS_PER_TOKEN = 4
-DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
 BUSY = (
     "Cannot create a new response while an in-progress response exists for agent {agent} in "
     "conversation {conversation}."
+)
+LOCKED = "conversation_locked"
+FORK = (
+    "This agent does not support conversation forking. Response '{name}' is followed by another "
+    "one already: go on from the newest."
 )
 
 
@@ -63,15 +68,20 @@ class Past:
 
 def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     """Check a request and begin to answer it; `agent` is the one whose endpoint was asked."""
-    _check(call.body)
-    asked = _resolve(call.store, call.body, agent)
-    past = _find_past(call.store, call.body, asked)
-    given = input_items(call.body.get("input"))
-    replies = match_replies(past.items, given)
+    request = _as_taken(call)
+    check_request(request, call.behaviour, agent)
+    asked = _resolve(call.store, request, agent)
+    followed = _previous(call, request)
+    past = Past(_conversation(call, request, asked), followed.turn if followed else None)
+    given = input_items(request.get("input"))
+    replies = match_replies(_remembered(call, past, followed), given)
     question = _question(asked, [*past.items, *given], given, replies)
     if not replies:
         question = replace(question, script=call.engine.next_script())
-    stored = _new_response(call, asked, question, past, given)
+    body = response_body(request, asked.definition, asked.reference)
+    stored = _new_response(call, body, asked, question, past, given)
+    if followed:
+        followed.followed = True
     if past.conversation:
         past.conversation.busy = stored.run.id
     if stored.run.body["store"]:
@@ -80,8 +90,26 @@ def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     return stored
 
 
-def _new_response(
-    call: Call, asked: Asked, question: Question, past: Past, given: list[Json]
+def _as_taken(call: Call) -> Json:
+    """The request without the fields that the service forgets."""
+    forgotten = {
+        "background": call.behaviour.ignores_background,
+        "metadata": call.behaviour.drops_metadata,
+    }
+    return {name: value for name, value in call.body.items() if not forgotten.get(name)}
+
+
+def _remembered(call: Call, past: Past, followed: StoredResponse[ResponseRun] | None) -> list[Json]:
+    """The items that replies may answer; known to lack the calls of a background response."""
+    forgets = call.behaviour.forgets_calls_of_background
+    if not (forgets and followed and followed.run.body["background"]):
+        return past.items
+    called = [item["id"] for item in followed.run.output if item["type"] == "function_call"]
+    return [item for item in past.items if item["id"] not in called]
+
+
+def _new_response(  # noqa: PLR0913, PLR0917 - all that a response begins with
+    call: Call, body: Json, asked: Asked, question: Question, past: Past, given: list[Json]
 ) -> StoredResponse[ResponseRun]:
     turn = Turn(past.previous, list(given))
 
@@ -90,8 +118,7 @@ def _new_response(
         past.add(turn, counts=counts)
 
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
-    hooks = Hooks(finished, _memory(call, asked, question))
-    body = response_body(call.body, asked.definition, asked.reference)
+    hooks = Hooks(finished, bool(call.body.get("stream")), _memory(call, asked, question))
     run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
     return StoredResponse(run, turn, given)
 
@@ -102,18 +129,6 @@ def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] 
             store = call.store.memory_store(as_text(tool.get("memory_store_name")))
             return partial(use_memory, call.engine, store, tool, question.message)
     return None
-
-
-def _check(request: Json) -> None:
-    if "agent" in request:
-        raise invalid(DEPRECATED, param="agent")
-    if request.get("input") is None and not conversation_id(request):
-        raise invalid("Missing required parameter: 'input'.", param="input")
-    if conversation_id(request) and request.get("previous_response_id"):
-        sentence = "'previous_response_id' and 'conversation' are mutually exclusive."
-        raise invalid(sentence, param="conversation", code="mutually_exclusive_parameters")
-    if request.get("background") and request.get("store") is False:
-        raise invalid("Background responses require 'store' to be true.", param="store")
 
 
 def _resolve(store: Store, request: Json, agent: str) -> Asked:
@@ -153,30 +168,35 @@ def _instructions(definition: Json, request: Json) -> str | None:
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
 
 
-def _find_past(store: Store, request: Json, asked: Asked) -> Past:
-    return Past(_conversation(store, request, asked), _previous(store, request))
-
-
-def _conversation(store: Store, request: Json, asked: Asked) -> Conversation | None:
+def _conversation(call: Call, request: Json, asked: Asked) -> Conversation | None:
+    store = call.store
     name = conversation_id(request)
     if not name:
         return None
     if name not in store.conversations:
         raise not_found("Conversation", name)
+    if store.conversations[name].busy and call.behaviour.locks != "busy":
+        sentence = "Conversation is locked — task is in_progress"
+        raise Refusal(409, LOCKED, sentence, kind="conflict")
     if store.conversations[name].busy:
         agent = (asked.reference or {"name": asked.name})["name"]
         raise invalid(BUSY.format(agent=agent, conversation=name), code="conversation_busy")
     return store.conversations[name]
 
 
-def _previous(store: Store, request: Json) -> Turn | None:
+def _previous(call: Call, request: Json) -> StoredResponse[ResponseRun] | None:
     name = as_text(request.get("previous_response_id"))
     if not name:
         return None
-    if name not in store.responses:
+    stored = call.store.responses.get(name)
+    if stored is None:
         sentence = f"Previous response with id '{name}' not found."
         raise Refusal(400, "previous_response_not_found", sentence, param="previous_response_id")
-    return store.responses[name].turn
+    if stored.followed and call.behaviour.forbids_forks:
+        sentence = FORK.format(name=name)
+        code = "conversation_fork_not_supported"
+        raise Refusal(409, code, sentence, param="previous_response_id")
+    return stored
 
 
 def _question(

@@ -1,5 +1,7 @@
 """The events of a response, as recorded, and the output items that they tell of."""
 
+import time
+
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.responses.shapes import obfuscation
 from mcp_foundry.emulator.runs.engine import Engine
@@ -22,23 +24,40 @@ class ResponseEvents(Run):
         self.body = body
         self.output: list[Json] = body["output"]
         self.sequence = 0
+        self._born = time.monotonic()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.body["status"] in {"queued", "in_progress"}
+
+    @property
+    def visible(self) -> bool:
+        """Whether others than the one who asked can find it: a foreground one once it has ended."""
+        return bool(self.body["background"]) or not self.under_way
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was created."""
+        return time.monotonic() - self._born
 
     def show(self) -> Json:
-        """The response as it is now, with the text so far."""
-        if self.saying and self.output and self.output[-1].get("content") == []:
-            part: Json = {"type": "output_text", "text": "".join(self.saying)}
-            part.update(annotations=[], logprobs=[])
-            return {
-                **self.body,
-                "output": [*self.output[:-1], {**self.output[-1], "content": [part]}],
-            }
-        return self.body
+        """The response as it is now: recorded without any output until it has ended."""
+        return {**self.body, "output": []} if self.under_way else self.body
 
     def keep_partial(self) -> None:
         """Let the text so far stand in the output, of a message that is never finished."""
-        self.body.update(self.show())
-        if self.body["output"] and self.body["output"][-1]["status"] == "in_progress":
-            self.body["output"][-1]["status"] = "incomplete"
+        if not self.output or self.output[-1]["status"] != "in_progress":
+            return
+        last = self.output[-1]
+        last["status"] = "incomplete"
+        if self.saying and last.get("content") == []:
+            part: Json = {"type": "output_text", "text": "".join(self.saying)}
+            last["content"] = [{**part, "annotations": [], "logprobs": []}]
+
+    def padding(self, delta: str) -> Json:
+        """The padding of a delta; recorded: those of a background response have none."""
+        return {} if self.body["background"] else {"obfuscation": obfuscation(delta)}
 
     def emit(self, name: str, **fields: object) -> None:
         """Put one event on the stream."""
@@ -70,6 +89,5 @@ class ResponseEvents(Run):
     def arguments(self, kind: str, item: Json, index: int, arguments: str) -> None:
         """Stream the arguments of a call."""
         place: Json = {"item_id": item["id"], "output_index": index}
-        padding = obfuscation(arguments)
-        self.emit(f"response.{kind}.delta", **place, delta=arguments, obfuscation=padding)
+        self.emit(f"response.{kind}.delta", **place, delta=arguments, **self.padding(arguments))
         self.emit(f"response.{kind}.done", **place, arguments=arguments)

@@ -9,18 +9,15 @@ from mcp_foundry.emulator.model.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
-    Citation,
     Reason,
     RunCode,
-    Say,
     Search,
 )
-from mcp_foundry.emulator.responses.events import ResponseEvents
-from mcp_foundry.emulator.responses.shapes import annotation, content_filters, obfuscation
+from mcp_foundry.emulator.responses.shapes import content_filters
+from mcp_foundry.emulator.responses.speaking import SpeakingResponse
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.wire.shapes import usage
-from mcp_foundry.emulator.wire.values import Json, encode, new_id, now, to_bytes
-
+from mcp_foundry.emulator.wire.values import Json, new_id, now
 
 @dataclass(frozen=True)
 class Hooks:
@@ -28,14 +25,16 @@ class Hooks:
 
     Attributes:
         finished: Called once, when the response has ended; told whether its output counts.
+        streamed: Whether its events are asked for, and may be so again.
         memory: Lets the agent's memory tool do its work, and answers what it did.
     """
 
     finished: Callable[[bool], None]
+    streamed: bool
     memory: Callable[[], Json] | None = None
 
 
-class ResponseRun(ResponseEvents):
+class ResponseRun(SpeakingResponse):
     """One response.
 
     Args:
@@ -57,8 +56,8 @@ class ResponseRun(ResponseEvents):
         super().__init__(body, engine, fault)
         self._input_tokens = input_tokens
         self._hooks = hooks
-        self.replayable = bool(body["background"])
-        if self.replayable:
+        self.replayable = bool(body["background"]) and hooks.streamed
+        if body["background"]:
             body["status"] = "queued"
 
     def begin(self) -> None:
@@ -69,47 +68,6 @@ class ResponseRun(ResponseEvents):
         self.body["status"] = "in_progress"
         self.emit("response.in_progress", response=self.body)
 
-    async def say(self, act: Say) -> None:
-        """Stream one message."""
-        self.saying.clear()
-        index, item = self.open("message", "msg", role="assistant", content=[])
-        place: Json = {"content_index": 0, "item_id": item["id"], "output_index": index}
-        kind, field = ("refusal", "refusal") if act.refusal else ("output_text", "text")
-        notes: list[Json] = []
-        extra: Json = {} if act.refusal else {"annotations": notes, "logprobs": []}
-        empty: Json = {"type": kind, **extra, field: ""}
-        self.emit("response.content_part.added", **place, part=empty)
-        await self._deltas(act, f"response.{kind}.delta", place, notes)
-        text = "".join(self.saying)
-        logged: Json = {} if act.refusal else {"logprobs": []}
-        self.emit(f"response.{kind}.done", **place, **{field: text}, **logged)
-        part: Json = {"type": kind, field: text, **extra}
-        self.emit("response.content_part.done", **place, part=part)
-        self.close(index, item, content=[part])
-
-    async def _deltas(self, act: Say, name: str, place: Json, notes: list[Json]) -> None:
-        # Everything but the delta, the padding and the number is the same in every event of a
-        # message: encoded once, a stream of tens of thousands of tokens costs a third.
-        logged: Json = {} if act.refusal else {"logprobs": []}
-        data = encode({"type": name, **place, **logged})
-        head = to_bytes(f'event: {name}\ndata: {data[:-1]},"delta":')
-        position = 0
-        async for piece in self.engine.paced(act):
-            marker = piece.marker if isinstance(piece, Citation) else piece
-            self.stream.put(
-                b'%s%s,"obfuscation":"%s","sequence_number":%d}\n\n'
-                % (head, to_bytes(encode(marker)), obfuscation(marker).encode(), self.sequence)
-            )
-            self.sequence += 1
-            self.tokens += 1
-            self.saying.append(marker)
-            if isinstance(piece, Citation):
-                note = annotation(piece, position, len(notes))
-                added = "response.output_text.annotation.added"
-                self.emit(added, **place, annotation=note, annotation_index=len(notes))
-                notes.append(note)
-            position += len(marker)
-
     async def reason(self, act: Reason) -> None:
         """Stream the summary of a thought."""
         index, item = self.open("reasoning", "rs", summary=[])
@@ -118,7 +76,7 @@ class ResponseRun(ResponseEvents):
         text = {**part, "text": act.summary}
         name = "response.reasoning_summary"
         self.emit(f"{name}_part.added", **place, part=part)
-        self.emit(f"{name}_text.delta", **place, delta=act.summary, obfuscation=obfuscation(""))
+        self.emit(f"{name}_text.delta", **place, delta=act.summary, **self.padding(""))
         self.emit(f"{name}_text.done", **place, text=act.summary)
         self.emit(f"{name}_part.done", **place, part=text)
         self.close(index, item, summary=[text])
@@ -147,8 +105,7 @@ class ResponseRun(ResponseEvents):
         index, item = self.open(kind, "ci", code="", container_id="cntr_emulator", outputs=[])
         place: Json = {"item_id": item["id"], "output_index": index}
         self.progress(kind, item, index, "in_progress")
-        padding = obfuscation(act.code)
-        self.emit(f"response.{kind}_code.delta", **place, delta=act.code, obfuscation=padding)
+        self.emit(f"response.{kind}_code.delta", **place, delta=act.code, **self.padding(act.code))
         self.emit(f"response.{kind}_code.done", **place, code=act.code)
         self.progress(kind, item, index, "interpreting", "completed")
         self.close(index, item, code=act.code, outputs=logs)
@@ -196,9 +153,10 @@ class ResponseRun(ResponseEvents):
         self.fail(self.fault.code or "expired", self.fault.message or "The response expired.")
 
     def cancelled(self) -> None:
-        """End as cancelled, which no event announces: the stream just ends."""
-        self.keep_partial()
+        """End as cancelled: without output, and as `failed` to those who read the stream."""
+        self.output.clear()
         self.body["status"] = "cancelled"
+        self.emit("response.failed", response=self.body)
         self._hooks.finished(False)
         self.ended()
 

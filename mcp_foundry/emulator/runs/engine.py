@@ -89,7 +89,7 @@ class Engine:
         """The pieces of a message, at the model's pace."""
         started = time.monotonic()
         count = 0
-        async for piece in _each(act):
+        async for piece in each_piece(act):
             if self.tokens_per_second:
                 due = started + count / self.tokens_per_second
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -99,7 +99,8 @@ class Engine:
             yield piece
 
 
-async def _each(act: Say) -> AsyncIterator[str | Citation]:
+async def each_piece(act: Say) -> AsyncIterator[str | Citation]:
+    """The pieces of a message, as fast as they come."""
     if isinstance(act.pieces, AsyncIterator):
         async for token in act.pieces:
             yield token

@@ -41,6 +41,8 @@ class Run(ABC):
 
     replayable = False
     """Whether its events can be asked for again once it has ended."""
+    forgotten = False
+    """Whether its events are gone."""
 
     def __init__(self, run_id: str, engine: Engine, fault: Fault) -> None:
         self.id = run_id
@@ -126,6 +128,7 @@ class Run(ABC):
         """Drop the events, which take much more room than what they amount to."""
         self.stream = EventStream(self.engine.changed)
         self.stream.end()
+        self.forgotten = True
 
     @abstractmethod
     def begin(self) -> None:

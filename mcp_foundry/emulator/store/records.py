@@ -126,8 +126,9 @@ class Update:
 
 @dataclass
 class StoredResponse(Generic[RunT]):
-    """A response that GET finds, and what it adds to a conversation."""
+    """A response that GET finds, what it adds to a conversation, and whether that went on."""
 
     run: RunT
     turn: Turn
     given: list[Json]
+    followed: bool = False

@@ -1,8 +1,9 @@
 """Conversations that remember, through the OpenAI client."""
 
 import pytest
-from openai import AsyncOpenAI, NotFoundError
+from openai import AsyncOpenAI, ConflictError, NotFoundError
 
+from mcp_foundry.emulator import Emulator
 from tests.rigs.asking_responses import HELPER
 
 pytestmark = pytest.mark.anyio
@@ -64,3 +65,20 @@ async def test_pages_go_backwards_too(openai: AsyncOpenAI) -> None:
     before = {"before": one}
     newer = await listing(conversation.id, extra_query=before)
     assert [item.id for item in newer.data] == [three, two]
+
+
+async def test_a_response_can_be_followed_twice_unless_forks_are_forbidden(
+    emulator: Emulator, openai: AsyncOpenAI
+) -> None:
+    ask = openai.responses.create
+    first = await ask(input="One", extra_body=HELPER)
+    second = await ask(input="Two", previous_response_id=first.id, extra_body=HELPER)
+    await ask(input="Fork", previous_response_id=first.id, extra_body=HELPER)
+    emulator.behave(forbids_forks=True)
+    with pytest.raises(ConflictError) as refused:
+        await ask(input="Fork", previous_response_id=first.id, extra_body=HELPER)
+    assert refused.value.code == "conversation_fork_not_supported"
+    assert refused.value.param == "previous_response_id"
+    assert "This agent does not support conversation forking." in str(refused.value)
+    third = await ask(input="Three", previous_response_id=second.id, extra_body=HELPER)
+    assert "turn 3" in third.output_text

@@ -4,7 +4,8 @@ from functools import partial
 
 import anyio
 import pytest
-from openai import AsyncOpenAI, NotFoundError
+from openai import AsyncOpenAI, BadRequestError, NotFoundError
+from openai.types.responses import ResponseFailedEvent
 
 from mcp_foundry.emulator import Emulator
 from mcp_foundry.emulator.runs.engine import REPLAYABLE
@@ -14,21 +15,25 @@ from tests.rigs.sdk_clients import openai_client
 pytestmark = pytest.mark.anyio
 
 
+async def _finish_in_background(emulator: Emulator, openai: AsyncOpenAI) -> str:
+    """The id of a background response that went on when its client had left."""
+    events = await openai.responses.create(
+        input="Hi", background=True, stream=True, extra_body=HELPER
+    )
+    first = await anext(aiter(events))
+    assert first.type == "response.created"
+    await events.close()
+    await emulator.wait_for(lambda it: not it.live)
+    return first.response.id
+
+
 async def test_a_background_response_goes_on_and_can_be_streamed_again(
     emulator: Emulator, openai: AsyncOpenAI
 ) -> None:
-    started = await openai.responses.create(
-        input="[slow 0.05] Hi", background=True, extra_body=HELPER
-    )
-    assert started.status == "queued"
-    assert emulator.live == [started.id]
-    await emulator.wait_for(lambda it: not it.live)
-    done = await openai.responses.retrieve(started.id)
-    assert done.status == "completed"
-    whole = [e async for e in await openai.responses.retrieve(started.id, stream=True)]
-    rest = [
-        e async for e in await openai.responses.retrieve(started.id, stream=True, starting_after=4)
-    ]
+    name = await _finish_in_background(emulator, openai)
+    assert (await openai.responses.retrieve(name)).status == "completed"
+    whole = [e async for e in await openai.responses.retrieve(name, stream=True)]
+    rest = [e async for e in await openai.responses.retrieve(name, stream=True, starting_after=4)]
     assert whole[0].type == "response.created"
     assert [e.sequence_number for e in rest] == [e.sequence_number for e in whole[5:]]
 
@@ -36,33 +41,57 @@ async def test_a_background_response_goes_on_and_can_be_streamed_again(
 async def test_a_background_response_can_be_cancelled(
     emulator: Emulator, openai: AsyncOpenAI
 ) -> None:
-    started = await openai.responses.create(input="[slow 60]", background=True, extra_body=HELPER)
-    cancelled = await openai.responses.cancel(started.id)
-    assert cancelled.status == "cancelled"
+    started = await openai.responses.create(
+        input="[say Hello] [search tea] [slow 60]", background=True, extra_body=HELPER
+    )
+    assert started.status == "queued"
+    assert emulator.live == [started.id]
+    for _ in range(2):
+        cancelled = await openai.responses.cancel(started.id)
+        assert (cancelled.status, cancelled.output) == ("cancelled", [])
     assert emulator.live == []
-    assert (await openai.responses.cancel(started.id)).status == "cancelled"
+    assert (await openai.responses.retrieve(started.id)).output == []
 
 
-async def test_a_response_in_progress_shows_its_text_so_far() -> None:
+async def test_an_open_stream_is_told_of_the_cancelling_as_of_a_failure() -> None:
     async with (
-        Emulator(tokens_per_second=200, first_token=0.001) as emulator,
+        Emulator(tokens_per_second=200) as emulator,
         openai_client(emulator) as client,
     ):
         events = await client.responses.create(
-            input="[long 500]", stream=True, background=True, extra_body=HELPER
+            input="[long 5000]", stream=True, background=True, extra_body=HELPER
         )
-        seen = ""
+        last: object = None
+        cancelled = False
         async for event in events:
-            if event.type == "response.output_text.delta":
-                seen += event.delta
-            if len(seen) > 20:
-                break
-        partial = await client.responses.retrieve(emulator.live[0])
-        assert partial.status == "in_progress"
-        assert partial.output_text.startswith(seen)
-        await events.close()
-        await client.responses.cancel(partial.id)
-        assert (await client.responses.retrieve(partial.id)).output_text.startswith(seen)
+            last = event
+            if event.type == "response.output_text.delta" and not cancelled:
+                cancelled = True
+                await client.responses.cancel(emulator.live[0])
+    assert isinstance(last, ResponseFailedEvent)
+    assert (last.response.status, last.response.output) == ("cancelled", [])
+
+
+ENDED = {
+    "Hi": "a completed response",
+    "[fail]": "a failed response",
+    "[incomplete]": "a response in terminal state",
+}
+
+
+@pytest.mark.parametrize("words", ENDED)
+async def test_what_has_ended_is_not_cancelled(
+    emulator: Emulator, openai: AsyncOpenAI, words: str
+) -> None:
+    for background, kind in ((True, ENDED[words]), (False, "a synchronous response")):
+        response = await openai.responses.create(
+            input=words, background=background, extra_body=HELPER
+        )
+        await emulator.wait_for(lambda it: not it.live)
+        before = await openai.responses.retrieve(response.id)
+        with pytest.raises(BadRequestError, match=rf"Cannot cancel {kind}\."):
+            await openai.responses.cancel(response.id)
+        assert await openai.responses.retrieve(response.id) == before
 
 
 async def test_a_response_no_one_listens_to_is_cancelled(
@@ -73,7 +102,8 @@ async def test_a_response_no_one_listens_to_is_cancelled(
     assert first.type == "response.created"
     await events.close()
     await emulator.wait_for(lambda it: not it.live)
-    assert (await openai.responses.retrieve(first.response.id)).status == "cancelled"
+    left = await openai.responses.retrieve(first.response.id)
+    assert (left.status, left.output) == ("cancelled", [])
 
 
 async def test_a_response_is_cancelled_while_its_client_waits_for_the_whole(
@@ -104,12 +134,9 @@ async def test_a_response_can_be_deleted_and_its_input_read(openai: AsyncOpenAI)
 async def test_of_many_background_responses_the_newest_can_be_streamed_again(
     openai: AsyncOpenAI, emulator: Emulator
 ) -> None:
-    ids: list[str] = []
-    for _ in range(REPLAYABLE + 1):
-        started = await openai.responses.create(input="Hi", background=True, extra_body=HELPER)
-        ids.append(started.id)
-    await emulator.wait_for(lambda it: not it.live)
+    ids = [await _finish_in_background(emulator, openai) for _ in range(REPLAYABLE + 1)]
     first, last = ids[0], ids[-1]
-    assert [e async for e in await openai.responses.retrieve(first, stream=True)] == []
+    with pytest.raises(BadRequestError, match="the stream TTL has expired"):
+        await openai.responses.retrieve(first, stream=True)
     assert [e async for e in await openai.responses.retrieve(last, stream=True)]
     assert (await openai.responses.retrieve(first)).status == "completed"

@@ -1,0 +1,107 @@
+"""Responses as they are read: by their id, as a stream once more, and as a list."""
+
+from aiohttp import web
+
+from mcp_foundry.emulator.http.calls import Call, Routes, reply
+from mcp_foundry.emulator.http.sending import send_events
+from mcp_foundry.emulator.responses.checks import check_id
+from mcp_foundry.emulator.responses.run import ResponseRun
+from mcp_foundry.emulator.store.records import StoredResponse
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.shapes import page, with_ends
+from mcp_foundry.emulator.wire.values import Json, as_object
+
+PROJECT = "/openai/v1/responses"
+AGENT = "/agents/{agent}/endpoint/protocols/openai/responses"
+# What was started at either place is found at both.
+PLACES = (PROJECT, AGENT)
+
+IN_THE_FOREGROUND = (
+    "This response cannot be streamed because it was not created with background=true."
+)
+NOT_STREAMED = (
+    "This response cannot be streamed because it was not created with stream=true or the stream "
+    "TTL has expired."
+)
+TOO_OLD = "This response can no longer be streamed because it is more than 5 minutes old."
+
+
+def find(call: Call) -> StoredResponse[ResponseRun]:
+    """The response that the path names.
+
+    Raises:
+        Refusal: The id is none, or is not known at this place, or not yet.
+    """
+    name = call.part("response")
+    check_id(name, f"responseId{{{name}}}")
+    stored = call.store.responses.get(name)
+    at_project = "agent" not in call.request.match_info
+    elsewhere = call.behaviour.hosted_only_at_endpoint and name.startswith("caresp_") and at_project
+    if stored is None or elsewhere or not stored.run.visible:
+        raise Refusal(404, "", f"Response with id '{name}' not found.")
+    return stored
+
+
+async def get(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/responses/{response}, as it is now, or as a stream from an event on."""
+    if call.query.get("stream") == "true":
+        return await _stream_again(call, find(call).run)
+    if call.behaviour.get_breaks:
+        sentence = "The server had an error while processing your request."
+        raise Refusal(500, "server_error", sentence, kind="server_error")
+    return reply(find(call).run.show())
+
+
+async def _stream_again(call: Call, run: ResponseRun) -> web.StreamResponse:
+    if not run.body["background"]:
+        raise _not_streamed(IN_THE_FOREGROUND)
+    if not run.replayable or run.forgotten:
+        raise _not_streamed(NOT_STREAMED)
+    if run.age >= call.behaviour.resume_seconds:
+        raise _not_streamed(TOO_OLD)
+    after = call.query.get("starting_after", "")
+    return await send_events(call, run.stream, int(after) + 1 if after.isdecimal() else 0)
+
+
+def _not_streamed(sentence: str) -> Refusal:
+    return invalid(sentence, param="stream", code="invalid_request_error")
+
+
+async def list_responses(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/responses, newest first."""
+    if not call.behaviour.lists_responses:
+        return await list_nothing(call)
+    runs = [stored.run for stored in call.store.responses.values() if stored.run.visible]
+    if not call.behaviour.lists_running:
+        runs = [run for run in runs if not run.under_way]
+    shown = [run.show() for run in runs if _is_asked_for(run.body, call.query)]
+    return reply({"first_id": None, "last_id": None, **with_ends(page(shown, call.query))})
+
+
+async def list_nothing(call: Call) -> web.StreamResponse:
+    """GET …/endpoint/protocols/openai/responses, where no agent lists what it answered."""
+    sentence = f"{call.request.method} is not allowed here."
+    raise Refusal(405, "method_not_allowed", sentence)
+
+
+def _is_asked_for(body: Json, query: dict[str, str]) -> bool:
+    agent = as_object(body.get("agent_reference"))
+    known = {
+        "agent_name": agent.get("name"),
+        "agent_id": f"{agent.get('name')}:{agent.get('version')}",
+        "conversation_id": as_object(body.get("conversation")).get("id"),
+    }
+    return all(value == query.get(name, value) for name, value in known.items())
+
+
+async def list_input_items(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/responses/{response}/input_items."""
+    return reply(page(find(call).given, call.query))
+
+
+ROUTES: Routes = {
+    f"GET {PROJECT}": list_responses,
+    f"GET {AGENT}": list_nothing,
+    **{f"GET {place}/{{response}}": get for place in PLACES},
+    **{f"GET {place}/{{response}}/input_items": list_input_items for place in PLACES},
+}
