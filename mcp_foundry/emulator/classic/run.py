@@ -23,6 +23,7 @@ from mcp_foundry.emulator.model.acts import (
     CallFunction,
     CallMcp,
     Citation,
+    Leave,
     Question,
     Reason,
     RunCode,
@@ -148,6 +149,11 @@ class ClassicRun(ClassicEvents):
     async def ask_consent(self, act: AskConsent) -> None:
         """The classic generation has no word for it: it says so in text."""
         await self.say(Say([f"Please sign in to {act.server}", f" first: {act.link}"]))
+
+    async def leave(self, act: Leave) -> None:
+        """The classic generation has no such items: it says so in text."""
+        kind = act.kind.removesuffix("_call").replace("_", " ")
+        await self.say(Say(["I have no tool", f" for this: {kind}."]))
 
     def complete(self) -> None:
         """End well, or wait for what was asked: one kind at a time."""

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from mcp_foundry.emulator.wire.values import Json
+
 
 @dataclass(frozen=True)
 class Citation:
@@ -88,6 +90,17 @@ class AskConsent:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """An item that only the new generation has: a call for the caller to carry out, or a picture.
+
+    `fields` are those of the kind; a call gets its `call_id` where the run happens.
+    """
+
+    kind: Literal["custom_tool_call", "local_shell_call", "computer_call", "image_generation_call"]
+    fields: Json
+
+
+@dataclass(frozen=True)
 class Pause:
     """Seconds in which nothing happens."""
 
@@ -118,6 +131,7 @@ Act = (
     | AskApproval
     | CallFunction
     | AskConsent
+    | Leave
     | Pause
     | Fail
     | Stop

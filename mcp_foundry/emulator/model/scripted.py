@@ -11,6 +11,7 @@ from mcp_foundry.emulator.model.acts import (
     CallMcp,
     Citation,
     Fail,
+    Leave,
     Model,
     Pause,
     Question,
@@ -27,6 +28,10 @@ WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."
 LONGEST_QUOTE = 120
 CONSENT_LINK = "https://login.example.com/consent?state=emulator"
 CODE = "print(6 * 7)"
+# A PNG of one grey pixel.
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 
 # Words of one to four bytes per character, so that a stream cut anywhere meets every case.
 WORDS = ("alpha", "naïve", "token", "東京", "stream", "émigré", "word", "😄", "of", "the")
@@ -112,8 +117,34 @@ def _waits(order: Order) -> Iterator[Act]:
     elif order.name == "call":
         name, arguments = split_call(order.argument or "lookup")
         yield CallFunction(name, arguments)
+    elif order.name in LEFT:
+        yield LEFT[order.name](order.argument)
     elif order.name == "oauth":
         yield AskConsent(order.argument or "tools", CONSENT_LINK)
+
+
+def _custom(argument: str) -> Leave:
+    name, _, text = argument.partition(" ")
+    return Leave("custom_tool_call", {"name": name or "tool", "input": text.strip()})
+
+
+def _shell(argument: str) -> Leave:
+    variables: dict[str, str] = {}
+    action = {"type": "exec", "command": argument.split() or ["ls"], "env": variables}
+    return Leave("local_shell_call", {"action": action})
+
+
+def _computer(_: str) -> Leave:
+    action = {"type": "screenshot"}
+    return Leave("computer_call", {"action": action, "pending_safety_checks": []})
+
+
+def _draw(argument: str) -> Leave:
+    return Leave("image_generation_call", {"revised_prompt": argument, "result": PICTURE})
+
+
+# Items that end a turn, by the word that asks for one.
+LEFT = {"custom": _custom, "shell": _shell, "computer": _computer, "draw": _draw}
 
 
 def _ends(order: Order) -> Iterator[Act]:

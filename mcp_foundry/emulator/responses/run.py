@@ -9,6 +9,7 @@ from mcp_foundry.emulator.model.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
+    Leave,
     Reason,
     RunCode,
     Search,
@@ -17,7 +18,16 @@ from mcp_foundry.emulator.responses.shapes import content_filters
 from mcp_foundry.emulator.responses.speaking import SpeakingResponse
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.wire.shapes import usage
-from mcp_foundry.emulator.wire.values import Json, new_id, now
+from mcp_foundry.emulator.wire.values import Json, as_text, new_id, now
+
+# How the ids of such items begin.
+LEFT = {
+    "custom_tool_call": "ctc",
+    "local_shell_call": "lsh",
+    "computer_call": "cu",
+    "image_generation_call": "ig",
+}
+
 
 @dataclass(frozen=True)
 class Hooks:
@@ -128,6 +138,23 @@ class ResponseRun(SpeakingResponse):
         asked = {"server_label": act.server, "consent_link": act.link}
         index, item = self.open("oauth_consent_request", "oauthreq", **asked)
         self.close(index, item)
+
+    async def leave(self, act: Leave) -> None:
+        """Leave a call that the caller carries out in the output, or a picture."""
+        if act.kind == "image_generation_call":
+            index, item = self.open(act.kind, LEFT[act.kind], result=None)
+            self.progress(act.kind, item, index, "in_progress", "generating", "completed")
+            self.close(index, item, **act.fields)
+            return
+        given = as_text(act.fields.get("input"))
+        shown: Json = {**act.fields, "input": ""} if given else act.fields
+        index, item = self.open(act.kind, LEFT[act.kind], call_id=new_id("call"), **shown)
+        if given:
+            place: Json = {"item_id": item["id"], "output_index": index}
+            name = "response.custom_tool_call_input"
+            self.emit(f"{name}.delta", **place, delta=given, **self.padding(given))
+            self.emit(f"{name}.done", **place, input=given)
+        self.close(index, item, **act.fields)
 
     def complete(self) -> None:
         """End well; what was asked of the caller stands in the output."""

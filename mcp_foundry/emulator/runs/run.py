@@ -12,6 +12,7 @@ from mcp_foundry.emulator.model.acts import (
     CallFunction,
     CallMcp,
     Fail,
+    Leave,
     ModelFailed,
     Pause,
     Question,
@@ -97,6 +98,7 @@ class Run(ABC):
             AskApproval: self.ask_approval,
             CallFunction: self.call_function,
             AskConsent: self.ask_consent,
+            Leave: self.leave,
             Pause: _pause,
         }
         await does[type(act)](act)
@@ -165,6 +167,10 @@ class Run(ABC):
     @abstractmethod
     async def ask_consent(self, act: AskConsent) -> None:
         """Wait for a person to sign in somewhere."""
+
+    @abstractmethod
+    async def leave(self, act: Leave) -> None:
+        """Leave an item that only the new generation has."""
 
     @abstractmethod
     def complete(self) -> None:

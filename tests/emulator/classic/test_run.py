@@ -53,6 +53,13 @@ async def test_a_function_is_called_and_its_output_used(agents: AgentsClient) ->
     assert "get_weather answered “rain”" in text["content"][0]["text"]["value"]
 
 
+async def test_items_of_the_new_generation_are_answered_in_text(agents: AgentsClient) -> None:
+    events = await stream(agents, "[shell ls]")
+    text = next(data for name, data in events if name == "thread.message.completed")
+    assert text["content"][0]["text"]["value"] == "I have no tool for this: local shell."
+    assert names(events)[-2:] == ["thread.run.completed", "done"]
+
+
 async def test_approvals_come_before_functions(agents: AgentsClient) -> None:
     run = (await stream(agents, "[call f] [approve a.b] [approve a.c]"))[-2][1]
     asked = run["required_action"]["submit_tool_approval"]["tool_calls"]

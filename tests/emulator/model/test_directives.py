@@ -1,5 +1,7 @@
 """What the scripted model can be told to do, in the new generation."""
 
+import base64
+
 import pytest
 from openai import AsyncOpenAI
 
@@ -157,3 +159,47 @@ async def test_consent_is_asked_for_with_a_link(openai: AsyncOpenAI) -> None:
     item = response.output[0].to_dict()
     assert item["type"] == "oauth_consent_request"
     assert item["consent_link"] == CONSENT_LINK
+
+
+async def test_a_custom_tool_is_called_with_text(openai: AsyncOpenAI) -> None:
+    names, response = await stream(openai, "[custom run_sql SELECT [1]]")
+    (call,) = response.output
+    assert call.type == "custom_tool_call"
+    assert (call.name, call.input, (call.id or "")[:4]) == ("run_sql", "SELECT [1]", "ctc_")
+    assert call.call_id.startswith("call_")
+    assert "response.custom_tool_call_input.done" in names
+
+
+async def test_a_custom_tool_can_be_called_without_a_word(openai: AsyncOpenAI) -> None:
+    names, response = await stream(openai, "[custom ping]")
+    (call,) = response.output
+    assert call.type == "custom_tool_call"
+    assert (call.name, call.input) == ("ping", "")
+    assert "response.custom_tool_call_input.done" not in names
+
+
+async def test_a_shell_is_given_a_command(openai: AsyncOpenAI) -> None:
+    _, response = await stream(openai, "[shell ls -l]")
+    (call,) = response.output
+    assert call.type == "local_shell_call"
+    assert (call.action.type, call.action.command) == ("exec", ["ls", "-l"])
+    assert call.call_id.startswith("call_")
+
+
+async def test_a_computer_is_asked_for_a_screenshot(openai: AsyncOpenAI) -> None:
+    _, response = await stream(openai, "[computer]")
+    (call,) = response.output
+    assert call.type == "computer_call"
+    assert call.action
+    assert (call.action.type, call.pending_safety_checks) == ("screenshot", [])
+    assert call.call_id.startswith("call_")
+
+
+async def test_a_picture_is_drawn_without_a_word(openai: AsyncOpenAI) -> None:
+    names, response = await stream(openai, "[draw a lighthouse]")
+    (item,) = response.output
+    assert item.type == "image_generation_call"
+    assert item.status == "completed"
+    assert base64.b64decode(item.result or "").startswith(b"\x89PNG\r\n")
+    assert "response.image_generation_call.completed" in names
+    assert response.output_text == ""
