@@ -99,6 +99,14 @@ async def test_what_was_not_made_for_it_is_never_streamed_again(
     assert (refused.value.code, refused.value.param) == ("invalid_request_error", "stream")
 
 
+async def test_what_was_not_streamed_is_not_streamed_while_it_runs_either(
+    openai: AsyncOpenAI,
+) -> None:
+    started = await openai.responses.create(input="[slow 60]", background=True, extra_body=HELPER)
+    with pytest.raises(BadRequestError, match="it was not created with stream=true"):
+        await openai.responses.retrieve(started.id, stream=True)
+
+
 async def test_a_response_shows_no_output_until_it_has_ended(
     emulator: Emulator, openai: AsyncOpenAI
 ) -> None:
