@@ -1,5 +1,7 @@
 """How a stream is written to its connection."""
 
+import gzip
+
 import aiohttp
 import anyio
 import pytest
@@ -40,9 +42,15 @@ async def test_a_stream_can_be_compressed(
     emulator: Emulator, raw: aiohttp.ClientSession, path: str
 ) -> None:
     emulator.fault(gzip=True)
-    async with raw.post(path, json=request(path, "[say déjà vu]")) as response:
+    # Unpacked here, because aiohttp does not mind a container that has no end.
+    async with (
+        aiohttp.ClientSession(
+            f"{emulator.endpoint}/", headers=raw.headers, auto_decompress=False
+        ) as packed,
+        packed.post(path, json=request(path, "[say déjà vu]")) as response,
+    ):
         assert response.headers["Content-Encoding"] == "gzip"
-        assert text_of(frames(await response.read())) == "déjà vu"
+        assert text_of(frames(gzip.decompress(await response.read()))) == "déjà vu"
 
 
 async def test_each_event_of_a_compressed_stream_arrives_before_the_next_has_happened(
