@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+# As a user's: these change what Python does (PYTHONUNBUFFERED hides what is never flushed).
+unset "${!PYTHON@}"
 
 python3 -m venv "$work/judges"
 export PATH="$work/judges/bin:$PATH"

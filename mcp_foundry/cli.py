@@ -32,17 +32,19 @@ def main(words: Sequence[str] | None = None) -> int:
     # Escapes what a console's encoding lacks, as stderr does, instead of failing.
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
-        code = _run(list(sys.argv[1:] if words is None else words))
-        sys.stdout.flush()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-    except KeyboardInterrupt:
-        return 130
+        try:
+            return _run(list(sys.argv[1:] if words is None else words))
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else 0
+        except KeyboardInterrupt:
+            return 130
+        finally:
+            # However it ended: what is left to Python's exit fails there with words of its own.
+            sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout once more at exit, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return code
 
 
 def _run(words: list[str]) -> int:

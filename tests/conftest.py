@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,10 +21,22 @@ from mcp_foundry.settings.limits import Limits
 from mcp_foundry.settings.values import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
     from contextlib import AbstractAsyncContextManager
 
     from mcp_types import CallToolResult
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_a_user() -> Generator[None]:
+    """Processes that tests start are Python as users have it.
+
+    A developer's PYTHONUNBUFFERED, for one, hides what is never flushed.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PYTHON")]:
+            patch.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -241,7 +241,10 @@ def test_a_model_server_that_is_away_fails_the_run_with_its_address(
 
 
 @only_posix
-@pytest.mark.parametrize("words", [["--help"], ["check", "--emulator"], ["emulator"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["call", "--help"], ["--version"], ["check", "--emulator"], ["emulator"]],
+)
 async def test_a_reader_that_goes_away_is_no_traceback(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -256,7 +259,7 @@ async def test_a_reader_that_goes_away_is_no_traceback(words: list[str]) -> None
             )
     finally:
         os.close(writing)
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 async def test_logging_goes_to_stderr_and_tells_no_message() -> None:

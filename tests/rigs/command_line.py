@@ -17,7 +17,7 @@ COMMAND = [sys.executable, "-m", "mcp_foundry"]
 PATIENCE = 40
 """Seconds after which a test gives up on a command, far more than any takes."""
 
-_OURS = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_", "PYTHONIOENCODING")
+_OURS = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_")
 
 
 def environment(**changes: str) -> dict[str, str]:
