@@ -9,6 +9,9 @@ from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import anyio
+import pytest
+
+from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     from anyio.abc import ByteReceiveStream, Process
@@ -24,6 +27,16 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment of the tests, without what a developer set for real work."""
     plain = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
     return {**plain, "PYTHONUTF8": "1", **changes}
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is set that a developer set for real work, nor by another test."""
+    names = [name for variable in VARIABLES for name in variable.names]
+    for name in [*names, "AZURE_CLIENT_ID"]:
+        # Set first, so that what a command sets is undone as well.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
 
 
 @dataclass(frozen=True)

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, structured
 from tests.rigs.calling import GENERATIONS
+from tests.rigs.cancelling import LONG, cancelled_call, cancels, settled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
 
 pytestmark = pytest.mark.anyio
-
-PROMISED = 3
-LONG = "[slow 30]"
-
-
-@asynccontextmanager
-async def cancelled_call(
-    client: Client, tool: str, arguments: dict[str, Any]
-) -> AsyncGenerator[None]:
-    """A call that is cancelled when the block is left."""
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(client.call_tool, tool, arguments)
-        with anyio.fail_after(10):
-            yield
-        tasks.cancel_scope.cancel()
-
-
-async def settled(emulator: Emulator) -> None:
-    """Nothing runs at the service and nothing is connected to it, within what was promised."""
-    await emulator.wait_for(lambda it: not it.live and not it.busy_connections, timeout=PROMISED)
-
-
-def cancels(emulator: Emulator) -> int:
-    return sum(request.path.endswith("/cancel") for request in emulator.received)
 
 
 @GENERATIONS
@@ -93,42 +67,6 @@ async def test_every_run_of_a_batch_is_cancelled_and_the_rest_never_sent(
             await emulator.wait_for(lambda it: len(it.live) == 10)
         await settled(emulator)
         assert (emulator.runs_created, cancels(emulator)) == (10, 10)
-
-
-@GENERATIONS
-async def test_a_run_whose_id_is_on_the_way_is_cancelled_once_it_is_there(
-    emulator: Emulator, client: Client, agent: str
-) -> None:
-    emulator.fault(delay=0.5)
-    async with cancelled_call(client, "ask_agent", {"message": LONG, "agent": agent}):
-        await emulator.wait_for(lambda it: it.runs_created)
-    await settled(emulator)
-    assert (emulator.runs_taken, cancels(emulator)) == (1, 1)
-
-
-async def test_a_run_on_a_thread_that_was_never_named_is_looked_for_and_cancelled(
-    emulator: Emulator, client: Client
-) -> None:
-    before = structured(
-        await client.call_tool("ask_agent", {"message": "Hi", "agent": "asst_helper"})
-    )
-    emulator.fault(hang=True, after_start=True)
-    thread = {"agent": "asst_helper", "conversation_id": before["conversation_id"]}
-    async with cancelled_call(client, "ask_agent", {"message": LONG, **thread}):
-        await emulator.wait_for(lambda it: it.live)
-    await settled(emulator)
-    assert cancels(emulator) == 1
-
-
-@GENERATIONS
-async def test_a_service_that_says_nothing_does_not_hold_a_cancelled_call(
-    emulator: Emulator, client: Client, agent: str
-) -> None:
-    emulator.fault(hang=True)
-    async with cancelled_call(client, "ask_agent", {"message": LONG, "agent": agent}):
-        await emulator.wait_for(lambda it: it.runs_created)
-    await settled(emulator)
-    assert emulator.runs_created == 1
 
 
 @GENERATIONS
@@ -187,50 +125,6 @@ async def test_a_run_that_is_being_fetched_is_cancelled(
         await emulator.wait_for(lambda it: any(r.method == "GET" for r in it.received))
     await settled(emulator)
     assert cancels(emulator) == 1
-
-
-@GENERATIONS
-@pytest.mark.parametrize("fault", [{"status": 503}, {"disconnect": True}])
-async def test_cancelling_is_tried_again_where_the_service_failed(
-    emulator: Emulator, client: Client, agent: str, fault: dict[str, Any]
-) -> None:
-    emulator.fault(on="cancel", **fault)
-    async with cancelled_call(client, "ask_agent", {"message": LONG, "agent": agent}):
-        await emulator.wait_for(lambda it: it.live)
-    await settled(emulator)
-    assert cancels(emulator) == 2
-
-
-@GENERATIONS
-async def test_a_run_that_cannot_be_cancelled_does_not_hold_its_call(
-    emulator: Emulator, client: Client, agent: str
-) -> None:
-    emulator.fault(on="cancel", hang=True, times=9)
-    message = {"message": "[slow 4] [say Too late.]", "agent": agent}
-    with anyio.fail_after(PROMISED):
-        async with cancelled_call(client, "ask_agent", message):
-            await emulator.wait_for(lambda it: it.live)
-        await emulator.wait_for(lambda it: not it.busy_connections)
-
-
-@GENERATIONS
-async def test_a_run_that_ended_meanwhile_is_left_alone(
-    emulator: Emulator, client: Client, agent: str
-) -> None:
-    emulator.fault(silence=5)
-    async with cancelled_call(client, "ask_agent", {"message": "[say Done.]", "agent": agent}):
-        await emulator.wait_for(lambda it: it.runs_taken and not it.live)
-    await settled(emulator)
-    assert cancels(emulator) <= 1
-
-
-async def test_a_response_outside_the_background_is_cancelled_by_closing_its_stream(
-    emulator: Emulator, client: Client
-) -> None:
-    emulator.fail_next(400, message="'background' is not supported.")
-    async with cancelled_call(client, "ask_agent", {"message": LONG}):
-        await emulator.wait_for(lambda it: it.live)
-    await settled(emulator)
 
 
 @GENERATIONS

@@ -1,4 +1,4 @@
-"""Answers that take longer than a caller waits: handed over, and fetched by `get_answer`."""
+"""Answers that take longer than a caller waits: handed over, kept for a while, and whole."""
 
 from __future__ import annotations
 
@@ -6,35 +6,22 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
 from tests.rigs.calling import GENERATIONS, ask
+from tests.rigs.fetching import PATIENCE, fetch, late_id, reads
 from tests.rigs.stdio_process import ServerProcess, call, handshake
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mcp.client import Client
-
     from mcp_foundry.emulator import Emulator
     from mcp_foundry.settings.values import Settings
 
 pytestmark = pytest.mark.anyio
-
-PATIENCE = 0.3
-
-
-def reads(emulator: Emulator) -> int:
-    """How often an answer was fetched."""
-    return sum(request.method == "GET" for request in emulator.received)
-
-
-async def fetch(client: Client, answer_id: str) -> dict[str, Any]:
-    return structured(await client.call_tool("get_answer", {"answer_id": answer_id}))
 
 
 @GENERATIONS
@@ -72,18 +59,6 @@ async def test_what_was_written_so_far_comes_with_the_hand_over(
         assert whole["text"].startswith(early["text"])
 
 
-@GENERATIONS
-async def test_any_server_finds_an_answer_at_once(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    async with connect() as first:
-        answer = await ask(first, "[say Yes.]", agent)
-    async with connect() as second:
-        again = await fetch(second, answer["answer_id"])
-    assert again == answer
-    assert emulator.runs_created == 1
-
-
 @contextmanager
 def server_process(settings: Settings) -> Generator[ServerProcess]:
     """The server as it is installed, killed and never ended when it is left."""
@@ -112,27 +87,6 @@ async def test_an_answer_survives_the_death_of_its_server(
         answer = await fetch(client, early["answer_id"])
     assert (answer["status"], answer["text"]) == ("completed", "Still here.")
     assert emulator.runs_created == 1
-
-
-@GENERATIONS
-async def test_waiting_for_an_answer_reports_progress(
-    connect: Connect, agent: str, mode: str
-) -> None:
-    heard: list[float] = []
-
-    async def hear(progress: float, total: float | None, message: str | None) -> None:
-        assert (total, (message or "")[:2]) == (None, "⋯ ")
-        heard.append(progress)
-
-    async with connect({"mode": mode}, max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 4]", agent)
-    async with connect({"mode": mode}) as client:
-        result = await client.call_tool(
-            "get_answer", {"answer_id": early["answer_id"]}, progress_callback=hear
-        )
-    assert structured(result)["status"] == "completed"
-    assert len(heard) >= 2
-    assert heard == sorted(set(heard))
 
 
 async def test_a_batch_hands_over_item_by_item(emulator: Emulator, connect: Connect) -> None:
@@ -180,72 +134,3 @@ async def test_what_handed_over_runs_leave_behind_is_bounded_in_age(
         before = reads(emulator)
         assert (await fetch(client, old["answer_id"]))["status"] == "completed"
         assert reads(emulator) == before + 1
-
-
-def late_id(answer: dict[str, Any]) -> dict[str, Any]:
-    return {"answer_id": answer["answer_id"]}
-
-
-@GENERATIONS
-async def test_an_answer_that_could_not_be_fetched_is_fetched_when_asked_again(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    emulator.fault(slow=0.2, drop_after_events=4)
-    emulator.fault(on="get", status=429, retry_after=3600, times=100)
-    async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[say There.]", agent)
-        assert early["status"] == "in_progress"
-        result = await client.call_tool("get_answer", late_id(early))
-        while not result.is_error:
-            result = await client.call_tool("get_answer", late_id(early))
-        assert failure(result)["code"] == "rate_limited"
-        assert f"call get_answer with answer_id={early['answer_id']}" in failure(result)["message"]
-        emulator.clear_faults()
-        assert (await fetch(client, early["answer_id"]))["text"] == "There."
-
-
-@GENERATIONS
-async def test_a_failure_that_nobody_heard_of_is_no_answer(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    emulator.fault(slow=0.2, drop_after_events=4)
-    emulator.fault(on="get", status=429, retry_after=3600)
-    async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[say There.]", agent)
-        await emulator.wait_for(lambda it: reads(it) and not it.busy_connections)
-        await anyio.wait_all_tasks_blocked()
-        assert (await fetch(client, early["answer_id"]))["text"] == "There."
-    assert emulator.runs_created == 1
-
-
-@GENERATIONS
-async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 30]", agent)
-    async with connect() as client:
-        with anyio.move_on_after(PATIENCE):
-            await client.call_tool("get_answer", late_id(early))
-        await emulator.wait_for(lambda it: not it.live, timeout=3)
-    assert emulator.busy_connections == 0
-
-
-@GENERATIONS
-async def test_two_may_wait_for_one_answer_and_one_may_leave(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 0.8] [say Both.]", agent)
-        answer = early
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(fetch_and_leave, client, early["answer_id"])
-            while answer["status"] == "in_progress":
-                answer = await fetch(client, early["answer_id"])
-    assert answer["text"] == "Both."
-    assert emulator.runs_created == 1
-
-
-async def fetch_and_leave(client: Client, answer_id: str) -> None:
-    with anyio.move_on_after(PATIENCE / 3):
-        await fetch(client, answer_id)
