@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from mcp_types import ElicitResult
 
 from tests.conftest import failure, structured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp.client import Client
     from mcp_types import ElicitRequestParams, ErrorData
 
@@ -51,6 +54,10 @@ async def refused(client: Client, emulator: Emulator, tool: str, **arguments: ob
     return str(error["message"])
 
 
+LONGEST = 20
+"""Seconds after which a test gives up on what it waits for, far more than that takes."""
+
+
 class Told:
     """Collects progress: an argument of `call_tool`."""
 
@@ -58,11 +65,20 @@ class Told:
         self.numbers: list[float] = []
         self.totals: list[float | None] = []
         self.messages: list[str] = []
+        self._more = anyio.Event()
 
     async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
         self.numbers.append(progress)
         self.totals.append(total)
         self.messages.append(message or "")
+        self._more.set()
+        self._more = anyio.Event()
+
+    async def until(self, enough: Callable[[Told], object]) -> None:
+        """Wait until enough was told, looked at anew with every message."""
+        with anyio.fail_after(LONGEST):
+            while not enough(self):
+                await self._more.wait()
 
     @property
     def texts(self) -> list[str]:
@@ -73,6 +89,11 @@ class Told:
     def lines(self) -> list[str]:
         """The messages on what the agent does."""
         return [message for message in self.messages if message.startswith("⋯ ")]
+
+    @property
+    def signs_of_life(self) -> list[str]:
+        """The messages that say no more than that there will be others."""
+        return [message for message in self.messages if "is at work" in message]
 
     def grew(self) -> bool:
         """Whether every number was greater than the one before."""

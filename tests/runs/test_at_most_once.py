@@ -131,26 +131,6 @@ async def test_pure_reads_are_tried_again(emulator: Emulator, client: Client, ag
 
 
 @GENERATIONS
-async def test_no_more_runs_than_allowed_are_under_way_at_once(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    most = 0
-
-    def counted(it: Emulator) -> bool:
-        nonlocal most
-        most = max(most, len(it.live))
-        return it.runs_taken == 12 and not it.live
-
-    requests = [{"message": "[slow 0.1]", "agent": agent}] * 12
-    async with connect(concurrency=3) as client:
-        with anyio.fail_after(10):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(client.call_tool, "batch_ask", {"requests": requests})
-                await emulator.wait_for(counted)
-    assert most == 3
-
-
-@GENERATIONS
 async def test_a_batch_slows_down_where_the_service_is_busy_and_answers_all(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:

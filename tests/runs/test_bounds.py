@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, Connect, failure, structured
-from tests.rigs.calling import GENERATIONS
+from tests.rigs.calling import GENERATIONS, answered, ask
+from tests.rigs.held_model import HOLD, held_project
 from tests.rigs.raw_service import raw_service
 from tests.rigs.secure_project import needs_a_shell, sign_in
 
@@ -123,35 +124,37 @@ async def test_a_server_ends_though_a_run_that_was_handed_over_still_speaks(
 
 @GENERATIONS
 async def test_a_question_that_could_not_be_sent_in_time_was_never_asked(
-    emulator: Emulator, connect: Connect, agent: str
+    connect: Connect, agent: str
 ) -> None:
-    async with connect(max_wait=0.3, concurrency=1) as client:
-        first = {"message": "[slow 1] [say First.]", "agent": agent}
-        early = structured(await client.call_tool("ask_agent", first))
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint, max_wait=0.3, concurrency=1) as client,
+    ):
+        early = await ask(client, HOLD, agent)
         result = await client.call_tool("ask_agent", {"message": "Second", "agent": agent})
         error = failure(result)
         assert error["code"] == "timeout"
         assert "not asked within 0.3 s" in error["message"]
         assert "Nothing was started" in error["message"]
+        model.release()
         while early["status"] == "in_progress":
-            asked = {"answer_id": early["answer_id"]}
-            early = structured(await client.call_tool("get_answer", asked))
-    assert emulator.runs_created == 1
+            early = await answered(client, "get_answer", answer_id=early["answer_id"])
+        assert emulator.runs_created == 1
 
 
 @GENERATIONS
-async def test_a_run_that_is_named_late_is_handed_over_late(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    emulator.fault(delay=0.6)
-    async with connect(max_wait=0.3) as client:
-        question = {"message": "[slow 0.5] [say Late.]", "agent": agent}
-        answer = structured(await client.call_tool("ask_agent", question))
+async def test_a_run_that_is_named_late_is_handed_over_late(connect: Connect, agent: str) -> None:
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint, max_wait=0.3) as client,
+    ):
+        emulator.fault(delay=0.6)
+        answer = await ask(client, HOLD, agent)
         assert answer["status"] == "in_progress"
+        model.release()
         while answer["status"] == "in_progress":
-            asked = {"answer_id": answer["answer_id"]}
-            answer = structured(await client.call_tool("get_answer", asked))
-    assert answer["text"] == "Late."
+            answer = await answered(client, "get_answer", answer_id=answer["answer_id"])
+    assert answer["text"] == HOLD
 
 
 @GENERATIONS

@@ -10,6 +10,7 @@ import pytest
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from tests.conftest import structured
 from tests.rigs.calling import GENERATIONS
+from tests.rigs.cancelling import LONG
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -56,11 +57,12 @@ async def test_turns_of_one_conversation_are_taken_in_order_across_tools(
 
 async def test_branches_from_one_answer_run_at_once(emulator: Emulator, client: Client) -> None:
     root = structured(await client.call_tool("ask_agent", {"message": "Root"}))
-    branch = {"message": "[slow 0.5]", "conversation_id": root["conversation_id"]}
+    branch = {"message": LONG, "conversation_id": root["conversation_id"]}
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(client.call_tool, "ask_agent", branch)
         tasks.start_soon(client.call_tool, "ask_agent", branch)
         await emulator.wait_for(lambda it: len(it.live) == 2)
+        tasks.cancel_scope.cancel()
 
 
 @GENERATIONS
@@ -70,9 +72,10 @@ async def test_conversations_do_not_wait_for_each_other(
     places = [await begun(client, agent) for _ in range(2)]
     async with anyio.create_task_group() as tasks:
         for place in places:
-            turn = {"message": "[slow 0.5]", "agent": agent, "conversation_id": place}
+            turn = {"message": LONG, "agent": agent, "conversation_id": place}
             tasks.start_soon(client.call_tool, "ask_agent", turn)
         await emulator.wait_for(lambda it: len(it.live) == 2)
+        tasks.cancel_scope.cancel()
 
 
 @GENERATIONS

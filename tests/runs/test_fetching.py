@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
 from tests.conftest import Connect, failure, structured
-from tests.rigs.calling import GENERATIONS, ask
+from tests.rigs.calling import GENERATIONS, Told, ask
+from tests.rigs.cancelling import LONG, settled
 from tests.rigs.fetching import PATIENCE, fetch, late_id, reads
+from tests.rigs.held_model import HOLD, held_project
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -35,21 +37,27 @@ async def test_any_server_finds_an_answer_at_once(
 async def test_waiting_for_an_answer_reports_progress(
     connect: Connect, agent: str, mode: str
 ) -> None:
-    heard: list[float] = []
+    told, answers = Told(), list[dict[str, Any]]()
 
-    async def hear(progress: float, total: float | None, message: str | None) -> None:
-        assert (total, (message or "")[:2]) == (None, "⋯ ")
-        heard.append(progress)
+    async def wait(client: Client, answer_id: str) -> None:
+        asked = {"answer_id": answer_id}
+        result = await client.call_tool("get_answer", asked, progress_callback=told)
+        answers.append(structured(result))
 
-    async with connect({"mode": mode}, max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 4]", agent)
-    async with connect({"mode": mode}) as client:
-        result = await client.call_tool(
-            "get_answer", {"answer_id": early["answer_id"]}, progress_callback=hear
-        )
-    assert structured(result)["status"] == "completed"
-    assert len(heard) >= 2
-    assert heard == sorted(set(heard))
+    async with held_project() as (emulator, model):
+        project = emulator.endpoint
+        async with connect({"mode": mode}, endpoint=project, max_wait=PATIENCE) as client:
+            early = await ask(client, HOLD, agent)
+        async with (
+            connect({"mode": mode}, endpoint=project, max_wait=0) as client,
+            anyio.create_task_group() as calls,
+        ):
+            calls.start_soon(wait, client, early["answer_id"])
+            await told.until(lambda it: len(it.messages) == 2)
+            model.release()
+    assert answers[0]["status"] == "completed"
+    assert told.messages == told.lines
+    assert told.grew()
 
 
 @GENERATIONS
@@ -88,30 +96,37 @@ async def test_a_failure_that_nobody_heard_of_is_no_answer(
 async def test_cancelling_the_wait_for_an_answer_cancels_its_run(
     emulator: Emulator, connect: Connect, agent: str
 ) -> None:
+    told = Told()
     async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 30]", agent)
+        asked = late_id(await ask(client, LONG, agent))
     async with connect() as client:
-        with anyio.move_on_after(PATIENCE):
-            await client.call_tool("get_answer", late_id(early))
-        await emulator.wait_for(lambda it: not it.live, timeout=3)
-    assert emulator.busy_connections == 0
+        async with anyio.create_task_group() as calls:
+            calls.start_soon(lambda: client.call_tool("get_answer", asked, progress_callback=told))
+            await told.until(lambda it: it.messages)
+            calls.cancel_scope.cancel()
+        await settled(emulator)
 
 
 @GENERATIONS
-async def test_two_may_wait_for_one_answer_and_one_may_leave(
-    emulator: Emulator, connect: Connect, agent: str
-) -> None:
-    async with connect(max_wait=PATIENCE) as client:
-        early = await ask(client, "[slow 0.8] [say Both.]", agent)
-        answer = early
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(fetch_and_leave, client, early["answer_id"])
-            while answer["status"] == "in_progress":
-                answer = await fetch(client, early["answer_id"])
-    assert answer["text"] == "Both."
-    assert emulator.runs_created == 1
+async def test_two_may_wait_for_one_answer_and_one_may_leave(connect: Connect, agent: str) -> None:
+    answers: list[dict[str, Any]] = []
 
+    async def stay(client: Client, answer: dict[str, Any]) -> None:
+        while answer["status"] == "in_progress":
+            answer = await fetch(client, answer["answer_id"])
+        answers.append(answer)
 
-async def fetch_and_leave(client: Client, answer_id: str) -> None:
-    with anyio.move_on_after(PATIENCE / 3):
-        await fetch(client, answer_id)
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint, max_wait=1) as client,
+    ):
+        early = await ask(client, HOLD, agent)
+        async with anyio.create_task_group() as staying:
+            staying.start_soon(stay, client, early)
+            async with anyio.create_task_group() as leaving:
+                leaving.start_soon(fetch, client, early["answer_id"])
+                await anyio.wait_all_tasks_blocked()
+                leaving.cancel_scope.cancel()
+            model.release()
+        assert answers[0]["text"] == HOLD
+        assert emulator.runs_created == 1

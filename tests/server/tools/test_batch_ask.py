@@ -8,7 +8,8 @@ import anyio
 import pytest
 
 from tests.conftest import structured
-from tests.rigs.calling import GENERATIONS, Told, answered, failed
+from tests.rigs.calling import GENERATIONS, LONGEST, Told, answered, failed
+from tests.rigs.held_model import ENOUGH_FOR_OTHERS, HOLD, held_project
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -84,7 +85,7 @@ async def test_no_question_and_more_than_a_thousand_are_refused_before_anything_
 
 @GENERATIONS
 async def test_no_more_runs_are_under_way_than_the_settings_allow(
-    emulator: Emulator, connect: Connect, agent: str
+    connect: Connect, agent: str
 ) -> None:
     most = 0
 
@@ -93,29 +94,47 @@ async def test_no_more_runs_are_under_way_than_the_settings_allow(
         most = max(most, len(it.live))
         return it.runs_created == 12 and not it.live
 
-    requests = [{"message": "[slow 0.05]"}] * 12
-    async with connect(concurrency=3) as client, anyio.create_task_group() as watching:
-        watching.start_soon(emulator.wait_for, counted, 10)
-        await answered(client, "batch_ask", requests=requests, agent=agent)
+    batch = {"requests": [{"message": HOLD}] * 12, "agent": agent}
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint, concurrency=3) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(emulator.wait_for, counted, LONGEST)
+        tasks.start_soon(client.call_tool, "batch_ask", batch)
+        await emulator.wait_for(lambda it: len(it.live) == 3, timeout=LONGEST)
+        model.release()
     assert most == 3
 
 
-async def test_progress_counts_up_to_the_whole(client: Client) -> None:
+async def test_progress_counts_up_to_the_whole(connect: Connect) -> None:
     told = Told()
-    requests = [{"message": f"[slow {0.15 * number}]"} for number in range(4)]
-    await client.call_tool("batch_ask", {"requests": requests}, progress_callback=told)
+    batch = {"requests": [{"message": text} for text in ("One", "Two", HOLD, HOLD)]}
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(lambda: client.call_tool("batch_ask", batch, progress_callback=told))
+        await told.until(lambda it: "2 of 4 answered" in it.messages)
+        model.release()
     assert told.grew()
     assert set(told.totals) == {4}
     assert told.numbers[-1] == 4
     assert told.messages[-1] == "4 of 4 answered"
-    assert len(told.messages) >= 2
 
 
-async def test_a_batch_that_waits_gives_signs_of_life(client: Client) -> None:
+async def test_a_batch_that_waits_gives_signs_of_life(connect: Connect) -> None:
     told = Told()
-    asked = {"requests": [{"message": "[slow 0.5]"}]}
-    await client.call_tool("batch_ask", asked, progress_callback=told)
-    assert "0 of 1 answered" in told.messages
+    batch = {"requests": [{"message": HOLD}]}
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(lambda: client.call_tool("batch_ask", batch, progress_callback=told))
+        await told.until(lambda it: it.messages.count("0 of 1 answered") == 2)
+        model.release()
     assert told.grew()
     assert told.numbers[-1] == 1
 
@@ -123,12 +142,16 @@ async def test_a_batch_that_waits_gives_signs_of_life(client: Client) -> None:
 async def test_one_question_that_takes_too_long_is_handed_over_by_itself(
     connect: Connect,
 ) -> None:
-    requests = [{"message": "[say Quick.]"}, {"message": "[say Slow.] [slow 0.8]"}]
-    async with connect(max_wait=0.3) as client:
+    requests = [{"message": "Quick"}, {"message": HOLD}]
+    async with (
+        held_project() as (emulator, model),
+        connect(endpoint=emulator.endpoint, max_wait=ENOUGH_FOR_OTHERS) as client,
+    ):
         batch = await answered(client, "batch_ask", requests=requests)
         quick, slow = batch["answers"]
         assert (quick["status"], slow["status"]) == ("completed", "in_progress")
         assert batch["unfinished"] == 1
+        model.release()
         while slow["status"] == "in_progress":
             slow = await answered(client, "get_answer", answer_id=slow["answer_id"])
-    assert slow["text"] == "Slow."
+    assert slow["text"] == HOLD

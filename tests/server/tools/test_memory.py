@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import pytest
 
-from tests.conftest import structured
-from tests.rigs.calling import Told, answered, failed, refused
+from tests.rigs.calling import LONGEST, Told, answered, failed, refused
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -122,11 +121,12 @@ async def test_an_update_that_takes_longer_than_a_call_may_wait_is_told_as_it_st
 
 async def test_signs_of_life_come_while_an_update_is_waited_for(client: Client) -> None:
     told = Told()
-    asked = {"scope": "ada", "messages": COFFEE, "update_delay": 1}
-    result = await client.call_tool("update_memory", asked, progress_callback=told)
-    assert structured(result)["status"] == "completed"
-    assert told.lines
-    assert "Updating the memory of ada" in told.lines[0]
+    asked = {"scope": "ada", "messages": COFFEE, "update_delay": 2 * LONGEST}
+    async with anyio.create_task_group() as calls:
+        calls.start_soon(lambda: client.call_tool("update_memory", asked, progress_callback=told))
+        await told.until(lambda it: len(it.lines) == 2)
+        calls.cancel_scope.cancel()
+    assert all("Updating the memory of ada" in line for line in told.lines)
     assert told.grew()
 
 
