@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -87,38 +87,6 @@ async def test_all_simple_arguments_reach_the_service(emulator: Emulator, connec
     }
 
 
-DEFINITIONS: list[dict[str, Any]] = [
-    {
-        "kind": "prompt",
-        "model": "gpt-4o",
-        "instructions": "Speak {{language}}.",
-        "structured_inputs": {"language": {"default_value": "Latin"}},
-        "field_of_tomorrow": {"x": [1, None]},
-    },
-    {
-        "kind": "hosted",
-        "container_protocol_versions": [{"protocol": "responses", "version": "v1"}],
-        "cpu": "1",
-        "memory": "2Gi",
-        "image": "registry.example.com/agent:1",
-    },
-    {"kind": "workflow", "trigger": {"kind": "OnConversationStart", "actions": []}},
-]
-
-
-@pytest.mark.parametrize("definition", DEFINITIONS, ids=[d["kind"] for d in DEFINITIONS])
-async def test_a_whole_definition_is_sent_as_it_is(
-    emulator: Emulator, connect: Connect, definition: dict[str, Any]
-) -> None:
-    async with connect(model="") as client:
-        made = await answered(
-            client, "create_agent_version", agent_name="whole", definition=definition
-        )
-    assert cast("dict[str, Any]", emulator.received[-1].body)["definition"] == definition
-    assert made["definition"] == definition
-    assert made["version"] == "1"
-
-
 async def test_a_refusal_of_the_service_is_passed_on_and_nothing_is_sent_again(
     emulator: Emulator, connect: Connect
 ) -> None:
@@ -153,43 +121,6 @@ async def test_a_name_that_foundry_takes_is_sent(connect: Connect, name: str) ->
     async with connect() as client:
         made = await answered(client, "create_agent_version", agent_name=name)
     assert made["agent_name"] == name
-
-
-async def test_a_definition_and_simple_arguments_together_are_refused(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        message = await refused(
-            client,
-            emulator,
-            "create_agent_version",
-            agent_name="x",
-            model="gpt-4o",
-            temperature=0,
-            definition={"kind": "prompt"},
-        )
-    assert "model, temperature" in message
-
-
-@pytest.mark.parametrize("definition", [{"model": "gpt-4o"}, {"kind": 7}])
-async def test_a_definition_without_a_kind_is_refused_with_an_example(
-    emulator: Emulator, connect: Connect, definition: dict[str, Any]
-) -> None:
-    async with connect() as client:
-        message = await refused(
-            client, emulator, "create_agent_version", agent_name="x", definition=definition
-        )
-    assert '{"kind": "prompt"' in message
-
-
-async def test_a_definition_that_is_no_object_is_refused(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        message = await refused(
-            client, emulator, "create_agent_version", agent_name="x", definition=[1]
-        )
-    assert "definition" in message
 
 
 async def test_a_tool_without_a_type_is_refused_with_an_example(
