@@ -18,6 +18,7 @@ from mcp_foundry.contract.answers import Answer, Error, Result, lean
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.server.call import CurrentRequest
+from mcp_foundry.server.complaints import complaints
 from mcp_foundry.server.prompts import check_prompt, register_prompts
 from mcp_foundry.server.resources import register_resources
 from mcp_foundry.server.schemas import LeanSchemas
@@ -81,20 +82,11 @@ class FoundryServer(MCPServer[FoundrySession]):
             tools = ", ".join(tool.function.__name__ for tool in TOOLS)
             return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
         if isinstance(cause, ValidationError) and not isinstance(error, UnexpectedToolError):
-            return FoundryError("invalid_request", f"{name}: {_complaints(cause)}")
+            return FoundryError("invalid_request", f"{name}: {complaints(cause)}")
         failure = explain(cause, name)
         if failure.code == "internal":
             logger.error("%s failed", name, exc_info=cause)
         return failure
-
-
-def _complaints(invalid: ValidationError) -> str:
-    """Return what is wrong with the arguments, without the values, which are the caller's."""
-    told = [
-        f"{'.'.join(str(part) for part in error['loc']) or 'arguments'}: {error['msg']}"
-        for error in invalid.errors(include_url=False, include_input=False)
-    ]
-    return f"{'; '.join(told[:5])}. Correct the arguments and call again."
 
 
 def create_server(settings: Settings) -> FoundryServer:

@@ -191,7 +191,7 @@ async def test_the_answer_of_an_agent_outside_the_allow_list_is_not_handed_out(
         ({"message": None}, "message"),
         ({"message": "Hi", "agent": {}}, "agent"),
         ({"message": "Hi", "replies": "x"}, "replies"),
-        ({"message": "Hi", "replies": [{"approve": True}]}, "replies.0.id"),
+        ({"message": "Hi", "replies": [{"approve": True}]}, "replies[0].id"),
     ],
 )
 async def test_an_argument_of_the_wrong_type_is_named_without_repeating_its_value(

@@ -184,7 +184,7 @@ async def test_a_message_of_no_known_role_is_refused(emulator: Emulator, connect
             scope="ada",
             messages=[{"role": "narrator", "content": "x"}],
         )
-    assert "messages.0.role" in message
+    assert "messages[0].role" in message
 
 
 @pytest.mark.parametrize("tool", ["update_memory", "search_memory"])
