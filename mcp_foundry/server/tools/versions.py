@@ -80,6 +80,25 @@ def _check_name(name: str) -> None:
 
 
 _KINDS = ("prompt", "hosted", "workflow")
+_EXAMPLE = '{"kind": "prompt", "model": "gpt-4o", "instructions": "…"}'
+
+
+def _whole(definition: Json, default_model: str) -> Json:
+    if not isinstance(definition.get("kind"), str):
+        raise FoundryError(
+            "invalid_request",
+            f"definition has no kind. Add one of {', '.join(_KINDS)}, as in {_EXAMPLE}.",
+        )
+    if definition["kind"] != "prompt" or definition.get("model"):
+        return definition
+    if not default_model:
+        raise FoundryError(
+            "invalid_request",
+            "definition has no model, and no default is set. Call list_deployments and put the "
+            f"name of one into it, as in {_EXAMPLE}, or set FOUNDRY_MODEL_NAME in the server's "
+            "environment.",
+        )
+    return {**definition, "model": default_model}
 
 
 def _definition(whole: Json, simple: Json, default_model: str) -> Json:
@@ -96,13 +115,7 @@ def _definition(whole: Json, simple: Json, default_model: str) -> Json:
                 f"definition came together with {', '.join(given)}. Put these into the definition, "
                 "or leave the definition out.",
             )
-        if not isinstance(whole.get("kind"), str):
-            raise FoundryError(
-                "invalid_request",
-                f"definition has no kind. Add one of {', '.join(_KINDS)}, as in "
-                '{"kind": "prompt", "model": "gpt-4o", "instructions": "…"}.',
-            )
-        return whole
+        return _whole(whole, default_model)
     given.setdefault("model", default_model)
     if not given["model"]:
         raise FoundryError(

@@ -73,6 +73,30 @@ async def test_a_definition_without_a_kind_is_refused_with_an_example(
     assert '{"kind": "prompt"' in message
 
 
+@pytest.mark.parametrize("missing", [{}, {"model": ""}, {"model": None}])
+async def test_a_prompt_definition_without_a_model_gets_the_default_one(
+    emulator: Emulator, connect: Connect, missing: dict[str, Any]
+) -> None:
+    given = {"kind": "prompt", "instructions": "Be kind.", **missing}
+    async with connect() as client:
+        await answered(client, "create_agent_version", agent_name="x", definition=given)
+    sent = cast("dict[str, Any]", emulator.received[-1].body)["definition"]
+    assert sent == {**given, "model": "scripted-model"}
+
+
+async def test_a_prompt_definition_without_any_model_is_refused_with_the_place_of_one(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect(model="") as client:
+        message = await refused(
+            client, emulator, "create_agent_version", agent_name="x", definition={"kind": "prompt"}
+        )
+    assert "definition has no model" in message
+    assert '{"kind": "prompt", "model": "gpt-4o"' in message
+    assert "list_deployments" in message
+    assert "FOUNDRY_MODEL_NAME" in message
+
+
 async def test_a_definition_that_is_no_object_is_refused(
     emulator: Emulator, connect: Connect
 ) -> None:
