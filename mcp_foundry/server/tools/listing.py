@@ -11,7 +11,15 @@ from mcp_foundry.contract.answers import Result
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 
 if TYPE_CHECKING:
+    from azure.ai.projects.aio import AIProjectClient
+
     from mcp_foundry.contract.json import Json
+
+# Told of what there is where a filter finds nothing: types and models are few, names may be many.
+_MOST_TOLD = 20
+_LONGEST_TOLD = 80
+
+Note = Annotated[str, Field(description="Why nothing is listed")]
 
 
 async def list_agents(ctx: Call) -> Agents:
@@ -40,6 +48,7 @@ class Connections(Result):
     """The connections of the project."""
 
     connections: list[Connection]
+    note: Note = ""
 
 
 async def list_connections(
@@ -54,9 +63,31 @@ async def list_connections(
     Use it to find what an agent's tools can be connected to.
     """
     project = await ctx.request_context.lifespan_context.project()
+    listed = Connections(connections=await _connections(project, connection_type, default_only))
+    if not listed.connections:
+        everything = await _connections(project) if connection_type or default_only else []
+        listed.note = _no_connection(everything, connection_type, default_only=default_only)
+    return listed
+
+
+async def _connections(
+    project: AIProjectClient, connection_type: str = "", default_only: bool = False
+) -> list[Connection]:
     chosen: dict[str, Any] = {"connection_type": connection_type or None}
     listed = project.connections.list(**chosen, default_connection=default_only or None)
-    return Connections(connections=[_connection(item.as_dict()) async for item in listed])
+    return [_connection(item.as_dict()) async for item in listed]
+
+
+def _no_connection(there: list[Connection], wanted: str, *, default_only: bool) -> str:
+    # Whatever the service makes of capitals: it found nothing either way.
+    fitting = [each.name for each in there if wanted.lower() in ("", each.type.lower())]
+    if default_only and fitting:
+        which = f" of type {_quoted(wanted)}" if wanted else ""
+        return (
+            f"No connection{which} is a default one. Without default_only there is: "
+            f"{_told(fitting)}."
+        )
+    return _nothing("connection", f"is of type {_quoted(wanted)}", [each.type for each in there])
 
 
 def _connection(item: Json) -> Connection:
@@ -86,6 +117,7 @@ class Deployments(Result):
     """The model deployments of the project."""
 
     deployments: list[Deployment]
+    note: Note = ""
 
 
 async def list_deployments(
@@ -98,10 +130,29 @@ async def list_deployments(
     Call it before create_agent_version when no default model is set.
     """
     project = await ctx.request_context.lifespan_context.project()
+    listed = Deployments(deployments=await _deployments(project, model_name, model_publisher))
+    if not listed.deployments:
+        everything = await _deployments(project) if model_name or model_publisher else []
+        listed.note = _no_deployment(
+            everything, model_name=model_name, model_publisher=model_publisher
+        )
+    return listed
+
+
+async def _deployments(
+    project: AIProjectClient, model_name: str = "", model_publisher: str = ""
+) -> list[Deployment]:
     listed = project.deployments.list(
         model_name=model_name or None, model_publisher=model_publisher or None
     )
-    return Deployments(deployments=[_deployment(item.as_dict()) async for item in listed])
+    return [_deployment(item.as_dict()) async for item in listed]
+
+
+def _no_deployment(there: list[Deployment], **wanted: str) -> str:
+    given = {field: text for field, text in wanted.items() if text}
+    which = " and ".join(f"{field} {_quoted(text)}" for field, text in given.items())
+    values = [" by ".join(getattr(each, field) for field in given) for each in there]
+    return _nothing("deployment", f"has {which}", values)
 
 
 def _deployment(item: Json) -> Deployment:
@@ -120,3 +171,18 @@ def _deployment(item: Json) -> Deployment:
 def _texts(item: Json, name: str) -> dict[str, str]:
     found: Json = item.get(name) or {}
     return {key: str(value) for key, value in found.items()}
+
+
+def _nothing(noun: str, wanted: str, values: list[str]) -> str:
+    if not values:
+        return f"The project has no {noun}s."
+    return f"No {noun} {wanted}. There are: {_told(values)}."
+
+
+def _told(values: list[str]) -> str:
+    known = sorted(set(values))
+    return ", ".join(known[:_MOST_TOLD]) + ", …" * (len(known) > _MOST_TOLD)
+
+
+def _quoted(wanted: str) -> str:
+    return repr(wanted[:_LONGEST_TOLD])
