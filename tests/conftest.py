@@ -39,6 +39,15 @@ def environment_of_a_user() -> Generator[None]:
         yield
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--mutate-for",
+        default="0",
+        metavar="SECONDS",
+        help="how long to look for streams that lose an answer",
+    )
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -53,7 +62,17 @@ async def emulator() -> AsyncGenerator[Emulator, None]:
 
 # Short enough for a test to see each bound at work, long enough for a busy machine.
 TEST_LIMITS = Limits(
-    connect=2, silence=1, run=20, lost=2, read=5, cancel=1, pending=20, person=5, heartbeat=0.3
+    connect=2,
+    silence=1,
+    run=20,
+    find=0.3,
+    lost=2,
+    poll=0.2,
+    read=5,
+    cancel=1,
+    pending=20,
+    person=5,
+    heartbeat=0.3,
 )
 
 

@@ -11,11 +11,13 @@ import re
 from typing import Any
 
 from mcp_foundry.contract.answers import Citation
-from mcp_foundry.contract.json import object_in
+from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 
 # The dagger tells a marker from the same brackets in Chinese and Japanese prose.
 _MARKER = re.compile("【[^【】\n]{0,60}†[^【】\n]{0,60}】")
 _MARKER_MAY_FOLLOW = re.compile(r"【[^【】\n]{0,122}\Z")
+# As long as a marker such as `【4:0†source】` is, with up to two digits in either number.
+_MARKER_LENGTHS = range(12, 15)
 
 
 class MarkerNumbers:
@@ -50,37 +52,63 @@ class MarkerNumbers:
 
 
 class AnswerText:
-    """Builds the text of an answer from the parts of its messages, and its citations with it."""
+    """Builds the text of an answer from the parts of its messages, and its citations with it.
+
+    Attributes:
+        sound: Whether everything could be read; if not, the service may have more to say.
+        unseen: What was made and cannot be shown in a text: its kind, and its size.
+    """
 
     def __init__(self) -> None:
         self.text = ""
         self.citations: list[Citation] = []
-        self._numbers = MarkerNumbers()
+        self.unseen: list[str] = []
         self.refused = False
+        self.sound = True
+        self._numbers = MarkerNumbers()
         self._apart = False
 
     def begin_message(self) -> None:
         """Separate what follows from the message before it; an empty message leaves no trace."""
         self._apart = bool(self.text)
 
-    def add(self, raw: str, annotations: list[dict[str, Any]]) -> None:
+    def add(self, raw: object, annotations: object = None) -> None:
         """Append one part of a message as the service sent it."""
+        if not isinstance(raw, str):
+            self.sound = False
+            return
         if raw and self._apart:
             self.text += "\n\n"
             self._apart = False
         places = _Places(raw, self._numbers, len(self.text))
-        self.citations += [_citation(annotation, places) for annotation in annotations]
+        self.citations += [_citation(each, places) for each in objects_in(annotations)]
         self.text += places.text
 
-    def add_refusal(self, said: str) -> None:
+    def add_refusal(self, said: object) -> None:
         """Append the words with which the agent refuses."""
         self.refused = True
-        self.add(said, [])
+        self.add(said)
 
     def add_image(self, file_id: str) -> None:
         """Note an image at the end of the text so far."""
         here = len(self.text)
         self.citations.append(Citation(title="image", file_id=file_id, start=here, end=here))
+
+    def add_unseen(self, kind: str, encoded: object) -> None:
+        """Note what cannot be shown: what it is, and its size from its base64 or its JSON."""
+        size = len(encoded) * 3 // 4 if isinstance(encoded, str) else 0
+        self.unseen.append(f"{kind} ({size:,} bytes)" if size else kind)
+
+    def told(self, otherwise: str) -> str:
+        """Return the text, and behind it what else there is.
+
+        Args:
+            otherwise: What stands for an answer that has nothing to show.
+        """
+        notes = [f"[Not shown: {', '.join(self.unseen)}.]"] if self.unseen else []
+        if not (self.text or notes or self.citations):
+            return otherwise
+        return "\n\n".join(filter(None, (self.text, *notes)))
 
 
 class _Places:
@@ -120,26 +148,26 @@ class _Places:
 
 def _citation(annotation: dict[str, Any], places: _Places) -> Citation:
     # Some services nest the details under the kind's own name.
-    detail = object_in(annotation.get(str(annotation.get("type")))) or annotation
+    detail = object_in(annotation.get(text_in(annotation.get("type")))) or annotation
     start, end = _raw_span(annotation, places.raw)
     span = places.span(start, end) if start is not None and end is not None else (None, None)
     return Citation(
-        title=str(detail.get("title") or ""),
-        url=str(detail.get("url") or ""),
-        file_id=str(detail.get("file_id") or ""),
-        filename=str(detail.get("filename") or ""),
-        quote=str(detail.get("quote") or ""),
+        title=text_in(detail.get("title")),
+        url=text_in(detail.get("url")),
+        file_id=text_in(detail.get("file_id")),
+        filename=text_in(detail.get("filename")),
+        quote=text_in(detail.get("quote")),
         start=span[0],
         end=span[1],
     )
 
 
 def _raw_span(annotation: dict[str, Any], raw: str) -> tuple[int | None, int | None]:
-    start, end = annotation.get("start_index"), annotation.get("end_index")
+    start, end = count_in(annotation.get("start_index")), count_in(annotation.get("end_index"))
     if start is None and annotation.get("type") == "file_citation":
         # A single place; the `index` of a `file_path` counts files instead.
-        start = end = annotation.get("index")
-    marker = str(annotation.get("text") or "")
+        start = end = count_in(annotation.get("index"))
+    marker = text_in(annotation.get("text"))
     if marker and (start is None or raw[start:end] != marker):
         # The marker is the truth: the indices count in units that differ between services.
         found = [match.start() for match in re.finditer(re.escape(marker), raw)]
@@ -147,4 +175,15 @@ def _raw_span(annotation: dict[str, Any], raw: str) -> tuple[int | None, int | N
             return None, None
         start = min(found, key=lambda place: abs(place - (start or 0)))
         end = start + len(marker)
+    elif start is not None and (end is None or end < start or _is_cut_out(raw, start, end)):
+        end = start
     return start, end
+
+
+def _is_cut_out(raw: str, start: int, end: int) -> bool:
+    """Whether a span is that of a marker which is no longer in the text.
+
+    Azure AI Search (seen in 2026) takes its markers out and leaves the spans as long as they were,
+    over words that cite nothing: `start` is a place then, and `end` is not.
+    """
+    return end - start in _MARKER_LENGTHS and not any(sign in raw[start:end] for sign in "【】†")

@@ -68,12 +68,27 @@ class Generation(Protocol):
         """
         ...
 
+    async def resume(
+        self, ids: RunIds, after: int | None, stack: AsyncExitStack
+    ) -> AsyncIterator[bytes]:
+        """Go on reading the run's stream behind the event of that number, or from its beginning.
+
+        Raises:
+            FoundryError: Its stream cannot be read any more.
+        """
+        ...
+
     async def find(self, question: Question, conversation_id: str) -> RunIds | None:
         """Look for the run of a question whose stream broke before its id came.
+
+        Only a certain match is returned; none proves nothing.
 
         Args:
             question: What was asked.
             conversation_id: Where the run is, if that is known.
+
+        Raises:
+            FoundryError: There is nothing to look by, or the service could not be asked.
         """
         ...
 
@@ -109,9 +124,9 @@ class Catalog(Protocol):
 class Generations:
     """Both, each found by an id of its own."""
 
-    def __init__(self, wire: Wire, clients: Clients) -> None:
+    def __init__(self, wire: Wire, clients: Clients, *, background: bool) -> None:
         self._wire = wire
-        self._current: Generation = Responses(wire)
+        self._current: Generation = Responses(wire, background=background)
         self._classic: Generation = Classic(wire)
         self._current_catalog: Catalog = ResponsesCatalog(wire, clients)
         self._classic_catalog: Catalog = ClassicCatalog(wire, clients)

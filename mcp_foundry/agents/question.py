@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import time
 from uuid import uuid4
+
+# Under this name the service keeps a question's mark with its run: it tells a run whose id was lost
+# from every other.
+CORRELATION = "mcp_foundry_question"
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Question:
 
     Attributes:
         correlation_id: Tells this question from every other, also at the service.
+        asked_at: When, in seconds since 1970 on this machine's clock.
     """
 
     message: str
@@ -28,6 +34,7 @@ class Question:
     conversation_id: str = ""
     replies: tuple[Reply, ...] = ()
     correlation_id: str = field(default_factory=lambda: uuid4().hex)
+    asked_at: float = field(default_factory=time)
 
     @property
     def about(self) -> str:
@@ -40,7 +47,7 @@ class RunIds:
     """What the service calls a run, and whom it asked.
 
     Attributes:
-        answer_id: Names the run in any process: `resp_…`, or `thread_…/run_…`.
+        answer_id: Names the run in any process: `resp_…`, `AGENT/caresp_…` or `thread_…/run_…`.
         conversation_id: What the caller passes to go on.
         agent: The agent with its resolved version; what was asked for until that is known.
     """

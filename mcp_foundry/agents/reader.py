@@ -12,16 +12,20 @@ from pydantic_core import from_json
 
 from mcp_foundry.agents.citations import MarkerNumbers
 from mcp_foundry.agents.sse import event_of
+from mcp_foundry.contract.answers import Answer, Error
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds
-    from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.contract.answers import GenerationName, Status
     from mcp_foundry.contract.errors import FoundryError
 
 # What is kept undecoded is bounded, so that one catching up never blocks the loop for long.
 _UNREAD_BYTES = 1024 * 1024
 # Outputs of tools travel in the same events as their names; nobody reads one this large.
 _ACTIVITY_BYTES = 64 * 1024
+_SEQUENCE = re.compile(rb'"sequence_number"\s*:\s*(\d{1,12})')
+# What reading an event of a shape that nobody knew may raise; such an event says nothing.
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
 
 
 class RunReader(ABC):
@@ -31,10 +35,14 @@ class RunReader(ABC):
         ids: Set once the service named the run.
         conversation_id: Where the run will be, if that is known before the run's own id.
         outcome: The answer or the failure, set by the event that ends the run.
+        unsure: Whether that event could not be read whole, so that the service has to be asked.
         broken: What an `error` event said; the run itself may have ended well.
+        in_background: Whether the run goes on without its connection; None until that is known.
+        draft: How often the text began anew, because the service had to do it again.
         activities: Lines on what the agent did beside writing. Up to date after `catch_up`.
     """
 
+    generation: ClassVar[GenerationName]
     # Events that bring text or activity: kept as bytes until `catch_up`.
     token_event: ClassVar[bytes]
     text_events: ClassVar[frozenset[bytes]]
@@ -45,7 +53,10 @@ class RunReader(ABC):
         self.ids: RunIds | None = None
         self.conversation_id = question.conversation_id
         self.outcome: Answer | FoundryError | None = None
+        self.unsure = False
         self.broken: FoundryError | None = None
+        self.in_background: bool | None = None
+        self.draft = 0
         self.activities: list[str] = []
         self._text = ""
         self._pieces: list[str] = []
@@ -53,12 +64,24 @@ class RunReader(ABC):
         self._markers = MarkerNumbers()
         self._unread: list[bytes] = []
         self._unread_bytes = 0
+        self._newest = b""
         self._text_lines = tuple(b"event: %s\n" % name for name in self.text_events)
 
     @property
     def ended(self) -> bool:
         """Whether nothing more is to be expected of the stream."""
-        return self.outcome is not None or self.broken is not None
+        return self.outcome is not None
+
+    @property
+    def heard(self) -> bool:
+        """Whether the stream said anything at all."""
+        return bool(self._newest)
+
+    @property
+    def sequence(self) -> int | None:
+        """The number of the newest event, where the service numbers them."""
+        found = _SEQUENCE.findall(self._newest)
+        return int(found[-1]) if found else None
 
     @property
     def text(self) -> str:
@@ -73,27 +96,52 @@ class RunReader(ABC):
         self._pieces.clear()
         self._text = text
 
+    def answer_so_far(self, status: Status, reason: str = "") -> Answer:
+        """Return what there is of the answer, and what an `error` event said of the run."""
+        self.catch_up()
+        return Answer(
+            status=status,
+            text=self.text,
+            agent=self.ids.agent if self.ids else self.question.agent,
+            generation=self.generation,
+            conversation_id=self.ids.conversation_id if self.ids else "",
+            answer_id=self.ids.answer_id if self.ids else "",
+            incomplete_reason=reason,
+            error=Error.of(self.broken) if self.broken else None,
+        )
+
     def take(self, events: list[bytes]) -> None:
         """Take whole events of the stream, as an `EventCutter` of `token_event` cuts them.
 
-        Raises:
-            ValueError: An event that matters is no JSON.
+        Nothing that they hold raises: what cannot be read says nothing. Behind the event that ends
+        the run nothing counts, however the stream is cut into chunks.
         """
         # A token that nobody reads costs no more than this comparison.
         text = self._text_lines
-        told = [lines for lines in events if lines.startswith(text)]
-        self._defer(told)
-        if len(told) == len(events):
+        if events and all(lines.startswith(text) for lines in events):
+            self._newest = events[-1]
+            self._defer(events)
             return
         for lines in events:
-            if lines.startswith(text):
-                continue
-            name, data = event_of(lines)
-            name = name or _type_within(data)
-            if name in self.text_events or name in self.activity_events:
-                self._defer([lines])
-            else:
-                self.handle(name, data)
+            if self.ended:
+                return
+            self._take_one(lines)
+
+    def _take_one(self, lines: bytes) -> None:
+        if lines.startswith(self._text_lines):
+            self._newest = lines
+            self._defer([lines])
+            return
+        name, data = event_of(lines)
+        if not data:
+            return  # a comment
+        self._newest = lines
+        name = name or _type_within(data)
+        if name in self.text_events or name in self.activity_events:
+            self._defer([lines])
+            return
+        with suppress(*UNREADABLE):
+            self.handle(name, data)
 
     def _defer(self, events: list[bytes]) -> None:
         self._unread += events
@@ -112,7 +160,7 @@ class RunReader(ABC):
                 continue
             for lines in piece.split(b"\n\n"):
                 name, data = event_of(lines)
-                with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
+                with suppress(*UNREADABLE):
                     self.decode(name or _type_within(data), data)
 
     def add_text(self, message: str, piece: str) -> None:
@@ -121,6 +169,16 @@ class RunReader(ABC):
             self._pieces.append(self._markers.flush() + ("\n\n" if self.text else ""))
             self._message = message
         self._pieces.append(self._markers.feed(piece))
+
+    def _streamed(self) -> str:
+        self.catch_up()
+        return self.text
+
+    def begin_anew(self, text: str) -> None:
+        """Put `text` in the place of what was written so far."""
+        self.catch_up()
+        self.text, self._message, self._markers = text, "", MarkerNumbers()
+        self.draft += 1
 
     def add_activity(self, activity: str, size: int = 0) -> None:
         """Note what the agent does; `size` is that of the event that says so, in bytes."""
@@ -153,7 +211,10 @@ def body_of(data: bytes) -> dict[str, Any]:
         # sixteen thousand ids for reuse.
         body: Any = from_json(data, cache_strings="keys")
     except ValueError:
-        body = loads(data)  # takes half a surrogate pair, as a token may be
+        try:
+            body = loads(data)  # takes half a surrogate pair, as a token may be
+        except RecursionError:
+            raise ValueError("an event's data is nested too deep") from None
     if not isinstance(body, dict):
         raise ValueError("an event's data is no JSON object")  # noqa: TRY004 - as bad JSON is
     return cast("dict[str, Any]", body)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]
-PendingKind = Literal["approval", "function_call", "oauth_consent"]
 # Its values in every schema would cost every model that reads the list of tools.
 GenerationField = Annotated[GenerationName, WithJsonSchema({"type": "string"})]
 
@@ -72,7 +71,8 @@ class Pending(BaseModel):
     """Something that an agent waits for before it can go on."""
 
     id: str
-    kind: PendingKind
+    kind: str
+    """`approval`, `function_call`, `oauth_consent`, or the service's name of another call."""
     name: str = ""
     server: str = ""
     arguments: str = ""
@@ -96,6 +96,7 @@ class Error(BaseModel):
     status: int | None = None
     retry_after: float | None = None
     request_id: str = ""
+    param: str = ""
 
     @classmethod
     def of(cls, error: FoundryError) -> Error:
@@ -106,6 +107,7 @@ class Error(BaseModel):
             status=error.status,
             retry_after=error.retry_after,
             request_id=error.request_id,
+            param=error.param,
         )
 
 
@@ -138,16 +140,19 @@ class Answer(Result):
         return "\n\n".join([*filter(None, told), self._footer()])
 
     def _pending_line(self, item: Pending) -> str:
+        again = f"call again with agent={self.agent}, conversation_id={self.conversation_id} and"
         if item.kind == "oauth_consent":
             link = item.url or "(its link is not https and was withheld)"
-            return f"The tool {item.server or item.name} asks a person to sign in: {link}"
-        what = f"{item.server}.{item.name}" if item.server else item.name
+            return (
+                f"The tool {item.server or item.name} asks a person to sign in: {link} Once that "
+                f"is done, {again} a message that asks to go on; a sign-in takes no replies."
+            )
+        what = f"{item.server}.{item.name}" if item.server else item.name or "it"
         how = "output=its result"
         if item.kind == "approval":
             how = "approve=false to deny it, or true where this server lets the caller approve"
         return (
-            f"The agent waits for {item.kind} of {what}({item.arguments}): call again with "
-            f"agent={self.agent}, conversation_id={self.conversation_id} and "
+            f"The agent waits for {item.kind} of {what}({item.arguments}): {again} "
             f"replies=[{{id: {item.id}, {how}}}]."
         )
 

@@ -36,9 +36,10 @@ class FoundryError(Exception):
         status: HTTP status of the service's refusal, or None.
         retry_after: Seconds after which it may be tried again, or None.
         request_id: The service's id of the request, for its support, or "".
+        param: The fields of the request that the service blames, between commas, or "".
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a caller can be told of it
         self,
         code: ErrorCode,
         message: str,
@@ -46,12 +47,25 @@ class FoundryError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         request_id: str = "",
+        param: str = "",
     ) -> None:
         super().__init__(message)
         self.code: ErrorCode = code
         self.status = status
         self.retry_after = retry_after
         self.request_id = request_id
+        self.param = param
+
+    def told_as(self, sentence: str) -> FoundryError:
+        """Return the same failure in other words."""
+        return FoundryError(
+            self.code,
+            sentence,
+            status=self.status,
+            retry_after=self.retry_after,
+            request_id=self.request_id,
+            param=self.param,
+        )
 
     @property
     def message(self) -> str:

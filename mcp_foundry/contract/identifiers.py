@@ -9,7 +9,9 @@ from mcp_foundry.contract.errors import FoundryError
 AGENT_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _CLASSIC = re.compile(r"asst_[A-Za-z0-9_-]+")
 _CONVERSATION = re.compile(r"(\w*resp|conv|thread)_[A-Za-z0-9_-]+(/run_[A-Za-z0-9_-]+)?")
-_ANSWER = re.compile(r"\w*resp_[A-Za-z0-9_-]+|thread_[A-Za-z0-9_-]+/run_[A-Za-z0-9_-]+")
+_ANSWER = re.compile(
+    rf"({AGENT_NAME.pattern}/)?\w*resp_[A-Za-z0-9_-]+|thread_[A-Za-z0-9_-]+/run_[A-Za-z0-9_-]+"
+)
 
 
 def is_classic(identifier: str) -> bool:
@@ -68,6 +70,12 @@ def check_answer_id(answer_id: str) -> None:
     if not _ANSWER.fullmatch(answer_id):
         raise FoundryError(
             "invalid_request",
-            f"answer_id {answer_id[:120]!r} is neither resp_… nor thread_…/run_…. Pass the "
-            "answer_id of an answer whose status was in_progress.",
+            f"answer_id {answer_id[:120]!r} is none of resp_…, AGENT/caresp_… and thread_…/run_…. "
+            "Pass the answer_id of an answer whose status was in_progress.",
         )
+
+
+def parts_of_answer(answer_id: str) -> tuple[str, str]:
+    """Return the conversation to which an answer leads, and its agent where the id names it."""
+    place, _, identifier = answer_id.partition("/")
+    return (identifier, place) if "resp_" in identifier else (place, "")

@@ -45,7 +45,7 @@ class FoundrySession:
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
         self.settings = settings
         self.wire = Wire(settings, clients)
-        self.generations = Generations(self.wire, clients)
+        self.generations = Generations(self.wire, clients, background=settings.background == "auto")
         self.runs = Supervisor(settings, self.generations, tasks)
         self._clients = clients
         self._tasks = tasks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import anyio
 
 
@@ -13,9 +15,16 @@ class Notifier:
 
     def __init__(self) -> None:
         self._event: anyio.Event | None = None
+        self._changed = monotonic()
+
+    @property
+    def quiet(self) -> float:
+        """The seconds since the last change, or since there can be any."""
+        return monotonic() - self._changed
 
     def notify(self) -> None:
         """Wake all that wait."""
+        self._changed = monotonic()
         if self._event is not None:
             self._event.set()
             self._event = None

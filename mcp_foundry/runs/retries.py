@@ -9,6 +9,7 @@ from mcp_foundry.contract.errors import NotSent
 if TYPE_CHECKING:
     from mcp_foundry.contract.errors import FoundryError
 
+_REFUSALS = 400
 _SERVER_ERRORS = 500
 _UNAVAILABLE = 503
 _LONGEST_DELAY = 30.0
@@ -37,4 +38,6 @@ def may_have_been_taken(failure: FoundryError) -> bool:
     """Whether the service may have started a run for a question whose sending failed so."""
     if isinstance(failure, NotSent):
         return False
-    return failure.status is None or failure.status >= _SERVER_ERRORS
+    # What is no refusal and yet no stream (a page of a gateway) tells nothing either.
+    status = failure.status
+    return status is None or status < _REFUSALS or status >= _SERVER_ERRORS

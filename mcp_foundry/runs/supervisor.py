@@ -14,6 +14,7 @@ import anyio
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError, NotSent
+from mcp_foundry.contract.identifiers import parts_of_answer
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.limiter import RunLimiter
 from mcp_foundry.runs.run import Run
@@ -74,11 +75,12 @@ class Supervisor:
         run = self._kept.get(answer_id)
         if run is None or isinstance(run.outcome, FoundryError):
             # A run that failed here, perhaps for want of a network, may be well at the service.
-            conversation_id = answer_id.partition("/")[0]
-            ids = RunIds(answer_id, conversation_id, "")
-            question = Question("", "", conversation_id)
+            conversation_id, agent = parts_of_answer(answer_id)
+            ids = RunIds(answer_id, conversation_id, agent)
+            question = Question("", agent, conversation_id)
             generation = self._generations.of(answer_id)
             run = self._start(Run(question, generation, self._settings, ids))
+        self._tasks.start_soon(run.look_up)
         try:
             return await self.wait_for(run, watch)
         finally:

@@ -48,9 +48,12 @@ class Progress:
     async def text(self, run: Run) -> None:
         """Tell the text as it grows and what the agent does, until the run is done."""
         begun = spoken = anyio.current_time()
-        told = activities = 0
+        told = activities = draft = 0
         while True:
             done = run.done.is_set()
+            if run.reader.draft != draft:
+                told, draft = 0, run.reader.draft
+                await self.tell(f"{_MARK}{run.name} began anew: what it wrote so far is replaced")
             text, doing = self._unreported(run, told, activities)
             if doing:
                 activities += len(doing)

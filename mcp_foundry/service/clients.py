@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline import AsyncPipeline
     from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+    from mcp_foundry.service.transport import BoundedTransport
     from mcp_foundry.settings.values import Settings
 
 T = TypeVar("T")
@@ -133,7 +134,7 @@ class Clients:
             proxy = _proxy(self._settings.endpoint)
             self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
             self._options = {
-                "transport": _transport(self._http),
+                "transport": self._transport(self._http),
                 "retry_policy": patient_retries(),
                 **await self._authentication(pool),
             }
@@ -163,7 +164,7 @@ class Clients:
         await self._import_in_thread("azure.identity.aio")
         # Login servers are other hosts, each with or without a proxy.
         http = await self._open_http(pool, owned=False, proxy=None, trust_env=True)
-        credential: Any = CachedCredential(_transport(http))
+        credential: Any = CachedCredential(self._transport(http))
         self._credential = await self._stack.enter_async_context(credential)
         policy = AsyncBearerTokenCredentialPolicy[Any, Any](credential, SCOPE)
         return {"credential": credential, "authentication_policy": policy}
@@ -184,6 +185,11 @@ class Clients:
         )
         return await self._stack.enter_async_context(session)
 
+    def _transport(self, http: aiohttp.ClientSession) -> BoundedTransport:
+        from mcp_foundry.service.transport import BoundedTransport
+
+        return BoundedTransport(http, self._settings.limits.read)
+
     def _tls(self) -> ssl.SSLContext | bool:
         if not self._settings.ca_bundle:
             return True
@@ -200,12 +206,6 @@ class Clients:
 
 
 SCOPE = "https://ai.azure.com/.default"
-
-
-def _transport(http: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - azure-core's transports have no types
-    from azure.core.pipeline.transport import AioHttpTransport
-
-    return AioHttpTransport(session=http, session_owner=False)
 
 
 def _proxy(url: str) -> str | None:

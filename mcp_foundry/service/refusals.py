@@ -9,12 +9,13 @@ from json import JSONDecodeError, loads
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import objects_in, text_in
 from mcp_foundry.contract.redaction import without_secrets
+from mcp_foundry.service.remedies import LACKING, ROLE, classify, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcp_foundry.contract.errors import ErrorCode
     from mcp_foundry.contract.json import Json
 
 # No more digits than a time can have: more would be infinite as a float, and JSON has no infinity.
@@ -46,7 +47,7 @@ def error_body(text: str) -> dict[str, Any]:
     """
     try:
         body: Any = loads(text)
-    except JSONDecodeError:
+    except (JSONDecodeError, RecursionError):
         plain = " ".join(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text).split())
         return {"message": plain[:200]}
     if isinstance(body, dict):
@@ -66,12 +67,17 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     """
     error = error_body(text)
     low = {name.lower(): value for name, value in headers.items()}
+    said = without_secrets(text_in(error.get("message")).strip().rstrip("."))[:600]
     wait = retry_after(headers)
-    said = without_secrets(str(error.get("message") or "").strip().rstrip("."))[:600]
     code = classify(status, error)
-    sentence = f"{about}: {_REMEDIES[code].format(said=said or f'HTTP {status}', status=status)}"
-    if code == "invalid_request":
-        sentence += _hint(status, f"{error.get('code')} {said}".lower())
+    if wait is None and code == "rate_limited":
+        wait = _seconds_in(said)
+    param = _params(error)
+    # Who is told of a field has to know which.
+    told = f"{said} ({param})" if param and param not in said else said
+    sentence = remedy(code, status, error, told or f"HTTP {status}")
+    if about.lower() not in sentence.lower():
+        sentence = f"{about}: {sentence}"
     if wait is not None:
         sentence += f" The service asks to wait {wait:g} s before it is tried again."
     elif code == "rate_limited":
@@ -79,113 +85,54 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     request_id = low.get("x-request-id") or low.get("apim-request-id") or ""
     if code == "service_unavailable" and request_id:
         sentence += f" Request id for Azure support: {request_id}."
-    if code == "content_filtered" and (categories := _filter_categories(error)):
-        sentence += f" Filtered for: {categories}."
-    return FoundryError(code, sentence, status=status, retry_after=wait, request_id=request_id)
+    return FoundryError(
+        code, sentence, status=status, retry_after=wait, request_id=request_id, param=param
+    )
 
 
-def run_failed(about: str, error: Mapping[str, Any] | None, otherwise: str) -> FoundryError:
-    """Return the failure of a run from the service's own code and message."""
-    code = str((error or {}).get("code") or "")
-    said = without_secrets(str((error or {}).get("message") or otherwise)).rstrip(".")
+def _params(error: Json) -> str:
+    """Return the fields of the request that are blamed; some services name them in `details` only.
+
+    Both `/input/0` and `$.input` occur; the whole body (`/`) is no field.
+    """
+    blamed = [error, *objects_in(error.get("details"))]
+    names = [text_in(each.get("param")).removeprefix("$").strip("/.") for each in blamed]
+    return ", ".join(dict.fromkeys(filter(None, names)))
+
+
+def _seconds_in(said: str) -> float | None:
+    """Return the seconds that a sentence asks to wait: some say it nowhere else."""
+    found = re.search(
+        rf"(?i)(?:retry|try again)[^.]{{0,40}}?\b({_NUMBER})\s*(milliseconds?|ms|min|s)", said
+    )
+    units = {"s": 1.0, "min": 60.0}
+    return float(found[1]) * units.get(found[3].lower(), 0.001) if found else None
+
+
+def stream_failed(about: str, data: bytes) -> FoundryError:
+    """Return the failure that an `error` event tells of; its data may be anything."""
+    event = error_body(data.decode(errors="replace"))
+    return run_failed(about, event, "the stream ended with an error")
+
+
+def run_failed(about: str, error: Json, otherwise: str, run: str = "") -> FoundryError:
+    """Return the failure of a run from the service's own code and message.
+
+    Args:
+        about: Whom it asked, as the sentence's subject.
+        error: The service's `error` object.
+        otherwise: What is said where that says nothing.
+        run: The run's id, where it is known.
+    """
+    code = text_in(error.get("code"))
+    said = without_secrets(text_in(error.get("message")) or otherwise).rstrip(".")[:600]
     told = f"{about}: the run failed ({code}: {said})" if code else f"{about}: {said}"
     if "content_filter" in code:
         return FoundryError("content_filtered", f"{told}. Put the message in other words.")
     if "rate_limit" in code:
         told += ". The deployment's quota is used up: ask again in a minute, or raise its quota"
-    return FoundryError("run_failed", f"{told}. Ask again, or look at the run in the portal.")
-
-
-def classify(status: int, error: Mapping[str, Any]) -> ErrorCode:
-    """Return the stable code for a refusal, from its status and the `error` object's own words."""
-    code, param = str(error.get("code") or ""), str(error.get("param") or "")
-    message = str(error.get("message") or "").lower()
-    inner = error.get("innererror")
-    inner_code = str(cast("dict[str, Any]", inner).get("code")) if isinstance(inner, dict) else ""
-    if code == "content_filter" or "ResponsibleAI" in f"{code}{inner_code}":
-        return "content_filtered"
-    by_status: dict[int, ErrorCode] = {
-        401: "unauthenticated",
-        403: "forbidden",
-        408: "service_unavailable",
-        409: "conversation_busy",
-        429: "rate_limited",
-    }
-    if status == 409 and not re.search(r"\b(thread|conversation|response|run)\b", message):  # noqa: PLR2004 - HTTP
-        return "invalid_request"
-    if status in by_status:
-        return by_status[status]
-    if status >= 500:  # noqa: PLR2004 - the class of server errors
-        return "service_unavailable"
-    return _of_message(code, param, message, status)
-
-
-def _of_message(code: str, param: str, message: str, status: int) -> ErrorCode:
-    if "active run" in message or "in-progress response" in message:
-        return "conversation_busy"
-    lost = code in {"previous_response_not_found", "conversation_not_found"} or (
-        status == 404 or "not found" in message or "not_found" in code  # noqa: PLR2004 - HTTP
-    )
-    if lost and (
-        param in {"previous_response_id", "conversation"}
-        or re.search(r"\b(thread|conversation|response|run)\b", message.partition("'")[0])
-        or "response_not_found" in code
-    ):
-        return "conversation_not_found"
-    if lost and re.search(
-        r"\b(agent(version)?|assistant)\b", f"{message} {code}".replace("_", " ")
-    ):
-        return "agent_not_found"
-    return "invalid_request"
-
-
-_REMEDIES: dict[ErrorCode, str] = {
-    "unauthenticated": (
-        "the service did not accept the credential ({said}). Run `az login` for the tenant of the "
-        "project, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET for a service "
-        "principal; then `mcp-foundry check`."
-    ),
-    "forbidden": (
-        "not permitted ({said}). The signed-in identity needs the role `Azure AI User` "
-        "on the Foundry project, and the project must accept this network."
-    ),
-    "agent_not_found": "{said}. Call list_agents to see the agents and versions there are.",
-    "conversation_not_found": (
-        "{said}. Leave conversation_id empty to begin anew, or pass that of an earlier answer."
-    ),
-    "conversation_busy": (
-        "{said}. Another turn of this conversation is still under way: wait for its answer, or "
-        "answer what it waits for with `replies`."
-    ),
-    "rate_limited": "the service's rate limit is reached ({said}).",
-    "content_filtered": "the content filter refused it ({said}). Put the message in other words.",
-    "invalid_request": "the service refused the request with HTTP {status}: {said}.",
-    "service_unavailable": (
-        "the service failed with HTTP {status}: {said}. It is the service's side: try again later."
-    ),
-}
-
-
-def _hint(status: int, said: str) -> str:
-    """Return what to do about a refusal that has no code of its own; often nothing is known."""
-    if status == 413:  # noqa: PLR2004 - HTTP
-        return " Shorten the message, or let the agent read the material from a file."
-    if "deployment" in said:
-        return " Call list_deployments to see the deployments there are."
-    if re.search(r"memory.?store", said):
-        return " Set FOUNDRY_MEMORY_STORE, or pass as memory_store one that the project has."
-    if status == 404:  # noqa: PLR2004 - HTTP
-        return " Is FOUNDRY_PROJECT_ENDPOINT the endpoint of the project?"
-    return ""
-
-
-def _filter_categories(error: Mapping[str, Any]) -> str:
-    inner: Any = error.get("innererror")
-    found: Any = cast("Json", inner).get("content_filter_result") if isinstance(inner, dict) else {}
-    verdicts = cast("Json", found) if isinstance(found, dict) else {}
-    filtered = [
-        name
-        for name, verdict in verdicts.items()
-        if isinstance(verdict, dict) and cast("Json", verdict).get("filtered")
-    ]
-    return ", ".join(sorted(filtered))
+    if "PermissionDenied" in f"{code}{said}" or LACKING in said:
+        # What is seen of the run is seen with our role; what failed is what the agent did.
+        told += f". It is the hosted agent's own identity that lacks a role: give it {ROLE} there"
+    place = f"run {run}" if run else "the run"
+    return FoundryError("run_failed", f"{told}. Ask again, or look at {place} in the portal.")

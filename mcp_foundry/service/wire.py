@@ -6,7 +6,6 @@ are bytes, read once.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager, suppress
 from json import JSONDecodeError, loads
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.bodies import read_pieces
 from mcp_foundry.service.explain import explain, text_of
 from mcp_foundry.service.refusals import refused
 
@@ -41,20 +41,21 @@ class Wire:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, body: Json, about: str
+        self, path: str, about: str, body: Json | None = None
     ) -> AsyncGenerator[AsyncIterator[bytes]]:
-        """Post `body` and yield the reply's chunks; leaving closes the connection.
+        """Yield the chunks of a stream of events; leaving closes the connection.
 
         Args:
             path: Below the project's endpoint.
-            body: Sent as JSON.
             about: What is asked, as the subject of error messages.
+            body: Posted as JSON; None for a stream that is there already.
         """
-        response = await self._send("POST", path, about, body, _STREAM)
+        method = "GET" if body is None else "POST"
+        response = await self._send(method, path, about, body, _STREAM)
         try:
-            if "event-stream" not in (response.content_type or ""):
+            if "event-stream" not in (response.content_type or "").lower():
                 raise self._unexpected(response, about, "a stream of events")
-            yield _pieces(response)
+            yield read_pieces(response, self._settings.limits.silence, about)
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
             if not response.is_closed:
@@ -82,7 +83,7 @@ class Wire:
             ) from None
         try:
             answer: Any = loads(text_of(response))
-        except JSONDecodeError:
+        except (JSONDecodeError, RecursionError):
             answer = None
         if isinstance(answer, dict):
             return cast("Json", answer)
@@ -105,8 +106,10 @@ class Wire:
         body: Json | None,
         headers: Mapping[str, str],
     ) -> AsyncHttpResponse:
-        # A GET may be repeated by the pipeline; what writes or starts something may not.
-        pipeline = await self._pipeline(retries=method == "GET")
+        # A read may be repeated by the pipeline; what writes or starts something may not. A stream
+        # has its own ways to go on.
+        streamed = headers is _STREAM
+        pipeline = await self._pipeline(retries=method == "GET" and not streamed)
         from azure.core.rest import HttpRequest
 
         limits = self._settings.limits
@@ -115,7 +118,7 @@ class Wire:
         try:
             sent = await pipeline.run(
                 request,
-                stream=headers is _STREAM,
+                stream=streamed,
                 connection_timeout=limits.connect,
                 read_timeout=limits.silence,
             )
@@ -124,25 +127,7 @@ class Wire:
             raise explain(exception, about, self._settings) from exception
         if response.status_code < _REFUSAL:
             return response
-        with suppress(Exception):  # a refusal whose body breaks off is a refusal all the same
-            await response.read()
+        with suppress(Exception), anyio.move_on_after(limits.silence):
+            await response.read()  # a refusal whose body breaks off is a refusal all the same
         await response.close()
         raise refused(response.status_code, response.headers, text_of(response), about)
-
-
-async def _pieces(response: AsyncHttpResponse) -> AsyncGenerator[bytes]:
-    """Yield the body as it comes; its end frees the connection.
-
-    azure-core's `iter_raw` does the same, at a tenth more: it looks at each HTTP chunk, and every
-    token is one.
-    """
-    from aiohttp import ClientError
-    from azure.core.exceptions import ServiceResponseError
-
-    content = cast("Any", response).internal_response.content
-    try:
-        while piece := await content.readany():
-            yield piece
-    except (ClientError, TimeoutError, asyncio.TimeoutError) as broken:
-        raise ServiceResponseError(broken, error=broken) from broken
-    await response.close()

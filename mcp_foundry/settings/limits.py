@@ -13,8 +13,12 @@ class Limits:
         connect: Until a connection stands.
         silence: Between two pieces of a stream, its keep-alives counted, and before the first. A
             run that is silent for longer is not given up: its answer is fetched instead.
+        quiet: After so long a silence of its stream, a run is looked up when someone asks for it.
         run: The life of one run, however long its caller waits.
+        find: How long a run is looked for whose id never came; a service may list it late.
         lost: How long a broken stream's answer is looked for while the service cannot be reached.
+        poll: Between two looks at a run that has no stream, at first; later up to five seconds.
+            Recorded looks take 0.6 to 8.5 s, and all count against the rate limit.
         read: One management request, its retries included.
         cancel: Telling the service that a run is cancelled, and before that waiting for its id.
         pending: How long a run may wait for replies before it is cancelled.
@@ -26,8 +30,11 @@ class Limits:
 
     connect: float = 10
     silence: float = 120
+    quiet: float = 10
     run: float = 3600
+    find: float = 5
     lost: float = 120
+    poll: float = 1
     read: float = 60
     cancel: float = 1.5
     pending: float = 600

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]
+Background = Literal["auto", "off"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Settings:
     progress: ProgressMode = "delta"
     drain: float = 3
     log_level: str = "WARNING"
+    background: Background = "auto"
     ca_bundle: str = ""
     limits: Limits = field(default_factory=Limits)
 

@@ -152,6 +152,15 @@ VARIABLES: tuple[Variable, ...] = (
         "logging on stderr",
     ),
     Variable(
+        "background",
+        ("MCP_FOUNDRY_BACKGROUND",),
+        "--background",
+        checks.one_of("auto", "off"),
+        "off",
+        "`auto`: runs go on in the service's background, where an agent's route takes that; "
+        "`off`: never, so that an answer may be lost with its connection",
+    ),
+    Variable(
         "ca_bundle",
         ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"),
         "",

@@ -214,7 +214,7 @@ async def test_an_answer_of_nobody_known_is_told_only_where_all_may_be_read(
 async def test_what_cannot_be_understood_is_masked_and_logged(
     connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    page = {"data": [{"role": "user", "content": [{"type": "text", "text": "no object"}]}]}
+    page: dict[str, Any] = {"data": [{"role": "user", "content": []}], "has_more": True}
     async with told_by(connect, page) as client:
         code, message = await refused(client, "conversations/thread_1")
     assert code == INTERNAL_ERROR

@@ -2,93 +2,165 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mcp_foundry.agents.citations import AnswerText
+from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.answers import Answer, Pending, Usage
-from mcp_foundry.contract.json import objects_in
+from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import PendingKind, Status
+    from collections.abc import Callable
+
+    from mcp_foundry.contract.answers import Status
     from mcp_foundry.contract.json import Json
 
+NOTHING = "[The agent completed, and wrote nothing.]"
+_ENDED: dict[str, Status] = {
+    "completed": "completed",
+    "incomplete": "incomplete",
+    "requires_action": "requires_action",
+}
+_FAILED = frozenset({"failed", "cancelled", "expired"})
 
-def answer_of(run: Json, messages: list[Json]) -> Answer:
+
+class Reading(NamedTuple):
+    """An answer, and whether all that matters of it could be read."""
+
+    answer: Answer
+    sound: bool
+
+
+def ids_of(run: Json, thread: str, known: RunIds | None) -> RunIds | None:
+    """Return the ids of a run.
+
+    Args:
+        run: As the service sent it.
+        thread: Where it is, if that is known.
+        known: What earlier events said, for what this one lacks.
+    """
+    identifier = text_in(run.get("id"))
+    thread = text_in(run.get("thread_id")) or thread
+    agent = text_in(run.get("assistant_id")) or (known.agent if known else "")
+    return RunIds(f"{thread}/{identifier}", thread, agent) if identifier and thread else known
+
+
+def answer_of(run: Json, messages: list[Json], ids: RunIds | None = None) -> Answer:
     """Return the answer of a run that is at its end, or waits.
 
     Args:
         run: The run as the service sent it.
         messages: The messages that the run wrote, the oldest first.
+        ids: What it is called; None where it says that itself.
 
     Raises:
         FoundryError: The run failed, expired or was cancelled.
     """
-    status = str(run["status"])
-    about = f"agent '{run['assistant_id']}'"
-    if status not in {"completed", "incomplete", "requires_action"}:
-        ended = "was cancelled" if status == "cancelled" else status
-        raise run_failed(about, run.get("last_error"), f"the run {ended} at the service")
+    known = ids or ids_of(run, "", None) or RunIds("", "", "")
+    return read_answer(run, messages, known, str).answer
+
+
+def read_answer(
+    run: Json, messages: list[Json], ids: RunIds, streamed: Callable[[], str]
+) -> Reading:
+    """Return the same, and whether it could be read whole.
+
+    Args:
+        run: The run as the service sent it.
+        messages: The messages that the run wrote, the oldest first.
+        ids: What it is called.
+        streamed: Returns the text that came in pieces, for messages that cannot be read.
+
+    Raises:
+        FoundryError: The run failed, expired or was cancelled.
+    """
+    status = text_in(run.get("status"))
+    if status in _FAILED:
+        ended_how = "was cancelled" if status == "cancelled" else status
+        otherwise = f"the run {ended_how} at the service"
+        error = object_in(run.get("last_error"))
+        raise run_failed(f"agent '{ids.agent}'", error, otherwise, ids.answer_id)
     text = AnswerText()
     for message in messages:
-        if message.get("role") != "assistant":
-            continue
-        text.begin_message()
-        add_content(message, text)
-    usage: Json = run.get("usage") or {}
-    cut: Json = run.get("incomplete_details") or {}
-    ended_as: Status = status  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] - the set above
-    return Answer(
-        status=ended_as,
-        text=text.text,
-        agent=run["assistant_id"],
+        if text_in(message.get("role")) != "user":
+            text.begin_message()
+            add_content(message, text)
+    ended = _ENDED.get(status, "completed")
+    if not text.text and (said := streamed()):
+        text.text, text.sound = said, False
+    pending = _pending(run) if ended == "requires_action" else []
+    answer = Answer(
+        status=ended,
+        text=text.told(NOTHING if ended == "completed" else ""),
+        agent=ids.agent,
         generation="classic",
-        conversation_id=run["thread_id"],
-        answer_id=f"{run['thread_id']}/{run['id']}",
+        conversation_id=ids.conversation_id,
+        answer_id=ids.answer_id,
         citations=text.citations,
-        pending=_pending(run) if status == "requires_action" else [],
-        usage=Usage(
-            input_tokens=usage.get("prompt_tokens") or 0,
-            output_tokens=usage.get("completion_tokens") or 0,
-            total_tokens=usage.get("total_tokens") or 0,
-        )
-        if usage
-        else None,
+        pending=pending,
+        usage=_usage(object_in(run.get("usage"))),
         refused=text.refused or None,
-        incomplete_reason=str(cut.get("reason") or ""),
+        incomplete_reason=text_in(object_in(run.get("incomplete_details")).get("reason")),
     )
+    sound = text.sound and status in _ENDED and (_says_what_waits(run) or not pending)
+    return Reading(answer, sound and bool(pending) == (ended == "requires_action"))
+
+
+def _usage(usage: Json) -> Usage | None:
+    counts = {
+        "input_tokens": count_in(usage.get("prompt_tokens")) or 0,
+        "output_tokens": count_in(usage.get("completion_tokens")) or 0,
+        "total_tokens": count_in(usage.get("total_tokens")) or 0,
+    }
+    return Usage(**counts) if any(counts.values()) else None
 
 
 def add_content(message: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
-    for part in objects_in(message.get("content")):
-        match part.get("type"):
-            case "text":
-                text.add(part["text"].get("value") or "", part["text"].get("annotations") or [])
-            case "image_file":
-                text.add_image(part["image_file"]["file_id"])
-            case "refusal":
-                text.add_refusal(part.get("refusal") or "")
-            case _:
-                pass
+    content = message.get("content")
+    text.sound &= isinstance(content, list)
+    for part in objects_in(content):
+        kind = text_in(part.get("type"))
+        if kind == "text" or "text" in part:
+            said = object_in(part.get("text"))
+            text.add(said.get("value"), said.get("annotations"))
+        elif kind == "image_file":
+            text.add_image(text_in(object_in(part.get("image_file")).get("file_id")))
+        elif kind == "refusal":
+            text.add_refusal(part.get("refusal"))
+        else:
+            text.sound &= bool(kind)
+            text.add_unseen(kind or "a part of no kind", part.get(kind))
 
 
 def _pending(run: Json) -> list[Pending]:
-    action: Json = run.get("required_action") or {}
-    kind: PendingKind = (
-        "approval" if action.get("type") == "submit_tool_approval" else "function_call"
+    action = object_in(run.get("required_action"))
+    kind = "approval" if action.get("type") == "submit_tool_approval" else "function_call"
+    return [_pending_call(call, kind) for call in _calls(run)]
+
+
+def _says_what_waits(run: Json) -> bool:
+    """Whether a caller is told all that is needed to answer what waits."""
+    calls = _calls(run)
+    called = [object_in(call.get("function")) or call for call in calls]
+    return all(isinstance(call.get("id"), str) for call in calls) and all(
+        isinstance(call.get("name"), str) and isinstance(call.get("arguments"), str)
+        for call in called
     )
-    asked: Json = action.get(str(action.get("type"))) or {}
-    calls: list[Json] = asked.get("tool_calls") or []
-    return [_pending_call(call, kind) for call in calls]
 
 
-def _pending_call(call: Json, kind: PendingKind) -> Pending:
-    called: Json = call.get("function") or call
+def _calls(run: Json) -> list[Json]:
+    action = object_in(run.get("required_action"))
+    return objects_in(object_in(action.get(text_in(action.get("type")))).get("tool_calls"))
+
+
+def _pending_call(call: Json, kind: str) -> Pending:
+    called = object_in(call.get("function")) or call
     return Pending(
-        id=call["id"],
+        id=text_in(call.get("id")),
         kind=kind,
-        name=str(called.get("name") or ""),
-        server=str(call.get("server_label") or ""),
-        arguments=str(called.get("arguments") or ""),
+        name=text_in(called.get("name")),
+        server=text_in(call.get("server_label")),
+        arguments=text_in(called.get("arguments")),
     )

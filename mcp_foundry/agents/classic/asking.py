@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents.classic.answers import answer_of
-from mcp_foundry.agents.classic.reading import ClassicReader
-from mcp_foundry.agents.question import Question, RunIds
+from mcp_foundry.agents.classic.answers import answer_of, ids_of
+from mcp_foundry.agents.classic.reading import UNDER_WAY, ClassicReader
+from mcp_foundry.agents.question import CORRELATION, Question, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import object_in, objects_in, text_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from mcp_foundry.service.wire import Wire
 
 _VERSION = "?api-version=v1"
-# Kept by the service with the run: it tells a run whose stream broke at once from every other.
-_CORRELATION = "mcp_foundry_question"
 # Runs that wait for replies expire at the service; what is forgotten here is asked there.
 _PAUSED = 200
 
@@ -67,7 +66,7 @@ class Classic:
         if question.replies:
             # Whatever comes of them, the run is no longer known to wait.
             self._paused.pop(question.conversation_id.partition("/")[0], None)
-        return await stack.enter_async_context(self._wire.stream(path, body, question.about))
+        return await stack.enter_async_context(self._wire.stream(path, question.about, body))
 
     def reader(self, question: Question) -> RunReader:
         """Return what reads a run's stream."""
@@ -85,26 +84,38 @@ class Classic:
         thread, _, run_id = ids.answer_id.partition("/")
         about = f"answer '{ids.answer_id}'"
         run = await self._wire.fetch("GET", _run_path(thread, run_id), about)
-        if run["status"] in {"queued", "in_progress", "cancelling"}:
+        ids = replace(ids, agent=text_in(run.get("assistant_id")) or ids.agent)
+        if run.get("status") in UNDER_WAY:
             return Answer(
                 status="in_progress",
-                agent=run.get("assistant_id") or ids.agent,
+                agent=ids.agent,
                 generation="classic",
                 conversation_id=thread,
                 answer_id=ids.answer_id,
             )
-        return answer_of(run, await self._messages(thread, run_id, about))
+        return answer_of(run, await self._messages(thread, run_id, about), ids)
+
+    async def resume(
+        self,
+        ids: RunIds,
+        after: int | None,  # noqa: ARG002 - the current generation goes on
+        stack: AsyncExitStack,  # noqa: ARG002 - the current generation goes on
+    ) -> AsyncIterator[bytes]:
+        """Refuse: a run's stream cannot be read again."""
+        raise FoundryError("invalid_request", f"answer '{ids.answer_id}' has no stream any more.")
 
     async def find(self, question: Question, conversation_id: str) -> RunIds | None:
         """Return the thread's run that carries the question's mark."""
         thread, _, run_id = conversation_id.partition("/")
         if run_id:
             return RunIds(conversation_id, thread, question.agent)
-        run = await self._newest_run(thread, question.about) if thread else {}
-        metadata: Json = run.get("metadata") or {}
-        if metadata.get(_CORRELATION) != question.correlation_id:
-            return None
-        return RunIds(f"{thread}/{run['id']}", thread, run["assistant_id"])
+        if not thread:
+            raise FoundryError(
+                "invalid_request", f"{question.about}: a run cannot be found without its thread."
+            )
+        run = await self._newest_run(thread, question.about)
+        mark = object_in(run.get("metadata")).get(CORRELATION)
+        return ids_of(run, thread, None) if mark == question.correlation_id else None
 
     async def cancel(self, ids: RunIds) -> None:
         """Cancel the run."""
@@ -114,8 +125,8 @@ class Classic:
 
     async def _newest_run(self, thread: str, about: str) -> Json:
         path = f"/threads/{quote(thread)}/runs{_VERSION}&limit=1&order=desc"
-        page = await self._wire.fetch("GET", path, about)
-        return page["data"][0] if page["data"] else {}
+        runs = objects_in((await self._wire.fetch("GET", path, about)).get("data"))
+        return runs[0] if runs else {}
 
     async def _messages(self, thread: str, run: str, about: str) -> list[Json]:
         path = (
@@ -125,10 +136,12 @@ class Classic:
         after = ""
         while True:
             page = await self._wire.fetch("GET", path + after, about)
-            found += page["data"]
-            if not page.get("has_more") or not page["data"]:
+            listed = objects_in(page.get("data"))
+            found += listed
+            last = text_in(page.get("last_id"))
+            if not (page.get("has_more") and listed and last):
                 return found
-            after = f"&after={quote(page['last_id'])}"
+            after = f"&after={quote(last)}"
 
 
 def _run_path(thread: str, run: str, action: str = "") -> str:
@@ -151,7 +164,7 @@ def _request(question: Question) -> tuple[str, Json]:
     body = {
         "assistant_id": question.agent,
         "stream": True,
-        "metadata": {_CORRELATION: question.correlation_id},
+        "metadata": {CORRELATION: question.correlation_id},
     }
     message = {"role": "user", "content": question.message}
     if thread:

@@ -2,115 +2,162 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
-from mcp_foundry.contract.answers import Answer, Pending, Usage
-from mcp_foundry.contract.json import objects_in
+from mcp_foundry.agents.responses.pending import is_whole, pending_in
+from mcp_foundry.contract.answers import Answer, Status, Usage
+from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import PendingKind, Status
+    from collections.abc import Callable
+
     from mcp_foundry.contract.json import Json
 
+# Who else may have written a message of the output; any other role, or none, is the agent's.
+_NOT_THE_AGENT = frozenset({"user", "system", "developer", "tool"})
+NOTHING = "[The agent completed, and wrote nothing.]"
 
-def ids_of(response: Json, question: Question) -> RunIds:
-    """Return the ids of a response; a `conv_` id that the call came with stays."""
-    reference: Json = response.get("agent_reference") or response.get("agent") or {}
-    agent = question.agent
-    if reference.get("name"):
-        agent = ":".join(filter(None, (reference["name"], str(reference.get("version") or ""))))
+
+class Reading(NamedTuple):
+    """An answer, and whether all that matters of it could be read."""
+
+    answer: Answer
+    sound: bool
+
+
+def ids_of(response: Json, question: Question, known: RunIds | None = None) -> RunIds | None:
+    """Return the ids of a response; a `conv_` id that the call came with stays.
+
+    Args:
+        response: As the service sent it.
+        question: What was asked.
+        known: What earlier events said, for what this one lacks.
+    """
+    identifier = text_in(response.get("id"))
+    if not identifier:
+        return known
+    reference = object_in(response.get("agent_reference")) or object_in(response.get("agent"))
+    agent = (known.agent if known else "") or question.agent
+    if name := text_in(reference.get("name")):
+        version = reference.get("version")
+        number = text_in(version) or count_in(version)
+        agent = f"{name}:{number}" if number is not None else name
     kept = question.conversation_id if question.conversation_id.startswith("conv_") else ""
-    conversation: Any = response.get("conversation") or {}
-    if isinstance(conversation, dict):
-        conversation = cast("Json", conversation).get("id")
-    return RunIds(response["id"], kept or str(conversation or "") or response["id"], agent)
+    conversation = response.get("conversation")
+    held = text_in(object_in(conversation).get("id")) or text_in(conversation)
+    return RunIds(_answer_id(identifier, agent), kept or held or identifier, agent)
+
+
+def _answer_id(identifier: str, agent: str) -> str:
+    # Hosted agents' responses may live at the agent's own endpoint, which its name leads to.
+    name = agent.partition(":")[0]
+    return f"{name}/{identifier}" if name and identifier.startswith("caresp_") else identifier
 
 
 def answer_of(response: Json, question: Question) -> Answer:
     """Return the answer that a response holds; `in_progress` while it is not at its end.
 
-    A response that waits for approval or for a function's result is `completed` for the service.
+    A response that waits for its caller is `completed` for the service.
 
     Raises:
         FoundryError: The response failed or was cancelled.
     """
-    ids = ids_of(response, question)
-    status = str(response.get("status") or "completed")
-    about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
+    return read_answer(response, question, None, lambda: "").answer
+
+
+def read_answer(
+    response: Json, question: Question, known: RunIds | None, streamed: Callable[[], str]
+) -> Reading:
+    """Return the same, and whether it could be read whole.
+
+    Args:
+        response: As the service sent it.
+        question: What was asked.
+        known: Its ids, as far as they are known.
+        streamed: Returns the text that came in pieces, for a response whose own cannot be read.
+
+    Raises:
+        FoundryError: The response failed or was cancelled.
+    """
+    ids = ids_of(response, question, known) or RunIds("", question.conversation_id, question.agent)
+    status = text_in(response.get("status")) or "completed"
     if status in {"failed", "cancelled"}:
+        about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
         ended_how = "was cancelled" if status == "cancelled" else status
-        raise run_failed(about, response.get("error"), f"the run {ended_how} at the service")
-    text = AnswerText()
-    output: list[Json] = response.get("output") or []
-    for item in output:
-        if item.get("type") != "message" or item.get("role", "assistant") != "assistant":
-            continue
-        text.begin_message()
-        add_content(item, text)
-    pending = _pending(output)
-    ended: Status = "requires_action" if pending else "completed"
-    if status == "incomplete":
-        ended = "incomplete"
-    elif status in {"queued", "in_progress"}:
-        ended = "in_progress"
-    usage: Json = response.get("usage") or {}
-    cut: Json = response.get("incomplete_details") or {}
-    return Answer(
+        error = object_in(response.get("error"))
+        raise run_failed(about, error, f"the run {ended_how} at the service", ids.answer_id)
+    text = _text_of(response)
+    pending = pending_in(objects_in(response.get("output")))
+    ended = _ending(status, waits=bool(pending))
+    if not text.text and ended != "in_progress" and (said := streamed()):
+        text.text, text.sound = said, False
+    answer = Answer(
         status=ended,
-        text=text.text,
+        text=text.told(NOTHING if ended == "completed" else ""),
         agent=ids.agent,
         generation="responses",
         conversation_id=ids.conversation_id,
         answer_id=ids.answer_id,
         citations=text.citations,
         pending=pending,
-        usage=Usage.model_validate(usage) if usage else None,
+        usage=_usage(object_in(response.get("usage"))),
         refused=text.refused or None,
-        incomplete_reason=str(cut.get("reason") or ""),
+        incomplete_reason=text_in(object_in(response.get("incomplete_details")).get("reason")),
     )
+    known_status = status in {*get_args(Status), "queued"}
+    return Reading(answer, text.sound and known_status and all(item.id for item in pending))
+
+
+def _ending(status: str, *, waits: bool) -> Status:
+    if status in {"queued", "in_progress"}:
+        return "in_progress"
+    if status == "incomplete":
+        return "incomplete"
+    return "requires_action" if waits else "completed"
+
+
+def _usage(usage: Json) -> Usage | None:
+    counts = {name: count_in(usage.get(name)) or 0 for name in Usage.model_fields}
+    return Usage(**counts) if any(counts.values()) else None
+
+
+def _text_of(response: Json) -> AnswerText:
+    text = AnswerText()
+    output = response.get("output")
+    items = objects_in(output)
+    text.sound = isinstance(output, list) and len(items) == len(output)  # pyright: ignore[reportUnknownArgumentType] - its length only
+    for item in items:
+        kind = text_in(item.get("type"))
+        text.sound &= is_whole(item)
+        if kind == "image_generation_call" and item.get("result"):
+            text.add_unseen(kind, item["result"])
+        elif kind in {"message", ""}:
+            text.sound &= bool(kind)
+            if text_in(item.get("role")) not in _NOT_THE_AGENT:
+                text.begin_message()
+                add_content(item, text)
+    return text
 
 
 def add_content(item: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
-    for part in objects_in(item.get("content")):
-        said = part.get("text") or part.get("refusal") or ""
-        if part.get("type") == "refusal":
-            text.add_refusal(said)
+    content = item.get("content")
+    text.sound &= isinstance(content, list)
+    for part in objects_in(content):
+        kind = text_in(part.get("type"))
+        if kind == "refusal":
+            text.add_refusal(part.get("refusal") or part.get("text"))
+        elif kind == "output_audio":
+            text.add(part.get("transcript") or "")
+            text.add_unseen("audio", part.get("data"))
+        elif "text" in part or kind in {"output_text", "input_text", "text", ""}:
+            text.add(part.get("text"), part.get("annotations"))
         else:
-            text.add(said, part.get("annotations") or [])
+            text.add_unseen(kind, _longest_text(part))
 
 
-def _pending(output: list[Json]) -> list[Pending]:
-    settled = {item.get("approval_request_id") for item in output}
-    settled |= {i.get("call_id") for i in output if i.get("type") == "function_call_output"}
-    found: list[Pending] = []
-    for item in output:
-        kind = _WAITING.get(str(item.get("type")))
-        if kind is None:
-            continue
-        identifier = str(item["call_id"] if kind == "function_call" else item["id"])
-        if identifier not in settled:
-            found.append(_pending_item(item, identifier, kind))
-    return found
-
-
-_WAITING: dict[str, PendingKind] = {
-    "function_call": "function_call",
-    "mcp_approval_request": "approval",
-    "oauth_consent_request": "oauth_consent",
-}
-
-
-def _pending_item(item: Json, identifier: str, kind: PendingKind) -> Pending:
-    link = str(item.get("consent_link") or "")
-    return Pending(
-        id=identifier,
-        kind=kind,
-        name=str(item.get("name") or ""),
-        server=str(item.get("server_label") or ""),
-        arguments=str(item.get("arguments") or ""),
-        # A link goes to a person to be opened; one that is not https is not passed on.
-        url=link if link.startswith("https://") else "",
-    )
+def _longest_text(part: Json) -> str:
+    return max((value for value in part.values() if isinstance(value, str)), key=len, default="")

@@ -2,72 +2,119 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mcp_foundry.agents.reader import RunReader, body_of
-from mcp_foundry.agents.responses.answers import answer_of, ids_of
+from mcp_foundry.agents.responses.answers import ids_of, read_answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.service.refusals import run_failed
+from mcp_foundry.contract.json import object_in, text_in
+from mcp_foundry.service.refusals import stream_failed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp_foundry.agents.question import Question
+    from mcp_foundry.contract.answers import Answer, GenerationName
     from mcp_foundry.contract.json import Json
 
 _ENDS = frozenset(
     f"response.{end}".encode() for end in ("completed", "failed", "incomplete", "cancelled")
 )
+_GOES_ON = b"response.in_progress"
+_BEGINS = frozenset((b"response.created", b"response.queued", _GOES_ON))
 
 
 class ResponseReader(RunReader):
-    """Reads the stream of a response."""
+    """Reads the stream of a response.
 
+    Args:
+        question: What was asked.
+        remember: Told of an answer that waits for its caller.
+    """
+
+    generation: ClassVar[GenerationName] = "responses"
     token_event = b"response.output_text.delta"
     text_events = frozenset((token_event, b"response.refusal.delta"))
     activity_events = frozenset(
         (b"response.output_item.added", b"response.reasoning_summary_part.added")
     )
 
+    def __init__(self, question: Question, remember: Callable[[Answer], None]) -> None:
+        super().__init__(question)
+        self._remember = remember
+        self._goes_on = False
+
     def handle(self, name: bytes, data: bytes) -> None:
         """Take an event that begins or ends the response, or breaks the stream."""
         if name in _ENDS:
-            response = body_of(data)["response"]
-            self.ids = ids_of(response, self.question)
-            try:
-                self.outcome = answer_of(response, self.question)
-            except FoundryError as failure:
-                self.outcome = failure
-        elif self.ids is None and name in (b"response.created", b"response.queued"):
-            self.ids = ids_of(body_of(data)["response"], self.question)
+            self._end(name.removeprefix(b"response.").decode(), data)
+        elif name in _BEGINS:
+            self._begin(name, data)
         elif name == b"error":
-            event = body_of(data)
-            error = event.get("error") or event
-            self.broken = run_failed(self.question.about, error, "the stream ended with an error")
+            self.broken = stream_failed(self.question.about, data)
+
+    def _begin(self, name: bytes, data: bytes) -> None:
+        again = name == _GOES_ON and self._goes_on
+        self._goes_on |= name == _GOES_ON
+        if self.ids is not None and not again:
+            return
+        response = object_in(body_of(data).get("response"))
+        if self.ids is None:
+            self.ids = ids_of(response, self.question)
+            # What was asked for does not count: a service may ignore the field.
+            if isinstance(said := response.get("background"), bool):
+                self.in_background = said
+        if again:
+            # The service had to do it again (recovery, replay): this is what stands by now.
+            self.begin_anew(read_answer(response, self.question, None, str).answer.text)
+
+    def _end(self, name: str, data: bytes) -> None:
+        try:
+            response = object_in(body_of(data).get("response"))
+        except ValueError:
+            response = {}
+        response = {"status": name} | response
+        self.ids = ids_of(response, self.question, self.ids)
+        try:
+            reading = read_answer(response, self.question, self.ids, self._streamed)
+        except FoundryError as failure:
+            self.outcome, sound = failure, "id" in response
+        else:
+            if reading.answer.status == "in_progress":
+                return  # it says itself that this is not the end
+            self.outcome, sound = reading
+            self._remember(reading.answer)
+        # A cancelled response ends its stream as a failed one.
+        agrees = response["status"] == name or (name, response["status"]) == ("failed", "cancelled")
+        self.unsure = not (sound and agrees)
 
     def decode(self, name: bytes, data: bytes) -> None:
         """Decode a piece of text, or what the agent does."""
         if name == b"response.output_item.added":
-            self.add_activity(activity_of(body_of(data)["item"]), len(data))
+            self.add_activity(activity_of(object_in(body_of(data).get("item"))), len(data))
         elif name == b"response.reasoning_summary_part.added":
             self.add_activity("Thinking…")
         else:
             event = body_of(data)
-            self.add_text(str(event["item_id"]), event["delta"])
+            self.add_text(text_in(event.get("item_id")), text_in(event.get("delta")))
 
 
+# By the kind of a call, without `_preview` and `_call`; what is no call, by its whole kind.
 _ACTIVITIES = {
-    "web_search_call": "Searching the web…",
-    "bing_grounding_call": "Searching the web…",
-    "bing_custom_search_call": "Searching the web…",
-    "file_search_call": "Searching files…",
-    "azure_ai_search_call": "Searching files…",
-    "memory_search_call": "Searching memory…",
-    "code_interpreter_call": "Running code…",
-    "image_generation_call": "Drawing…",
+    "web_search": "Searching the web…",
+    "bing_grounding": "Searching the web…",
+    "bing_custom_search": "Searching the web…",
+    "browser_automation": "Searching the web…",
+    "file_search": "Searching files…",
+    "azure_ai_search": "Searching files…",
+    "sharepoint_grounding": "Searching files…",
+    "fabric_dataagent": "Searching files…",
+    "memory_search": "Searching memory…",
+    "code_interpreter": "Running code…",
+    "image_generation": "Drawing…",
     "reasoning": "Thinking…",
     "mcp_list_tools": "Listing the tools of {server}…",
-    "mcp_call": "Calling {server}.{name}…",
-    "function_call": "Calling {name}…",
-    "openapi_call": "Calling {name}…",
-    "azure_function_call": "Calling {name}…",
+    "mcp": "Calling {server}.{name}…",
     "workflow_action": "Workflow step {action}…",
     "message": "",
     "mcp_approval_request": "",
@@ -76,12 +123,20 @@ _ACTIVITIES = {
 
 
 def activity_of(item: Json) -> str:
-    """Return a line on what an output item says the agent is doing; empty for a message."""
-    kind = str(item.get("type") or "message")
+    """Return a line on what an output item says the agent is doing; empty for a message.
+
+    Outputs of calls say nothing: the call itself was told. A call of a kind that is not known, be
+    it another agent's (A2A), is told by its own name where it has one.
+    """
+    kind = text_in(item.get("type")) or "message"
+    if kind.endswith(("_output", "_response")):
+        return ""
+    kind = kind.removesuffix("_call").removesuffix("_preview")
+    name = text_in(item.get("name"))
     if kind not in _ACTIVITIES:
-        return f"Using {kind.removesuffix('_call').replace('_', ' ')}…"
+        return f"Calling {name}…" if name else f"Using {kind.replace('_', ' ')}…"
     return _ACTIVITIES[kind].format(
-        server=item.get("server_label"),
-        name=item.get("name"),
-        action=item.get("action_id") or item.get("kind") or "",
+        server=text_in(item.get("server_label")),
+        name=name,
+        action=text_in(item.get("action_id")) or text_in(item.get("kind")),
     )

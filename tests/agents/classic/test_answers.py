@@ -40,14 +40,15 @@ def test_only_what_the_agent_said_is_its_answer() -> None:
 def test_an_image_in_an_answer_is_cited() -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     answer = answer_of(RUN, [said(text("See "), image, {"type": "of_tomorrow"}, text("below"))])
-    assert answer.text == "See below"
+    assert answer.text == "See below\n\n[Not shown: of_tomorrow.]"
     (citation,) = answer.citations
     assert (citation.file_id, citation.start) == ("file-1", 4)
 
 
-def test_a_run_without_usage_or_messages_is_an_empty_answer() -> None:
+def test_a_run_without_usage_or_messages_says_that_it_wrote_nothing() -> None:
     answer = answer_of(RUN, [])
-    assert (answer.status, answer.text, answer.usage) == ("completed", "", None)
+    assert (answer.status, answer.usage) == ("completed", None)
+    assert answer.text == "[The agent completed, and wrote nothing.]"
 
 
 def test_a_content_filter_is_told_as_such() -> None:

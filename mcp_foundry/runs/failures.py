@@ -1,0 +1,61 @@
+"""What is told where a run cannot be followed: whose failure it is, and what becomes of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcp_foundry.contract.errors import FoundryError
+
+if TYPE_CHECKING:
+    from mcp_foundry.agents.question import Question, RunIds
+    from mcp_foundry.agents.reader import RunReader
+
+# The service's own failures and the way to it: a read may be tried again after these.
+PASSING = frozenset({"connection_failed", "service_unavailable", "timeout", "rate_limited"})
+# After these the run goes on at the service, whatever became of our asking.
+_SILENT = PASSING | {"unauthenticated", "forbidden"}
+_RUNS_OWN = frozenset({"run_failed", "content_filtered"})
+
+
+def is_the_runs_own(failure: FoundryError) -> bool:
+    """Whether the run failed, and not our asking for it."""
+    return failure.code in _RUNS_OWN and failure.status is None
+
+
+def unknown_start(broken: FoundryError, question: Question, reader: RunReader) -> FoundryError:
+    """Return what is told where nobody knows whether a run was started."""
+    sentence = (
+        f"{broken} That was before the service named the run, so a run may have been started; it "
+        "was not started again. Ask again if its work may be done twice."
+    )
+    if broken.code == "connection_failed" and question.conversation_id and not reader.heard:
+        # What Microsoft's agent server does with a streamed turn on a conversation that is locked.
+        sentence += " The conversation may have another turn under way: then wait for its answer."
+    return broken.told_as(sentence)
+
+
+def of_answer(failure: FoundryError, ids: RunIds) -> FoundryError:
+    """Return what is told where an answer cannot be fetched."""
+    if failure.code == "conversation_not_found":
+        return failure.told_as(
+            f"answer '{ids.answer_id}': the service has no such answer. Pass answer_id as the "
+            "unfinished answer gave it; answers are kept for 30 days, in the project that they "
+            f"were asked in. If it is right, ask the question anew. (The service said: {failure})"
+        )
+    if failure.code not in _SILENT:
+        return failure
+    return failure.told_as(
+        f"{failure} The run goes on at the service: call get_answer with "
+        f"answer_id={ids.answer_id} later."
+    )
+
+
+def ended_with_connection(question: Question, failure: FoundryError) -> FoundryError:
+    """Return what is told of a run outside the service's background, of which nothing arrived."""
+    return FoundryError(
+        "connection_failed",
+        f"{question.about}: the connection broke before any text came, and the run ended with it: "
+        f"the service did not run it in its background. Ask again. (The service said: {failure})",
+        status=failure.status,
+        request_id=failure.request_id,
+    )

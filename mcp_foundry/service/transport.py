@@ -1,0 +1,39 @@
+"""What azure-core's clients send through: aiohttp, with a deadline of our own for each reply.
+
+Imported only once azure-core is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio
+from azure.core.pipeline.transport import AioHttpTransport
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+class BoundedTransport(AioHttpTransport):
+    """Reads a reply that is no stream within so many seconds.
+
+    Its body counts, whose reading aiohttp's own timeouts do not always end (see `bodies`).
+
+    Args:
+        http: The pool, which others close.
+        seconds: For one request and its whole reply.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, seconds: float) -> None:
+        super().__init__(session=http, session_owner=False)  # pyright: ignore[reportUnknownMemberType] - azure-core leaves it untyped
+        self._seconds = seconds
+
+    async def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401 - as azure-core types it
+        """Send the request.
+
+        Raises:
+            TimeoutError: The reply was not there in time.
+        """
+        send: Any = super().send  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - azure-core leaves it untyped
+        with anyio.fail_after(None if options.get("stream") else self._seconds):
+            return cast("Any", await send(request, **options))
