@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PROJECT = "the project"
 _ANY_AGENT = "/agents?api-version=v1&limit=1"
+_ASKING = "/openai/v1/responses"
 
 
 def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
@@ -74,6 +75,8 @@ class _Checks:
             self._tell("FAIL", "credential", str(failure).removeprefix(f"{_PROJECT}: "))
             self._tell("skip", "project", "not asked without a credential")
             return False
+        # Listing agents needs less than asking them does.
+        failure = failure or await self._missing_role()
         if failure is not None:
             self._tell(
                 "FAIL", "project", f"{failure.code}: {str(failure).removeprefix(f'{_PROJECT}: ')}"
@@ -82,6 +85,14 @@ class _Checks:
         some = "has agents" if found.get("data") else "has no agents yet of the new generation"
         self._tell("ok", "project", f"reached; it {some}")
         return True
+
+    async def _missing_role(self) -> FoundryError | None:
+        """Ask for what cannot be answered, since a role is looked at before the question is."""
+        try:
+            await self._foundry.wire.fetch("POST", _ASKING, _PROJECT, body={})
+        except FoundryError as refusal:
+            return refusal if refusal.code == "forbidden" else None
+        return None
 
     async def _default_agent(self) -> None:
         agent = self._settings.agent

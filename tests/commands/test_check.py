@@ -136,3 +136,15 @@ async def test_ctrl_c_ends_a_check_that_hangs(emulator: Emulator) -> None:
     assert ended.code == 130
     assert words(ended) == ["ok"]
     assert ended.stderr == ""
+
+
+async def test_an_identity_that_may_list_agents_and_not_ask_them_is_told_its_role(
+    emulator: Emulator,
+) -> None:
+    emulator.behave(lacks_role=True)
+    done = await checked(emulator)
+    assert done.code == 1
+    assert words(done) == ["ok", "ok", "FAIL", "skip"]
+    assert "forbidden: not permitted" in done.stdout
+    assert "`Foundry User` (formerly `Azure AI User`)" in done.stdout
+    assert emulator.runs_taken == 0
