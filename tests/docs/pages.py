@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator.faults import behaviour, fault
 from mcp_foundry.emulator.model.directives import DIRECTIVES
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.settings.values import default_of
@@ -17,9 +19,12 @@ from tests.rigs.architecture import FLOORS, GROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import ModuleType
+    from typing import TypeGuard
 
 ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+EMULATOR = ROOT / "docs" / "emulator.md"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -60,6 +65,29 @@ def directives() -> str:
     return _table(("in the message", "the model"), rows)
 
 
+def _words(module: ModuleType) -> str:
+    """Every field of a module's dataclass of words: its default, and the text below it."""
+    (told,) = (node for node in ast.parse(inspect.getsource(module)).body if _is_of_words(node))
+    rows = [
+        (
+            f"`{ast.unparse(field.target)}`",
+            f"`{_default(field.value)}`",
+            " ".join(ast.literal_eval(text.value).split()),
+        )
+        for field, text in pairwise(told.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
+    ]
+    return _table(("word", "default", "meaning"), rows)
+
+
+def _is_of_words(node: ast.stmt) -> TypeGuard[ast.ClassDef]:
+    return isinstance(node, ast.ClassDef) and node.name in {"Behaviour", "Fault"}
+
+
+def _default(value: ast.expr | None) -> str:
+    return "{}" if isinstance(value, ast.Call) or value is None else ast.unparse(value)
+
+
 def rooms() -> str:
     """Every folder of the package, from the top floor down, by the sentence that it begins with."""
     package = ROOT / "mcp_foundry"
@@ -74,8 +102,13 @@ def rooms() -> str:
 
 
 PAGES = {
-    README: {"clients": clients, "tools": tools, "settings": settings, "directives": directives},
+    README: {"clients": clients, "tools": tools, "settings": settings},
     CONTRIBUTING: {"rooms": rooms},
+    EMULATOR: {
+        "directives": directives,
+        "behaviour": lambda: _words(behaviour),
+        "faults": lambda: _words(fault),
+    },
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.pages import CONTRIBUTING, PAGES, README, ROOT, written
+from tests.docs.pages import CONTRIBUTING, EMULATOR, PAGES, README, ROOT, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def test_the_readme_fits_200_lines_and_shows_a_working_configuration_before_line
 
 def test_every_file_that_is_named_is_there() -> None:
     homes = (ROOT, ROOT / "mcp_foundry", ROOT / "mcp_foundry" / "emulator")
-    pages = [README, CONTRIBUTING, *(ROOT / "mcp_foundry").rglob("*.py")]
+    pages = [README, CONTRIBUTING, EMULATOR, *(ROOT / "mcp_foundry").rglob("*.py")]
     gone = [
         f"{page.relative_to(ROOT)}: {named}"
         for page in pages
