@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The protocol's own judges (the conformance suite, the Inspector), other people's clients and
-# hosts, and what is shipped (wheel, sdist, bundle, image, the registry's description). All that
-# they need comes from package registries: Python's from the extra `judges`, node's from
-# tests/rigs/npm, each client's into a virtual environment of its own. Bounded: 40 minutes, of which a
-# machine with two cores needs about five.
+# hosts, Microsoft's agent server as a peer, and what is shipped (wheel, sdist, bundle, image, the
+# registry's description). All that they need comes from package registries: Python's from the extra
+# `judges`, node's from tests/rigs/npm, each client's into a virtual environment of its own.
+# Bounded: 40 minutes, of which a machine with two cores needs about five.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

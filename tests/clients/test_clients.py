@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from mcp_foundry.server.tools.registry import TOOLS
+from tests.rigs.environments import installed, run
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.rigs.npm import Npm
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]
 
 # Slow enough for the text to come in several pieces.
 SERVER = (sys.executable, "-m", "mcp_foundry", "--emulator", "--tokens-per-second", "60")
-_LONGEST_INSTALL = 400
 _LONGEST_RUN = 90
 
 
@@ -49,31 +48,6 @@ CLIENTS = (
 )
 
 
-def installed(client: Client, cache: pytest.Cache) -> str:
-    """Return a Python that has the client, kept between runs of the tests."""
-    key = sha256(repr(client.packages).encode()).hexdigest()[:12]
-    folder = Path(cache.mkdir(f"client-{client.script}-{key}"))
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (folder / "installed").exists():
-        uv(("venv", "--clear", "--python", sys.executable, str(folder)))
-        uv(("pip", "install", "--python", str(python), *client.packages))
-        (folder / "installed").touch()
-    return str(python)
-
-
-def uv(arguments: tuple[str, ...]) -> None:
-    beside_python = shutil.which("uv", path=str(Path(sys.executable).parent))
-    program = beside_python or shutil.which("uv") or pytest.fail("uv is not installed")
-    ended = run((program, "--quiet", "--no-progress", *arguments), _LONGEST_INSTALL)
-    assert ended.returncode == 0, ended.stderr
-
-
-def run(command: tuple[str, ...], timeout: float) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own scripts, and uv
-        command, capture_output=True, check=False, encoding="utf-8", timeout=timeout
-    )
-
-
 def seen(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert ended.returncode == 0, ended.stderr[-4000:]
     found: dict[str, Any] = json.loads(ended.stdout)
@@ -97,7 +71,7 @@ def test_a_python_client_gets_all_that_the_server_says(
     client: Client, request: pytest.FixtureRequest
 ) -> None:
     assert request.config.cache is not None
-    python = installed(client, request.config.cache)
+    python = installed(client.script, client.packages, request.config.cache)
     script = Path(__file__).with_name(f"{client.script}.py")
 
     found = seen(run((python, str(script), *SERVER), _LONGEST_RUN))

@@ -11,8 +11,8 @@ import pytest
 
 from mcp_foundry.settings.limits import Limits
 from mcp_foundry.settings.values import Settings
-from tests.clients.test_clients import Client, installed
 from tests.rigs.agent_server import agent_server
+from tests.rigs.environments import installed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from tests.rigs.agent_server import AgentServer
 
 # What hosted agents are built with.
-SERVER = Client(
-    "agent_server",
-    ("azure-ai-agentserver-responses==2.3.0", "azure-ai-agentserver-core==2.2.0"),
-)
+SERVER = ("azure-ai-agentserver-responses==2.3.0", "azure-ai-agentserver-core==2.2.0")
 _LONGEST_INSTALL = 500
 
 
@@ -35,7 +32,7 @@ def python(request: pytest.FixtureRequest) -> str:
     # One worker installs it while the others wait; a lock that ends with its process, anywhere.
     with closing(sqlite3.connect(place, _LONGEST_INSTALL, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
-        return installed(SERVER, request.config.cache)
+        return installed("agent_server", SERVER, request.config.cache)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ async def test_the_whole_text_is_answered(client: Client) -> None:
     answer = await ask(client, f"[say {WORDS}]")
     assert (answer["status"], answer["text"]) == ("completed", WORDS)
     assert answer["agent"] == "helper"
-    assert answer["answer_id"].startswith("caresp_")
+    assert answer["answer_id"].startswith("helper/caresp_")
 
 
 async def test_what_is_streamed_is_the_whole_text(client: Client) -> None:

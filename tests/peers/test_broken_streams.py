@@ -77,7 +77,6 @@ async def test_a_stream_that_breaks_costs_no_text_and_no_second_question(
     assert len(broken.relay.questions) == 1
 
 
-@pytest.mark.xfail(strict=False, reason="resume is being added")
 async def test_a_stream_that_breaks_goes_on_on_its_stream(
     agents: AgentServer, connect: Connect
 ) -> None:
