@@ -43,11 +43,13 @@ async def give_up(
     await emulator.wait_for(lambda it: not it.busy_connections)
 
 
-async def read_broken(raw: aiohttp.ClientSession, path: str, message: str = "Hi") -> bytes:
+async def read_broken(
+    raw: aiohttp.ClientSession, path: str, message: str = "Hi", **further: object
+) -> bytes:
     """The bytes of a stream up to where it breaks."""
     received = b""
     try:
-        async with raw.post(path, json=request(path, message)) as response:
+        async with raw.post(path, json=request(path, message, **further)) as response:
             async for chunk in response.content.iter_any():
                 received += chunk
     except BROKEN:

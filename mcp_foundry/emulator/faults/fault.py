@@ -47,7 +47,8 @@ class Fault:
     service."""
 
     drop_after_bytes: int | None = None
-    """Close the connection after so many bytes of the stream; the run goes on at the service."""
+    """Close the connection after so many bytes of the stream; a run in the background, and every
+    classic one, goes on at the service."""
     drop_after_events: int | None = None
     """Likewise after so many events."""
     drop_before_event: str = ""

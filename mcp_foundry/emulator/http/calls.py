@@ -139,3 +139,8 @@ def close_connection(request: web.Request) -> None:
     """Close the connection under a request; what was written before still arrives."""
     if request.transport is not None:  # pragma: no branch - None where the client has gone first
         request.transport.close()
+
+
+def is_closing(request: web.Request) -> bool:
+    """Whether the connection under a request is closed, or about to be."""
+    return request.transport is None or request.transport.is_closing()

@@ -8,6 +8,7 @@ from mcp_foundry.emulator.http.calls import (
     RATE_HEADERS,
     Call,
     Routes,
+    is_closing,
     reply,
     reply_with_fault,
     reply_with_nothing,
@@ -51,7 +52,10 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
     headers = {**RATE_HEADERS, **_resolution_headers(run.body)} if agent else RATE_HEADERS
     try:
         if call.body.get("stream"):
-            return await send_events(call, run.stream, headers=headers)
+            sent = await send_events(call, run.stream, headers=headers)
+            if not background and is_closing(call.request):
+                run.cancel()  # a fault closed the connection
+            return sent
         if not background:
             await run.stream.wait_ended()
     except (asyncio.CancelledError, ConnectionError):

@@ -36,7 +36,7 @@ async def test_a_dropped_stream_lets_the_run_go_on(
     emulator: Emulator, raw: aiohttp.ClientSession, path: str, drop: dict[str, Any]
 ) -> None:
     emulator.fault(**drop)
-    received = await read_broken(raw, path, "[say so déjà vu]")
+    received = await read_broken(raw, path, "[say so déjà vu]", background=True)
     if "drop_after_bytes" in drop:
         assert len(received) == 100
     elif "drop_after_events" in drop:
