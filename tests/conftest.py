@@ -64,6 +64,7 @@ async def emulator() -> AsyncGenerator[Emulator, None]:
 TEST_LIMITS = Limits(
     connect=2,
     silence=1,
+    quiet=10,
     run=20,
     find=0.3,
     lost=2,

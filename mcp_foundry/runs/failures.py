@@ -38,9 +38,9 @@ def of_answer(failure: FoundryError, ids: RunIds) -> FoundryError:
     """Return what is told where an answer cannot be fetched."""
     if failure.code == "conversation_not_found":
         return failure.told_as(
-            f"answer '{ids.answer_id}': the service has no such answer. Pass answer_id as the "
-            "unfinished answer gave it; answers are kept for 30 days, in the project that they "
-            f"were asked in. If it is right, ask the question anew. (The service said: {failure})"
+            f"answer '{ids.answer_id}': the service has no such answer (HTTP {failure.status}). "
+            "Pass answer_id as the unfinished answer gave it; answers are kept for 30 days, in the "
+            "project that they were asked in. If it is right, ask the question anew."
         )
     if failure.code not in _SILENT:
         return failure
@@ -55,7 +55,7 @@ def ended_with_connection(question: Question, failure: FoundryError) -> FoundryE
     return FoundryError(
         "connection_failed",
         f"{question.about}: the connection broke before any text came, and the run ended with it: "
-        f"the service did not run it in its background. Ask again. (The service said: {failure})",
+        "the service did not run it in its background. Ask again.",
         status=failure.status,
         request_id=failure.request_id,
     )

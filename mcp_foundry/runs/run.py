@@ -103,8 +103,8 @@ class Run:
             return
         try:
             found: Answer | FoundryError = await self.generation.fetch(self.ids)
-        except FoundryError as failure:
-            found = failure
+        except Exception as failure:  # noqa: BLE001 - its own task goes on, whatever this one met
+            found = explain(failure, self.question.about, self._settings)
         if isinstance(found, Answer):
             ended = found.status != "in_progress"
         else:

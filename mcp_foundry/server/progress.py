@@ -52,8 +52,9 @@ class Progress:
         while True:
             done = run.done.is_set()
             if run.reader.draft != draft:
+                if told:
+                    await self.tell(f"{_MARK}{run.name} began anew: forget what it wrote so far")
                 told, draft = 0, run.reader.draft
-                await self.tell(f"{_MARK}{run.name} began anew: what it wrote so far is replaced")
             text, doing = self._unreported(run, told, activities)
             if doing:
                 activities += len(doing)

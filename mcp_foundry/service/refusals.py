@@ -76,8 +76,9 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     # Who is told of a field has to know which.
     told = f"{said} ({param})" if param and param not in said else said
     sentence = remedy(code, status, error, told or f"HTTP {status}")
-    if about.lower() not in sentence.lower():
-        sentence = f"{about}: {sentence}"
+    # Many refusals begin with what was asked for; once is enough.
+    named = sentence.lower().startswith(about.lower())
+    sentence = about + sentence[len(about) :] if named else f"{about}: {sentence}"
     if wait is not None:
         sentence += f" The service asks to wait {wait:g} s before it is tried again."
     elif code == "rate_limited":

@@ -6,7 +6,7 @@ are bytes, read once.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from json import JSONDecodeError, loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -55,7 +55,9 @@ class Wire:
         try:
             if "event-stream" not in (response.content_type or "").lower():
                 raise self._unexpected(response, about, "a stream of events")
-            yield read_pieces(response, self._settings.limits.silence, about)
+            silence = self._settings.limits.silence
+            async with aclosing(read_pieces(response, silence, about)) as pieces:
+                yield pieces
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
             if not response.is_closed:

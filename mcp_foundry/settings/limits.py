@@ -30,7 +30,7 @@ class Limits:
 
     connect: float = 10
     silence: float = 120
-    quiet: float = 10
+    quiet: float = 2
     run: float = 3600
     find: float = 5
     lost: float = 120

@@ -178,3 +178,35 @@ def test_details_are_read_whether_they_nest_under_their_kind_or_not(*, nested: b
     note = {"type": "url_citation", **({"url_citation": detail} if nested else detail)}
     (citation,) = built(("Text", [note])).citations
     assert (citation.url, citation.title) == ("https://a", "A")
+
+
+@pytest.mark.parametrize("length", [12, 13, 14])
+def test_a_span_whose_marker_was_cut_out_is_a_place(length: int) -> None:
+    raw = "Oslo is the capital. It is on a fjord, and it rains there."
+    start = raw.index(" It is")
+    text = built((raw, [url(start, start + length)]))
+    assert cited(text) == [""]
+    assert text.citations[0].start == start
+
+
+def test_a_marker_that_stands_keeps_its_span() -> None:
+    raw = "Oslo is the capital【4:0†source】 of Norway."
+    start = raw.index("【")
+    assert cited(built((raw, [url(start, start + 12)]))) == ["[1]"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "place"),
+    [
+        ({"start_index": "4", "end_index": "7"}, (4, 7)),
+        ({"start_index": 4.0, "end_index": None}, (4, 4)),
+        ({"start_index": 4, "end_index": 2}, (4, 4)),
+        ({"start_index": [], "end_index": {}}, (None, None)),
+        ({"start_index": True, "end_index": "x"}, (None, None)),
+    ],
+)
+def test_places_of_an_odd_type_are_read_or_left_out(
+    odd: dict[str, Any], place: tuple[int | None, int | None]
+) -> None:
+    text = built(("See Oslo and more.", [{**url(0, 0), **odd}]))
+    assert (text.citations[0].start, text.citations[0].end) == place

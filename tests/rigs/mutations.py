@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from tests.rigs.replayed_service import LAST_CHUNK, as_bytes, as_chunk
-
-if TYPE_CHECKING:
-    from tests.rigs.replayed_service import Event, RecordedRun
+from mcp_foundry.contract.json import object_in
+from tests.rigs.replayed_service import LAST_CHUNK, Event, RecordedRun, as_bytes, as_chunk
 
 Path = tuple[str | int, ...]
 DEEP: Any = "deep"  # stands for 5,000 lists in one another, which no encoder writes
@@ -53,7 +51,7 @@ def _harm_event(draw: st.DrawFn, stream: list[Event]) -> str:
     harm = draw(st.sampled_from(("field", "drop", "twice", "name", "error", "junk", "comment")))
     at = draw(st.integers(0, len(stream) - 1))
     name, data = stream[at]
-    fields: dict[str, Any] = data if isinstance(data, dict) else {}
+    fields = object_in(data)
     if harm == "field" and fields:
         changed, how = _harm_field(draw, fields)
         stream[at] = name, changed

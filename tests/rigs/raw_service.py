@@ -33,11 +33,20 @@ class RawService:
         self._greeting = greeting
         self.asked: list[str] = []
         self._replies = list(replies)
+        self._pause = 0
 
     @property
     def endpoint(self) -> str:
         """The project endpoint to give to a client."""
         return f"http://127.0.0.1:{self.port}/api/projects/raw"
+
+    def say(self, *replies: bytes) -> None:
+        """Give these replies to the next requests."""
+        self._replies += replies
+
+    def pause_at(self, place: int) -> None:
+        """Send the first so many bytes of each reply by themselves, and let them arrive."""
+        self._pause = place
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection; close it where nothing is left to say."""
@@ -49,7 +58,12 @@ class RawService:
                 await reader.readexactly(int(length or 0))
                 if not self._replies:
                     return
-                writer.write(self._replies.pop(0))
+                reply = self._replies.pop(0)
+                if 0 < self._pause < len(reply):
+                    writer.write(reply[: self._pause])
+                    await asyncio.sleep(0.05)  # two packets, or the reader meets them as one
+                    reply = reply[self._pause :]
+                writer.write(reply)
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass  # the client went away

@@ -86,7 +86,7 @@ async def test_a_run_that_keeps_alive_and_never_begins_ends_with_the_longest_lif
     emulator.fault(silence_comments=0.1)
     async with connect(limits=replace(TEST_LIMITS, run=0.6), max_wait=0) as client:
         with anyio.fail_after(LONGEST):
-            question = {"message": "Hi", "agent": agent}
+            question = {"message": "[slow 30]", "agent": agent}
             error = failure(await client.call_tool("ask_agent", question))
         await emulator.wait_for(lambda it: not it.busy_connections)
     assert error["code"] == "timeout"

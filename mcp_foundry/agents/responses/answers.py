@@ -160,4 +160,5 @@ def add_content(item: Json, text: AnswerText) -> None:
 
 
 def _longest_text(part: Json) -> str:
-    return max((value for value in part.values() if isinstance(value, str)), key=len, default="")
+    said = [value for name, value in part.items() if name != "type" and isinstance(value, str)]
+    return max(said, key=len, default="")

@@ -14,8 +14,9 @@ CREATE = "/openai/v1/responses"
 def places_of(ids: RunIds, action: str = "", query: str = "") -> list[str]:
     """Return the paths at which a response may be found, the likeliest first.
 
-    A hosted agent's response (`NAME/caresp_…`) lives at its agent's own endpoint, as Microsoft's
-    CLI reads it (azure-dev, internal/cmd/responses.go, 2026-08), or in the project.
+    A hosted agent's response (`NAME/caresp_…`) is in the project, where it was asked for, or at
+    its agent's own endpoint, where Microsoft's CLI reads it (azure-dev, internal/cmd/responses.go,
+    2026-08).
 
     Args:
         ids: What the response is called.
@@ -29,4 +30,4 @@ def places_of(ids: RunIds, action: str = "", query: str = "") -> list[str]:
     if not name:
         return [project]
     agent = f"/agents/{quote(name, safe='')}/endpoint/protocols/openai/responses/{tail}"
-    return [f"{agent}?api-version=v1{query}", project]
+    return [project, f"{agent}?api-version=v1{query}"]

@@ -136,12 +136,12 @@ async def test_a_conversation_of_the_other_generation_is_refused_and_the_fitting
 @pytest.mark.parametrize(
     "answer_id", ["", "x", "conv_1", "thread_1", "run_1", "thread_1/run_1/x", "resp_1/../x"]
 )
-async def test_what_can_be_no_answer_id_is_refused_with_the_two_forms(
+async def test_what_can_be_no_answer_id_is_refused_with_the_three_forms(
     emulator: Emulator, connect: Connect, answer_id: str
 ) -> None:
     async with connect() as client:
         told = await refused(client, emulator, "get_answer", answer_id=answer_id)
-    assert "resp_… nor thread_…/run_…" in told
+    assert "resp_…, AGENT/caresp_… and thread_…/run_…" in told
 
 
 @pytest.mark.parametrize("answer_id", ["resp_gone", "thread_gone/run_gone"])
@@ -149,7 +149,8 @@ async def test_an_answer_that_is_not_there_is_named(connect: Connect, answer_id:
     async with connect() as client:
         error = await failed(client, "get_answer", answer_id=answer_id)
     assert error["code"] == "conversation_not_found"
-    assert answer_id in error["message"]
+    assert f"answer '{answer_id}': the service has no such answer" in error["message"]
+    assert "conversation_id" not in error["message"]
 
 
 @pytest.mark.parametrize("agent", ["researcher", "researcher:1", "asst_helper"])
