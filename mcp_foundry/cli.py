@@ -64,6 +64,8 @@ def _run(words: list[str]) -> int:
         from mcp_foundry.commands.check import check
 
         return check(settings, options.emulation)
+    if options.command == "probe":
+        return _probe(settings, options)
     from mcp_foundry.commands.serve import serve
 
     over_http = options.command == "serve" and options.http
@@ -86,6 +88,18 @@ def _call(settings: Settings, options: SimpleNamespace) -> int:
     asked = Call(options.tool, options.words, as_json=options.json, quiet=options.quiet)
     try:
         return asked.run(settings, options.emulation)
+    except UsageError as wrong:
+        return _report_usage(wrong)
+
+
+def _probe(settings: Settings, options: SimpleNamespace) -> int:
+    from mcp_foundry.commands.arguments import UsageError
+    from mcp_foundry.commands.probe import Probe
+
+    try:
+        return Probe(options.agent_to_probe, options.json, options.yes).run(
+            settings, options.emulation
+        )
     except UsageError as wrong:
         return _report_usage(wrong)
 

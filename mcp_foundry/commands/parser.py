@@ -23,6 +23,10 @@ A NAME=VALUE is taken as it is where the tool takes text, and as JSON elsewhere.
   mcp-foundry call search_memory scope=anna query=coffee limit=3
   mcp-foundry call batch_ask '{"requests": [{"message": "a"}, {"message": "b"}]}'
 """
+_PROBE_MORE = """\
+It asks the agent some twenty short questions, each of which is paid for, and asks before. What
+--json prints names no project, host, agent or id: it is fit for an issue report.
+"""
 _SWITCHES = {v.flag for v in VARIABLES if v.flag and default_of(v) in {"on", "off"}}
 _EMULATOR_OPTIONS = ("model_url", "model_name", "latency", "first_token", "tokens_per_second")
 
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     call = command("call", _CALL_USAGE, "call one tool and print its result", _CALL_EXAMPLES)
     check = command("check", "", "say whether this would work, and what to do")
+    probe = command("probe", "[AGENT] ", "try what of the protocol holds here", _PROBE_MORE)
     emulator = command("emulator", "", "serve an emulated project and print its endpoint")
     call.add_argument("tool", metavar="TOOL", help="such as ask_agent; a wrong one lists them all")
     call.add_argument(
@@ -101,11 +106,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     call.add_argument("--json", action="store_true", help="print JSON also on a terminal")
     call.add_argument("--quiet", action="store_true", help="tell no progress")
+    probe.add_argument(
+        "agent_to_probe",  # `agent` is the setting
+        metavar="AGENT",
+        nargs="?",
+        default="",
+        help="NAME or NAME:VERSION; by default that of --agent",
+    )
+    probe.add_argument("--json", action="store_true", help="print JSON for an issue report")
+    probe.add_argument("--yes", action="store_true", help="do not ask before paying for it")
     for each in (serve, emulator):
         each.add_argument("--port", type=_port, default=0, help="0 (default) picks a free one")
-    for each in (parser, serve, call, check):
+    for each in (parser, serve, call, check, probe):
         _add_settings(each)
-    for each in (parser, serve, call, check, emulator):
+    for each in (parser, serve, call, check, probe, emulator):
         _add_emulator(each, switch=each is not emulator)
     return parser
 

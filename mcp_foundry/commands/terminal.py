@@ -58,7 +58,7 @@ class Terminal:
         self._asking = True
         self._write(f"{params.message}\nAllow it? [y/N] ")
         try:
-            agreed = (await _typed_line()).strip().lower() in {"y", "yes"}
+            agreed = (await typed_line()).strip().lower() in {"y", "yes"}
         finally:
             self._asking = False
         if agreed:
@@ -83,7 +83,7 @@ class Terminal:
             sys.stderr.flush()
 
 
-async def _typed_line() -> str:
+async def typed_line() -> str:
     """Return the next line from stdin, or nothing at its end.
 
     Read in a thread of its own, which is left behind when the call is cancelled: it holds no lock

@@ -37,6 +37,7 @@ class FoundrySession:
 
     Attributes:
         settings: What the server was told.
+        clients: The ways to the project, each opened when first needed.
         wire: Plain requests to the project.
         generations: The agents there are, and how each is asked.
         runs: The runs under way.
@@ -44,16 +45,16 @@ class FoundrySession:
 
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
         self.settings = settings
+        self.clients = clients
         self.wire = Wire(settings, clients)
         self.generations = Generations(self.wire, clients, background=settings.background == "auto")
         self.runs = Supervisor(settings, self.generations, tasks)
-        self._clients = clients
         self._tasks = tasks
         self._warmed = False
 
     async def project(self) -> AIProjectClient:
         """Return the client that manages the project; the first call waits for its import."""
-        return await self._clients.project()
+        return await self.clients.project()
 
     def warm(self) -> None:
         """Begin, in the background and once, what the first question would have to wait for."""
@@ -63,7 +64,7 @@ class FoundrySession:
 
     async def _warm(self) -> None:
         try:
-            await self._clients.warm()
+            await self.clients.warm()
         except Exception as exception:  # noqa: BLE001 - the first call says what is wrong, better
             logger.info("Warming up failed (%s); the first call will say why", exception)
 

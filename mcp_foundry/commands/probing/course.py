@@ -1,0 +1,133 @@
+"""The course of a probe: which point after which, and which side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+
+from mcp_foundry.commands.probing.findings import (
+    BACKGROUND,
+    CANCEL,
+    CONVERSATION,
+    DROP,
+    FETCH,
+    LISTING,
+    METADATA,
+    POINTS,
+    REFUSALS,
+    REPLIES,
+    RESUME,
+    Finding,
+    Untried,
+)
+from mcp_foundry.commands.probing.following import follow
+from mcp_foundry.commands.probing.marking import list_running, mark
+from mcp_foundry.commands.probing.refusing import ROLE, be_refused
+from mcp_foundry.commands.probing.replying import reply
+from mcp_foundry.commands.probing.starting import ROUNDS, ask_in_background, ask_in_conversation
+from mcp_foundry.commands.probing.stopping import Dropped, cancel
+from mcp_foundry.contract.errors import FoundryError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp_foundry.commands.probing.findings import Point
+    from mcp_foundry.commands.probing.replying import Tools
+    from mcp_foundry.commands.probing.requests import Route
+
+# One for each of points 3 with 4, 5, 6, 8 and 9.
+_SINGLE = 5
+
+
+def questions(tools: Tools) -> int:
+    """Return how many questions a probe asks, those that should be refused not counted."""
+    return 2 * ROUNDS + ROUNDS + _SINGLE + tools.questions
+
+
+class Course:
+    """Tries all points, whatever becomes of each.
+
+    Args:
+        route: The way to the agent.
+        tools: What of its tools can be tried.
+        tell: Called with each finding as it comes.
+    """
+
+    def __init__(self, route: Route, tools: Tools, tell: Callable[[Finding], None]) -> None:
+        self._route = route
+        self._tools = tools
+        self._tell = tell
+        self._found: dict[int, Finding] = {}
+
+    async def run(self) -> list[Finding]:
+        """Return a finding for each point; nothing that was created is left."""
+        patience = self._route.patience
+        try:
+            with anyio.move_on_after(patience.total):
+                await self._all()
+        finally:
+            cleared = await self._route.leave()
+        late = f"no time was left ({patience.total:g} s)"
+        found = [self._found.get(point.number) or point.untried(late) for point in POINTS]
+        if self._route.role:
+            found[-1] = REFUSALS.found(False, f"refused for a role: {self._route.role}", ROLE)
+        if not cleared:
+            place = CONVERSATION.number - 1
+            told = f"{found[place].came}; a conversation could not be deleted"
+            found[place] = replace(found[place], came=told)
+        return found
+
+    async def _all(self) -> None:
+        route, dropped = self._route, Dropped(self._route)
+        # Dropped first, so that what follows is the time after which it is looked at again.
+        await self._try([DROP], dropped.drop)
+        # Times to a first token are taken while nothing else is asked.
+        await self._try([BACKGROUND], partial(ask_in_background, route))
+        await self._try([CONVERSATION], partial(ask_in_conversation, route))
+        async with anyio.create_task_group() as tasks:
+            for points, trying in (
+                ([FETCH, RESUME], partial(follow, route)),
+                ([CANCEL], partial(cancel, route)),
+                ([REPLIES], partial(reply, route, self._tools)),
+                ([LISTING], partial(list_running, route)),
+                ([METADATA], partial(mark, route)),
+                ([REFUSALS], partial(be_refused, route)),
+            ):
+                tasks.start_soon(self._try, points, trying)
+        if DROP.number not in self._found:
+            await self._try([DROP], dropped.look_again)
+
+    async def _try(
+        self, points: list[Point], trying: Callable[[], Awaitable[Finding | list[Finding]]]
+    ) -> None:
+        limit = self._route.patience.point
+        try:
+            with anyio.fail_after(limit):
+                came = await trying()
+        except Exception as exception:  # noqa: BLE001 - no point may be the end of the others
+            came = [self._failed(point, exception) for point in points]
+        for finding in came if isinstance(came, list) else [came]:
+            self._found[finding.number] = finding
+            self._tell(finding)
+
+    def _failed(self, point: Point, exception: BaseException) -> Finding:
+        """Return what it means that a point was not tried to its end."""
+        while inner := getattr(exception, "exceptions", None):
+            exception = inner[0]
+        if isinstance(exception, Untried):
+            return point.untried(str(exception))
+        if isinstance(exception, TimeoutError):
+            limit = self._route.patience.point
+            return point.found(False, f"no end within {limit:g} s", "a call gets an answer_id then")
+        if isinstance(exception, FoundryError):
+            told = self._route.told(exception)
+            if exception.code == "rate_limited":
+                return point.untried(told, "probe again later")
+            return point.found(False, told, f"the bridge tells it as {exception.code}")
+        # The exception's words may quote what the service sent.
+        shape = type(exception).__name__
+        came = f"an answer of an unexpected shape ({shape})"
+        return point.found(False, came, "report it: the probe does not know this shape")

@@ -1,0 +1,215 @@
+"""Requests as the protocol has them, with small bodies of our own.
+
+The bridge's own way of asking is not used: it mends what a probe is to see.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import anyio
+
+from mcp_foundry.commands.probing.findings import Untried
+from mcp_foundry.commands.probing.hearing import Stream
+from mcp_foundry.commands.probing.replies import Reply, reply_of
+from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import Json, text_in
+from mcp_foundry.service.explain import explain, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from mcp_foundry.commands.probing.blanks import Blanks
+    from mcp_foundry.commands.probing.hearing import Heard
+    from mcp_foundry.commands.probing.waiting import Patience
+    from mcp_foundry.project.session import FoundrySession
+
+RESPONSES = "/openai/v1/responses"
+CONVERSATIONS = "/openai/v1/conversations"
+_UNREADABLE = frozenset({400, 422})
+_ELSEWHERE = frozenset({400, 404, 405})
+_ROLE = frozenset({"forbidden", "unauthenticated"})
+_ABOUT = "the probe"
+
+
+class Route:
+    """The way to one agent, and what was learned on it.
+
+    Attributes:
+        session: The project.
+        agent: Who is asked, `NAME` or `NAME:VERSION`.
+        blank: Makes the service's words fit for anybody.
+        patience: How long is waited.
+        taken: How many questions the service took.
+        role: The first refusal for want of a role or of a valid credential.
+        foreground: Why nothing is asked for in the background any more; empty while it is.
+        conversations: The ids of those that were created.
+        completed: The id of a background response that has ended well.
+        at_endpoint: Whether responses are read at the agent's own endpoint.
+    """
+
+    def __init__(
+        self, session: FoundrySession, agent: str, blank: Blanks, patience: Patience
+    ) -> None:
+        self.session = session
+        self.agent = agent
+        self.blank = blank
+        self.patience = patience
+        self.taken = 0
+        self.role = ""
+        self.foreground = ""
+        self.conversations: list[str] = []
+        self.completed = ""
+        self.at_endpoint = False
+
+    def body(self, given: str | list[Json], **further: object) -> Json:
+        """Return the body of a question in the foreground."""
+        name, _, version = self.agent.partition(":")
+        reference = {"type": "agent_reference", "name": name}
+        reference |= {"version": version} if version else {}
+        return {"input": given, "agent_reference": reference, "store": True, **further}
+
+    @asynccontextmanager
+    async def asking(
+        self, given: str | list[Json], *, background: bool = True, **further: object
+    ) -> AsyncGenerator[Stream]:
+        """Ask with a stream, which is closed in the end.
+
+        Args:
+            given: The input.
+            background: Whether it is to run in the background, if the route lets it.
+            **further: More fields of the body.
+
+        Raises:
+            FoundryError: The question was refused, or could not be sent.
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._open(stack, given, background, further)
+
+    async def _open(
+        self,
+        stack: AsyncExitStack,
+        given: str | list[Json],
+        background: bool,
+        further: dict[str, object],
+    ) -> Stream:
+        behind = background and not self.foreground
+        body = self.body(given, stream=True, **further) | ({"background": True} if behind else {})
+        stream = Stream()
+        try:
+            opened = self.session.wire.stream(RESPONSES, _ABOUT, body)
+            stream.opened(await stack.enter_async_context(opened))
+        except FoundryError as failure:
+            self._note(failure)
+            if not (behind and blames(failure, "background")):
+                raise
+            self.foreground = self.told(failure)
+            return await self._open(stack, given, False, further)
+        self.taken += 1
+        return stream
+
+    async def ask(
+        self, given: str | list[Json], *, background: bool = True, **further: object
+    ) -> Heard:
+        """Ask, and read the stream to its end; see `asking`."""
+        async with self.asking(given, background=background, **further) as stream:
+            return await stream.to_the_end()
+
+    async def send(self, method: str, path: str, body: Json | None = None) -> Reply:
+        """Send a plain request, once; a refusal is a reply.
+
+        Not `Wire.fetch`, which repeats what fails and keeps the service's own code to itself.
+
+        Raises:
+            FoundryError: There was no reply.
+            Untried: It is refused for want of a role.
+        """
+        from azure.core.rest import HttpRequest
+
+        settings = self.session.settings
+        request = HttpRequest(method, f"{settings.endpoint}{path}", json=body)
+        try:
+            pipeline = await self.session.clients.pipeline(retries=False)
+            with anyio.fail_after(self.patience.request):
+                run = await pipeline.run(request, connection_timeout=settings.limits.connect)
+        except Exception as exception:
+            raise explain(exception, _ABOUT, settings) from exception
+        response = run.http_response
+        headers = dict(response.headers)
+        text = text_of(response)
+        reply = reply_of(response.status_code, headers, text, _ABOUT, self.blank)
+        if reply.failure:
+            self._note(reply.failure, reply.told)
+        return reply
+
+    async def read(self, identifier: str) -> Reply:
+        """Return a response by its id, where the service has it."""
+        reply = await self.send("GET", self.place(identifier))
+        # A hosted agent's response lives at its own endpoint, as Microsoft's CLI reads it.
+        if "caresp_" in identifier and reply.status in _ELSEWHERE and not self.at_endpoint:
+            self.at_endpoint = True
+            there = await self.send("GET", self.place(identifier))
+            self.at_endpoint = there.taken
+            return there if there.taken else reply
+        return reply
+
+    async def read_to_the_end(self, identifier: str) -> Reply:
+        """Read a response until it has ended, or cannot be read."""
+        while True:
+            reply = await self.read(identifier)
+            if reply.state not in {"queued", "in_progress"}:
+                return reply
+            await anyio.sleep(self.patience.poll)
+
+    def place(self, identifier: str, action: str = "", query: str = "") -> str:
+        """Return the path of a response; the parts of the query stand behind an `&` each."""
+        tail = f"{quote(identifier, safe='')}{action}"
+        if not self.at_endpoint:
+            return f"{RESPONSES}/{tail}{'?' if query else ''}{query[1:]}"
+        name = quote(self.agent.partition(":")[0], safe="")
+        return f"/agents/{name}/endpoint/protocols/openai/responses/{tail}?api-version=v1{query}"
+
+    async def converse(self) -> str:
+        """Create a conversation, which `leave` deletes.
+
+        Raises:
+            Untried: The service creates none.
+        """
+        reply = await self.send("POST", CONVERSATIONS, {})
+        identifier = text_in(reply.body.get("id"))
+        if not identifier:
+            raise Untried(f"no conversation was created ({reply.told or 'without an id'})")
+        self.conversations.append(identifier)
+        return identifier
+
+    async def leave(self) -> bool:
+        """Delete the conversations, also while being cancelled; False where one is left."""
+        with anyio.move_on_after(self.patience.farewell, shield=True):
+            while self.conversations:
+                path = f"{CONVERSATIONS}/{quote(self.conversations[-1], safe='')}"
+                try:
+                    if not (await self.send("DELETE", path)).taken:
+                        break
+                except (FoundryError, Untried):
+                    break
+                self.conversations.pop()
+        return not self.conversations
+
+    def told(self, failure: FoundryError) -> str:
+        """Return a failure in a few words, fit for anybody."""
+        status = f"HTTP {failure.status}, " if failure.status else ""
+        param = f", param {failure.param}" if failure.param else ""
+        said = failure.message.removeprefix(f"{_ABOUT}: ")
+        return self.blank(f"{status}{failure.code}{param}: {said}")
+
+    def _note(self, failure: FoundryError, told: str = "") -> None:
+        if failure.code in _ROLE:
+            self.role = self.role or (told or self.told(failure))
+            raise Untried("refused for want of a role or a valid credential, see point 10")
+
+
+def blames(failure: FoundryError, name: str) -> bool:
+    """Whether a refusal names a field of the request, in `param`, `details` or its words."""
+    return failure.status in _UNREADABLE and name in f"{failure.param} {failure.message}".lower()
