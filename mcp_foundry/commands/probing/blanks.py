@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 # when they are long; a short or plain one is no secret, and a code without it says nothing.
 _TELLING = (
     (r"\b\w+://[^\s\"'`<>)]+", "<url>"),
+    (r"[\w.+-]+@[\w.-]+", "<address>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<guid>"),
     (r"\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b", "<host>"),
     (r"\b([\w-]+\.)+(com|net|org|io|us|cn|de|local|internal)\b(:\d+)?", "<host>"),
-    (r"[\w.+-]+@[\w.-]+", "<address>"),
     (r"\b[a-z]{2,12}_(?=[a-z_-]*\d)[\w-]{8,}", "<id>"),
     (r"\b(?=\w*\d)[\w-]{20,}", "<id>"),
     (r"\b[0-9a-f]{16,}\b", "<id>"),

@@ -64,7 +64,9 @@ async def follow(route: Route) -> list[Finding]:
     """Ask at length, leave the stream after a few events, and look for the rest."""
     seen = _Looked()
     async with route.asking(LONG) as stream:
-        await stream.until(lambda heard: len(heard.names) >= _FEW and heard.id)
+        # In the foreground nothing else comes before the text, which may be all there is.
+        few = 1 if route.foreground else _FEW
+        await stream.until(lambda heard: len(heard.names) >= few and heard.id)
         identifier = stream.heard.id
         seen.last = stream.heard.numbers[-1] if stream.heard.numbers else None
         if route.foreground:

@@ -206,7 +206,8 @@ class Route:
 
     def _note(self, failure: FoundryError, told: str = "") -> None:
         if failure.code in _ROLE:
-            self.role = self.role or (told or self.told(failure))
+            # The service's own words say more than what the bridge makes of them.
+            self.role = told or self.role or self.told(failure)
             raise Untried("refused for want of a role or a valid credential, see point 10")
 
 
