@@ -34,7 +34,9 @@ only_posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pip
 PROJECT = "http://127.0.0.1:1/api/projects/p"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["call", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["call", "--help"], ["probe", "--help"], ["--version"]]
+)
 async def test_help_and_version_import_no_sdk(words: list[str]) -> None:
     heavy = ("mcp", "mcp_types", "pydantic", "anyio", "aiohttp", "azure", "openai", "rich")
     script = (
@@ -59,7 +61,7 @@ def test_importing_the_module_behind_python_m_runs_nothing(
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("words", [[], ["serve"], ["call"], ["check"]])
+@pytest.mark.parametrize("words", [[], ["serve"], ["call"], ["check"], ["probe"]])
 def test_help_tells_every_setting_with_its_flag_its_variable_and_its_default(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

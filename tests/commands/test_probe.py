@@ -104,9 +104,8 @@ async def test_without_tools_replies_are_not_tried_and_the_table_says_what_to_na
     endpoint = {"FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint, "FOUNDRY_AGENT_NAME": "helper"}
     done = await run("probe", "--yes", **endpoint)
     assert done.code == 0
-    heads, *rows = [
-        cells_of(block) for block in re.split(r"\n[-=+]{20,}\n", done.stdout) if block.strip()
-    ]
+    blocks = re.split(r"\n[-=+]{20,}\n", done.stdout)
+    heads, *rows = [cells_of(block) for block in blocks if block.strip()]
     assert heads == ["point", "expected", "came", "what follows"]
     assert [row[0].split(": ")[1] for row in rows] == [*["holds"] * 6, "not tried", *["holds"] * 3]
     assert rows[6][3] == "name an agent with a function, or an MCP tool to approve"
