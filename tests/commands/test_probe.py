@@ -201,18 +201,28 @@ async def test_a_background_refused_without_its_name_is_done_without(emulator: E
     assert len(asked) == 1
 
 
+SHAPES = [
+    ("[]", "HTTP 200 with a list instead of a JSON object"),
+    ("<html>Welcome</html>", "HTTP 200 with no JSON instead"),
+    ('{"status": 7, "data": {}}', ""),
+    # More digits than Python reads, which nothing in the probe is prepared for.
+    (f'{{"status": {"7" * 5000}}}', "an answer of an unexpected shape (ValueError)"),
+]
+
+
 @pytest.mark.parametrize(
     ("on", "number"), [("get", 3), ("list", 8), ("POST /openai/v1/conversations", 2)]
 )
-@pytest.mark.parametrize("body", ["[]", "<html>Welcome</html>", '{"status": 7, "data": {}}'])
+@pytest.mark.parametrize(("body", "told"), SHAPES, ids=["list", "page", "object", "digits"])
 async def test_a_reply_of_another_shape_is_a_finding_and_not_the_end_of_the_others(
-    emulator: Emulator, on: str, number: int, body: str
+    emulator: Emulator, on: str, number: int, body: str, told: str
 ) -> None:
     emulator.fault(on=on, times=1000, status=200, body=body)
     done = await probed(emulator)
     found = findings(done)
     assert done.code == 0
     assert found[number]["verdict"] in {"differs", "not tried"}
+    assert told in found[number]["came"]
     assert {found[1]["verdict"], found[10]["verdict"]} == {"holds"}
     assert "Traceback" not in done.stderr
 

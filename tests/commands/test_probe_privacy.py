@@ -81,6 +81,9 @@ SAID = {
         "ask <address> or <host> about <host>"
     ),
     "Bearer abcdefghijkl": "Bearer ***",
+    "Deployment 'secret-model' is not there, says the agent's owner.": (
+        "Deployment '<name>' is not there, says the agent's owner."
+    ),
     "response.output_text.delta": "response.output_text.delta",
     "HTTP 400, previous_response_not_found, param previous_response_id": (
         "HTTP 400, previous_response_not_found, param previous_response_id"
