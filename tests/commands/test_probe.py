@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_foundry.cli import main
+from mcp_foundry.contract.json import object_in
 from tests.rigs.command_line import Finished, clean_environment, end_of, run, start
 from tests.rigs.sdk_clients import project_client
 
@@ -44,7 +45,7 @@ def differing(done: Finished) -> set[int]:
 
 async def add_agent_with_tools(emulator: Emulator) -> None:
     """An agent with a function, and with an MCP server that asks for approval."""
-    tools = [
+    tools: list[dict[str, Any]] = [
         {
             "type": "function",
             "name": FUNCTION,
@@ -59,7 +60,7 @@ async def add_agent_with_tools(emulator: Emulator) -> None:
             "require_approval": {"always": {"tool_names": ["post_entry"]}},
         },
     ]
-    definition: dict[str, Any] = {"kind": "prompt", "model": "scripted-model", "tools": tools}
+    definition: Any = {"kind": "prompt", "model": "scripted-model", "tools": tools}
     async with project_client(emulator) as project:
         await project.agents.create_version(AGENT, definition=definition)
 
@@ -197,7 +198,7 @@ async def test_a_background_refused_without_its_name_is_done_without(emulator: E
     found = findings(done)[1]
     assert found["verdict"] == "differs"
     assert "cannot tell that it is `background`: set MCP_FOUNDRY_BACKGROUND=off" in found["follows"]
-    asked = [r for r in emulator.received if isinstance(r.body, dict) and "background" in r.body]
+    asked = [r for r in emulator.received if "background" in object_in(r.body)]
     assert len(asked) == 1
 
 

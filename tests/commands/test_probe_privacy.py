@@ -11,6 +11,7 @@ import pytest
 
 from mcp_foundry import __version__
 from mcp_foundry.commands.probing.blanks import Blanks
+from mcp_foundry.contract.json import object_in, text_in
 from tests.commands.test_probe import AGENT, FUNCTION, SERVER, add_agent_with_tools, probed
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ async def test_the_json_names_nothing_of_the_project_and_says_nothing_that_was_s
     emulator.script(*["The quick brown fox. [call raise_salary {}]"] * 3)
     printed = (await probed(emulator, AGENT)).stdout
     port, path = emulator.endpoint.split(":")[2].split("/", 1)
-    bodies = [request.body for request in emulator.received if isinstance(request.body, dict)]
-    prompts = {body["input"] for body in bodies if isinstance(body.get("input"), str)}
+    inputs = [text_in(object_in(request.body).get("input")) for request in emulator.received]
+    prompts = set(filter(None, inputs))
     private = {AGENT, FUNCTION, SERVER, "post_entry", "127.0.0.1", f":{port}"}
     private |= prompts | {path, "Answer with", "quick brown", "scripted model", "Bearer"}
     private |= set(emulator.store.responses)
