@@ -177,7 +177,9 @@ class Route:
         Raises:
             Untried: The service creates none.
         """
-        reply = await self.send("POST", CONVERSATIONS, {})
+        # Whoever interrupts now would leave one behind whose id was on the way.
+        with anyio.CancelScope(shield=True):
+            reply = await self.send("POST", CONVERSATIONS, {})
         identifier = text_in(reply.body.get("id"))
         if not identifier:
             raise Untried(f"no conversation was created ({reply.told or 'without an id'})")

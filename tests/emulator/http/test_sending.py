@@ -25,7 +25,9 @@ async def test_a_chunk_that_is_none_breaks_the_stream_and_not_the_run(
     emulator: Emulator, openai: AsyncOpenAI, raw: aiohttp.ClientSession
 ) -> None:
     emulator.fault(broken_chunk=True, drop_after_events=4)
-    events = await openai.responses.create(input="Hi", stream=True, extra_body=HELPER)
+    events = await openai.responses.create(
+        input="Hi", stream=True, background=True, extra_body=HELPER
+    )
     with pytest.raises(APIConnectionError) as broken:
         pytest.fail(f"and yet there came {[event async for event in events]!r}")
     assert "illegal chunk" in str(broken.value.__cause__)
