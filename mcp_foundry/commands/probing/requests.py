@@ -177,6 +177,7 @@ class Route:
         Raises:
             Untried: The service creates none.
         """
+        reply = Reply(0)
         # Whoever interrupts now would leave one behind whose id was on the way.
         with anyio.CancelScope(shield=True):
             reply = await self.send("POST", CONVERSATIONS, {})
