@@ -117,21 +117,21 @@ class RunReader(ABC):
         the run nothing counts, however the stream is cut into chunks.
         """
         # A token that nobody reads costs no more than this comparison.
-        text = self._text_lines
-        if events and all(lines.startswith(text) for lines in events):
-            self._newest = events[-1]
-            self._defer(events)
+        if self.ended:
             return
+        text, told = self._text_lines, list[bytes]()
         for lines in events:
+            if lines.startswith(text):
+                told.append(lines)
+                continue
+            self._defer(told)
+            told = []
+            self._take_one(lines)
             if self.ended:
                 return
-            self._take_one(lines)
+        self._defer(told)
 
     def _take_one(self, lines: bytes) -> None:
-        if lines.startswith(self._text_lines):
-            self._newest = lines
-            self._defer([lines])
-            return
         name, data = event_of(lines)
         if not data:
             return  # a comment
@@ -144,6 +144,9 @@ class RunReader(ABC):
             self.handle(name, data)
 
     def _defer(self, events: list[bytes]) -> None:
+        if not events:
+            return
+        self._newest = events[-1]
         self._unread += events
         self._unread_bytes += sum(map(len, events))
         if self._unread_bytes > _UNREAD_BYTES:

@@ -38,10 +38,13 @@ class Listening:
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Read until there is enough, or to the end of the stream."""
-        while not (enough() or self._over or self._reader.broken):
-            await self._read()
-        with anyio.move_on_after(_AFTER_ERROR):
-            while not (enough() or self._over):
+        reader = self._reader
+        while not (enough() or self._over):
+            if reader.broken:
+                with anyio.move_on_after(_AFTER_ERROR) as patience:
+                    await self._read()
+                self._over |= patience.cancelled_caught
+            else:
                 await self._read()
 
     async def _read(self) -> None:

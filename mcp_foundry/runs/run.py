@@ -53,10 +53,12 @@ class Run:
         self.began = anyio.current_time()
         self.waiting = 0
         self._settings = settings
-        self._sending = Sending(self.began + settings.limits.run, self._patience)
+        ends = self.began + settings.limits.run
+        self._patience = self.began + (settings.max_wait or settings.limits.run)
+        self._sending = Sending(ends, self._patience)
         self._sending.sent = ids is not None
         self._cancelled = False
-        self._scope = anyio.CancelScope(deadline=self.began + settings.limits.run)
+        self._scope = anyio.CancelScope(deadline=ends)
 
     @property
     def ids(self) -> RunIds | None:
@@ -183,8 +185,8 @@ class Run:
             self.question = await self.generation.prepare(self.question)
             self.reader = self.generation.reader(self.question)
             broken = await self._follow(limiter)
-            lost = min(self._patience(), self._settings.limits.lost)
-            return await self._recovery().recover(broken, lost)
+            left = self._patience - anyio.current_time()
+            return await self._recovery().recover(broken, left)
 
     def _recovery(self) -> Recovery:
         limits = self._settings.limits
@@ -216,8 +218,3 @@ class Run:
         return FoundryError(
             "connection_failed", f"{about}: the stream ended before the answer did."
         )
-
-    def _patience(self) -> float:
-        """Return the seconds for which its first caller still waits."""
-        longest = self._settings.max_wait or self._settings.limits.run
-        return self.began + longest - anyio.current_time()

@@ -10,7 +10,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.retries import may_have_been_taken, retry_delay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.generation import Generation
@@ -23,14 +23,14 @@ class Sending:
 
     Args:
         ends: When the run ends at the latest, on anyio's clock.
-        patience: Returns the seconds for which its first caller still waits.
+        patience: When its first caller waits no longer, on the same clock.
 
     Attributes:
         sent: Whether the service may know of it: false while it waits for its turn, for a slot,
             or for the service to take it.
     """
 
-    def __init__(self, ends: float, patience: Callable[[], float]) -> None:
+    def __init__(self, ends: float, patience: float) -> None:
         self.sent = False
         self._ends = ends
         self._patience = patience
@@ -95,6 +95,6 @@ class Sending:
         if pause is None:
             raise refusal
         limiter.decrease()
-        if pause > self._patience():
+        if anyio.current_time() + pause > self._patience:
             raise refusal
         return pause

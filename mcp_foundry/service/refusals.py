@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from email.utils import parsedate_to_datetime
-from json import JSONDecodeError, loads
+from json import loads
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.contract.errors import FoundryError
@@ -47,7 +47,7 @@ def error_body(text: str) -> dict[str, Any]:
     """
     try:
         body: Any = loads(text)
-    except (JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         plain = " ".join(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text).split())
         return {"message": plain[:200]}
     if isinstance(body, dict):

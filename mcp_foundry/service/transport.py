@@ -35,5 +35,7 @@ class BoundedTransport(AioHttpTransport):
             TimeoutError: The reply was not there in time.
         """
         send: Any = super().send  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - azure-core leaves it untyped
-        with anyio.fail_after(None if options.get("stream") else self._seconds):
+        if options.get("stream"):
+            return cast("Any", await send(request, **options))
+        with anyio.fail_after(self._seconds):
             return cast("Any", await send(request, **options))

@@ -7,7 +7,7 @@ are bytes, read once.
 from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager, suppress
-from json import JSONDecodeError, loads
+from json import loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,7 +85,7 @@ class Wire:
             ) from None
         try:
             answer: Any = loads(text_of(response))
-        except (JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # no JSON, a number without end, or nested so
             answer = None
         if isinstance(answer, dict):
             return cast("Json", answer)

@@ -92,6 +92,8 @@ REFUSALS: list[tuple[int, str, str, str]] = [
     (400, '{"error": "plain"}', "invalid_request", "plain"),
     (400, '{"message": "bare"}', "invalid_request", "bare"),
     (400, '{"error": null}', "invalid_request", "HTTP 400"),
+    (400, f'{{"error": {"9" * 5000}}}', "invalid_request", "HTTP 400"),
+    (400, "[" * 5000, "invalid_request", "HTTP 400"),
 ]  # fmt: skip
 
 
