@@ -123,13 +123,13 @@ ODDITIES: dict[str, tuple[dict[str, Any], int, str, str]] = {
         {"refused_fields": ("background",)},
         1,
         "param background",
-        "MCP_FOUNDRY_BACKGROUND=off",
+        "asks without `background` after one refusal",
     ),
     "no background by schema": (
         {"refuses_by_schema": ("background",)},
         1,
         "param background",
-        "MCP_FOUNDRY_BACKGROUND=off",
+        "asks without `background` after one refusal",
     ),
     "background ignored": (
         {"ignores_background": True},
@@ -244,14 +244,22 @@ async def test_a_conversation_that_cannot_be_deleted_is_told(emulator: Emulator)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
-async def test_ctrl_c_leaves_no_conversation(emulator: Emulator) -> None:
+@pytest.mark.parametrize("delay", [0, 1], ids=["created", "on its way"])
+async def test_ctrl_c_leaves_no_conversation(emulator: Emulator, delay: float) -> None:
+    creation = "POST /openai/v1/conversations"
+    emulator.fault(on=creation, delay=delay)
     words = ["probe", "helper", "--yes", "--json"]
     async with await start(*words, FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
-        await emulator.wait_for(lambda emulated: emulated.store.conversations, timeout=30)
+        await emulator.wait_for(
+            lambda emulated: creation in {f"{it.method} {it.path}" for it in emulated.received},
+            timeout=30,
+        )
         process.send_signal(signal.SIGINT)
         ended = await end_of(process)
     assert (ended.code, ended.stdout) == (130, "")
     assert ended.stderr.splitlines()[-1] == "mcp-foundry: interrupted"
+    # Its creation is waited for: who goes away before does not know what to delete.
+    assert emulator.received[-1].method == "DELETE"
     assert len(emulator.store.conversations) == 0
 
 
