@@ -76,7 +76,7 @@ class Probe:
                 async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
                     # An exception would leave the session's task group as a group.
                     try:
-                        outcome.append(await self._probe(foundry))
+                        outcome.append(await self.report(foundry))
                     except (UsageError, FoundryError) as failure:
                         outcome.append(failure)
             return shutdown.code
@@ -87,8 +87,13 @@ class Probe:
             return code
         return self._show(outcome[0])
 
-    async def _probe(self, foundry: FoundrySession) -> Report | None:
-        """Return what was found; None where the person said no."""
+    async def report(self, foundry: FoundrySession) -> Report | None:
+        """Return what was found; None where the person said no.
+
+        Raises:
+            UsageError: There is no such agent to probe.
+            FoundryError: The project cannot be reached.
+        """
         agent = self._agent(foundry)
         definition = await _definition(foundry, agent)
         tools = Tools.of(definition)
@@ -146,7 +151,7 @@ class Probe:
             sys.stdout.write(f"{json.dumps(outcome.as_json(), indent=2)}\n")
         elif not (sys.stdout.isatty() and _drawn(outcome)):
             sys.stdout.write(f"{outcome.as_text()}\n")
-        return 0 if outcome.questions else 1
+        return outcome.code
 
 
 async def _definition(foundry: FoundrySession, agent: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from json import loads
+from json import JSONDecodeError, loads
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.contract.json import Json, text_in
@@ -63,7 +63,7 @@ def reply_of(status: int, headers: dict[str, str], text: str, about: str, blank:
         return Reply(status, told=blank(f"{', '.join(words)}: {said}"), failure=failure)
     try:
         value: object = loads(text)
-    except (ValueError, RecursionError):
+    except (JSONDecodeError, RecursionError):
         value = None
     if isinstance(value, dict):
         return Reply(status, cast("Json", value))

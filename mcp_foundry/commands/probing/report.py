@@ -42,6 +42,11 @@ class Report:
     seconds: float
     findings: list[Finding]
 
+    @property
+    def code(self) -> int:
+        """The exit code: 0 where it could probe, whatever was found; 1 where nothing was taken."""
+        return 0 if self.questions else 1
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON, without anything that names a project."""
         return {
