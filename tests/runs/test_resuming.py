@@ -102,10 +102,10 @@ async def test_what_the_service_does_again_is_told_again_from_its_beginning(
 async def test_text_of_a_run_that_another_process_asked_for_comes_from_its_stream(
     connect: Connect,
 ) -> None:
-    async with Emulator(tokens_per_second=40) as slow:
-        async with connect(endpoint=slow.endpoint, max_wait=0.3) as first:
+    async with Emulator(tokens_per_second=10) as slow:
+        async with connect(endpoint=slow.endpoint, max_wait=0.8) as first:
             early = await ask(first, LONG, "helper")
-        async with connect(endpoint=slow.endpoint, max_wait=0.8) as second:
+        async with connect(endpoint=slow.endpoint, max_wait=3) as second:
             asked = {"answer_id": early["answer_id"]}
             later = structured(await second.call_tool("get_answer", asked))
     assert later["status"] == "in_progress"
