@@ -70,6 +70,7 @@ TEST_LIMITS = Limits(
     lost=2,
     poll=0.2,
     read=5,
+    pause=0.05,
     cancel=1,
     pending=20,
     person=5,

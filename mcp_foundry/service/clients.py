@@ -135,7 +135,7 @@ class Clients:
             self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
             self._options = {
                 "transport": self._transport(self._http),
-                "retry_policy": patient_retries(),
+                "retry_policy": patient_retries(self._settings.limits.pause),
                 **await self._authentication(pool),
             }
         return self._options

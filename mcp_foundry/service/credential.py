@@ -147,6 +147,11 @@ class PatientRetries(AsyncRetryPolicy[Any, Any]):
         return bool(super().is_retry(settings, response))
 
 
-def patient_retries() -> PatientRetries:
-    """Return the policy for a client's reads."""
-    return PatientRetries(retry_total=3, retry_backoff_max=5)
+def patient_retries(pause: float) -> PatientRetries:
+    """Return the policy for a client's reads.
+
+    Args:
+        pause: Seconds before the second repetition; the first comes at once, each later one
+            after twice as long as the one before.
+    """
+    return PatientRetries(retry_total=3, retry_backoff_factor=pause / 2, retry_backoff_max=5)

@@ -20,6 +20,7 @@ class Limits:
         poll: Between two looks at a run that has no stream, at first; later up to five seconds.
             Recorded looks take 0.6 to 8.5 s, and all count against the rate limit.
         read: One management request, its retries included.
+        pause: Between the first repetition of a management request and the second.
         cancel: Telling the service that a run is cancelled, and before that waiting for its id.
         pending: How long a run may wait for replies before it is cancelled.
         person: How long a person may take to approve.
@@ -36,6 +37,7 @@ class Limits:
     lost: float = 120
     poll: float = 1
     read: float = 60
+    pause: float = 1.6
     cancel: float = 1.5
     pending: float = 600
     person: float = 300

@@ -1,4 +1,4 @@
-"""`mcp-foundry probe`: what of the protocol holds, on an emulator that is told what it is like."""
+"""`mcp-foundry probe`: what of the protocol holds, and how it is told."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import json
 import re
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_foundry.cli import main
-from mcp_foundry.commands.probe import Probe
-from mcp_foundry.contract.json import object_in
-from mcp_foundry.project.session import open_session
-from mcp_foundry.settings.values import Settings
-from tests.rigs.command_line import Finished, clean_environment, end_of, run, start
-from tests.rigs.sdk_clients import project_client
+from tests.rigs.command_line import clean_environment, end_of, run, start
+from tests.rigs.probing import AGENT, add_agent_with_tools, findings, probed
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -24,50 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["clean_environment"]
 
 pytestmark = pytest.mark.anyio
-AGENT = "acme-payroll"
-FUNCTION = "raise_salary"
-SERVER = "acme_ledger"
-
-
-async def probed(emulator: Emulator, agent: str = "helper") -> Finished:
-    """What the command prints as JSON, without a process of its own for each oddity."""
-    async with open_session(Settings(endpoint=emulator.endpoint)) as foundry:
-        report = await Probe(agent, as_json=True, agreed=True).report(foundry)
-    assert report is not None
-    return Finished(report.code, json.dumps(report.as_json()), "")
-
-
-def findings(done: Finished) -> dict[int, dict[str, Any]]:
-    """What was found, by the number of its point."""
-    found = {each["number"]: each for each in json.loads(done.stdout)["findings"]}
-    assert list(found) == list(range(1, 11))
-    return found
-
-
-def differing(done: Finished) -> set[int]:
-    return {number for number, each in findings(done).items() if each["verdict"] == "differs"}
-
-
-async def add_agent_with_tools(emulator: Emulator) -> None:
-    """An agent with a function, and with an MCP server that asks for approval."""
-    tools: list[dict[str, Any]] = [
-        {
-            "type": "function",
-            "name": FUNCTION,
-            "description": "Raises a salary.",
-            "parameters": {"type": "object", "properties": {}},
-            "strict": False,
-        },
-        {
-            "type": "mcp",
-            "server_label": SERVER,
-            "server_url": "https://mcp.acme.example/ledger",
-            "require_approval": {"always": {"tool_names": ["post_entry"]}},
-        },
-    ]
-    definition: Any = {"kind": "prompt", "model": "scripted-model", "tools": tools}
-    async with project_client(emulator) as project:
-        await project.agents.create_version(AGENT, definition=definition)
 
 
 async def test_all_points_hold_on_the_emulator_as_it_is_and_nothing_is_left(
@@ -117,140 +69,6 @@ async def test_without_tools_replies_are_not_tried_and_the_table_says_what_to_na
     assert [row[0].split(": ")[1] for row in rows] == [*["holds"] * 6, "not tried", *["holds"] * 3]
     assert rows[6][3] == "name an agent with a function, or an MCP tool to approve"
     assert emulator.runs_taken == 14
-
-
-ODDITIES: dict[str, tuple[dict[str, Any], int, str, str]] = {
-    # What the service is like; the point that differs; a word of what came, and of what follows.
-    "no resuming": ({"resume_seconds": 0}, 4, "no longer be streamed", "polls"),
-    "no list": ({"lists_responses": False}, 8, "HTTP 405", "cannot be found in the list"),
-    "no running in the list": ({"lists_running": False}, 8, "not listed", "once it has ended"),
-    "no GET": ({"get_breaks": True}, 3, "HTTP 500, server_error", "in the list instead"),
-    "no background": (
-        {"refused_fields": ("background",)},
-        1,
-        "param background",
-        "asks without `background` after one refusal",
-    ),
-    "no background by schema": (
-        {"refuses_by_schema": ("background",)},
-        1,
-        "param background",
-        "asks without `background` after one refusal",
-    ),
-    "background ignored": (
-        {"ignores_background": True},
-        1,
-        "background echoed false",
-        "ignores it",
-    ),
-    "no metadata": ({"refused_fields": ("metadata",)}, 9, "param metadata", "without `metadata`"),
-    "metadata dropped": ({"drops_metadata": True}, 9, "drops it", "not surely found by its mark"),
-    "calls forgotten": (
-        {"forgets_calls_of_background": True},
-        7,
-        "No tool call found",
-        "conversation_id=new",
-    ),
-}
-# What else differs, where one thing leads to another.
-CONSEQUENCES = {
-    "no background": {8},
-    "no background by schema": {8},
-    "background ignored": {8},
-    "no list": set[int](),
-}
-# Points that a foreground response cannot be asked about.
-WITHOUT_BACKGROUND = {3}
-
-
-@pytest.mark.parametrize("oddity", ODDITIES)
-async def test_an_oddity_of_the_service_is_told_with_what_follows_from_it(
-    emulator: Emulator, oddity: str
-) -> None:
-    words, number, came, follows = ODDITIES[oddity]
-    emulator.behave(**words)
-    done = await probed(emulator, "weather")
-    found = findings(done)
-    assert done.code == 0
-    assert came in found[number]["came"], found[number]
-    assert follows in found[number]["follows"], found[number]
-    further = CONSEQUENCES.get(oddity, set[int]())
-    further |= WITHOUT_BACKGROUND if 8 in further else set[int]()
-    assert differing(done) == {number} | further, done.stdout
-    untried = {each["number"] for each in found.values() if each["verdict"] == "not tried"}
-    assert untried == ({4, 5} if 8 in further else {6} if number == 3 else set[int]())
-    assert len(emulator.store.conversations) == 0
-
-
-async def test_a_missing_role_is_told_as_the_last_point_and_nothing_else_is_tried(
-    emulator: Emulator,
-) -> None:
-    emulator.behave(lacks_role=True)
-    done = await probed(emulator, "weather")
-    assert done.code == 1
-    assert differing(done) == {10}
-    found = findings(done)
-    assert "Foundry User" in found[10]["follows"]
-    assert "PermissionDenied" in found[10]["came"]
-    assert "principal `<guid>` lacks the required data action" in found[10]["came"]
-    assert all("see point 10" in found[number]["came"] for number in range(1, 10))
-    assert emulator.runs_taken == 0
-
-
-async def test_a_background_refused_without_its_name_is_done_without(emulator: Emulator) -> None:
-    emulator.fault(on="run", comments=True)  # the first question, which is no background one
-    emulator.fail_next(400, message="No.")
-    done = await probed(emulator, "weather")
-    found = findings(done)[1]
-    assert found["verdict"] == "differs"
-    assert "cannot tell that it is `background`: set MCP_FOUNDRY_BACKGROUND=off" in found["follows"]
-    asked = [r for r in emulator.received if "background" in object_in(r.body)]
-    assert len(asked) == 1
-
-
-SHAPES = [
-    ("[]", "HTTP 200 with a list instead of a JSON object"),
-    ("<html>Welcome</html>", "HTTP 200 with no JSON instead"),
-    ('{"status": 7, "data": {}}', ""),
-    # More digits than Python reads, which nothing in the probe is prepared for.
-    (f'{{"status": {"7" * 5000}}}', "an answer of an unexpected shape (ValueError)"),
-]
-
-
-@pytest.mark.parametrize(
-    ("on", "number", "body", "told"),
-    [
-        *(("get", 3, *shape) for shape in SHAPES),
-        ("list", 8, *SHAPES[0]),
-        ("POST /openai/v1/conversations", 2, *SHAPES[1]),
-    ],
-    ids=["list", "page", "object", "digits", "listing", "conversation"],
-)
-async def test_a_reply_of_another_shape_is_a_finding_and_not_the_end_of_the_others(
-    emulator: Emulator, on: str, number: int, body: str, told: str
-) -> None:
-    emulator.fault(on=on, times=1000, status=200, body=body)
-    done = await probed(emulator)
-    found = findings(done)
-    assert done.code == 0
-    assert found[number]["verdict"] in {"differs", "not tried"}
-    assert told in found[number]["came"]
-    assert {found[1]["verdict"], found[10]["verdict"]} == {"holds"}
-
-
-async def test_a_rate_limit_says_to_come_back(emulator: Emulator) -> None:
-    emulator.fail_next(429, times=1000)
-    done = await probed(emulator)
-    assert done.code == 1
-    found = findings(done)
-    assert (found[1]["verdict"], found[1]["follows"]) == ("not tried", "probe again later")
-
-
-async def test_a_conversation_that_cannot_be_deleted_is_told(emulator: Emulator) -> None:
-    emulator.fail_next(500, on="DELETE /openai/v1/conversations", times=1000)
-    done = await probed(emulator)
-    assert done.code == 0
-    assert findings(done)[2]["came"].endswith("a conversation could not be deleted")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")

@@ -10,6 +10,7 @@ from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
 from tests.rigs.frames import Frame
 
 RESPONSES = "openai/v1/responses"
+ENDPOINT = "agents/helper/endpoint/protocols/openai/responses"
 CLASSIC = "threads/runs"
 BOTH = pytest.mark.parametrize("path", [RESPONSES, CLASSIC], ids=["responses", "classic"])
 HELPER = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
@@ -85,3 +86,16 @@ async def error_of(response: aiohttp.ClientResponse) -> dict[str, Any]:
     body: dict[str, Any] = await response.json()
     error: dict[str, Any] = body["error"]
     return error
+
+
+async def listed(raw: aiohttp.ClientSession, **query: str) -> dict[str, Any]:
+    """A page of the responses there are."""
+    async with raw.get(RESPONSES, params=query) as response:
+        assert response.status == 200
+        page: dict[str, Any] = await response.json()
+        return page
+
+
+async def ids(raw: aiohttp.ClientSession, **query: str) -> list[str]:
+    """The ids of that page's responses."""
+    return [each["id"] for each in (await listed(raw, **query))["data"]]

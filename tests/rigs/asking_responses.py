@@ -19,3 +19,15 @@ async def stream(client: AsyncOpenAI, message: str) -> tuple[list[str], Response
     response = getattr(last, "response", None)
     assert isinstance(response, Response)
     return names, response
+
+
+async def begin(openai: AsyncOpenAI, message: str = "[say Hello] [slow 60]") -> str:
+    """The id of a background response whose stream its client has left."""
+    events = await openai.responses.create(
+        input=message, stream=True, background=True, extra_body=HELPER
+    )
+    async for event in events:
+        if event.type == "response.in_progress":
+            await events.close()
+            return event.response.id
+    raise AssertionError("it never began")

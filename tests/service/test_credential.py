@@ -162,7 +162,7 @@ async def test_an_az_that_fails_is_told_as_not_signed_in(
 
 
 async def test_reads_are_repeated_but_never_after_a_sleep_without_bound() -> None:
-    policy = patient_retries()
+    policy = patient_retries(1.6)
     settings = policy.configure_retries({})
 
     class Reply:

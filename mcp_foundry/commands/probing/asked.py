@@ -7,8 +7,8 @@ model passes them over.
 from __future__ import annotations
 
 SHORT = "Answer with the single word ready."
-# Long enough to be looked at while it is under way; the emulator is given three seconds for that.
-LONG = "Write the numbers from 1 to 300 in digits, separated by spaces, nothing else. [slow 3]"
+# Long enough to be looked at while it is under way; the emulator is given a second for that.
+LONG = "Write the numbers from 1 to 300 in digits, separated by spaces, nothing else. [slow 1]"
 # As long, but never read to its end.
 ENDLESS = "Write the numbers from 1 to 300 in digits, separated by spaces, nothing else. [slow 60]"
 

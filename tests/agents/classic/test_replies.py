@@ -77,9 +77,8 @@ async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
     limits = replace(TEST_LIMITS, pending=0.2)
     async with connect(limits=limits) as client:
         waiting = await ask(client, WEATHER, "asst_helper")
-        for _ in range(2):
-            again = await answered(client, "get_answer", answer_id=waiting["answer_id"])
-            assert again["status"] == "requires_action"
+        for _ in range(2):  # which starts no second clock, and may come too late on a busy machine
+            await client.call_tool("get_answer", {"answer_id": waiting["answer_id"]})
         await emulator.wait_for(lambda it: not it.live)
         assert (await ask(client, "[slow 0.3] Still there?"))["status"] == "completed"
     cancelled = [r.path for r in emulator.received if r.path.endswith("/cancel")]
@@ -89,11 +88,11 @@ async def test_a_run_that_waits_too_long_for_replies_is_cancelled(
 async def test_a_run_that_was_replied_to_is_not_cancelled_later(
     emulator: Emulator, connect: Connect
 ) -> None:
-    limits = replace(TEST_LIMITS, pending=0.2)
+    limits = replace(TEST_LIMITS, pending=1.5)
     async with connect(limits=limits) as client:
         waiting = await ask(client, WEATHER, "asst_helper")
         await answered(client, "ask_agent", **replied("asst_helper", waiting, output="Rain"))
-        await ask(client, "[slow 0.4]")
+        await ask(client, "[slow 1.7]")
     assert not any(request.path.endswith("/cancel") for request in emulator.received)
 
 

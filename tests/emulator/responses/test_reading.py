@@ -1,4 +1,4 @@
-"""Responses as they are read: by id, as a stream once more, as a list."""
+"""Responses as they are read: by id, as a stream once more."""
 
 from typing import Any
 
@@ -7,26 +7,13 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError, InternalServerError, NotFoundError
 
 from mcp_foundry.emulator import Emulator
-from tests.rigs.asking_raw import RESPONSES, error_of, request
-from tests.rigs.asking_responses import HELPER, RESEARCHER
+from tests.rigs.asking_raw import ENDPOINT, RESPONSES, error_of, ids, request
+from tests.rigs.asking_responses import HELPER, begin
 from tests.rigs.frames import frames
 
 pytestmark = pytest.mark.anyio
 
-ENDPOINT = "agents/helper/endpoint/protocols/openai/responses"
 PLACES = pytest.mark.parametrize("place", [RESPONSES, ENDPOINT], ids=["project", "endpoint"])
-
-
-async def _begin(openai: AsyncOpenAI, message: str = "[say Hello] [slow 60]") -> str:
-    """The id of a background response whose stream its client has left."""
-    events = await openai.responses.create(
-        input=message, stream=True, background=True, extra_body=HELPER
-    )
-    async for event in events:
-        if event.type == "response.in_progress":
-            await events.close()
-            return event.response.id
-    pytest.fail("it never began")
 
 
 @PLACES
@@ -47,7 +34,7 @@ async def test_a_stream_goes_on_after_the_event_that_was_read_last(
 async def test_a_stream_can_be_resumed_while_the_response_runs(
     emulator: Emulator, openai: AsyncOpenAI, raw: aiohttp.ClientSession, place: str
 ) -> None:
-    name = await _begin(openai, "[slow 60]")
+    name = await begin(openai, "[slow 60]")
     query = {"stream": "true", "starting_after": "0"}
     async with raw.get(f"{place}/{name}", params=query) as response:
         assert await response.content.readline() == b"event: response.queued\n"
@@ -59,7 +46,7 @@ async def test_a_stream_can_be_resumed_while_the_response_runs(
 async def test_a_stream_can_be_resumed_for_a_while_only(
     emulator: Emulator, openai: AsyncOpenAI, raw: aiohttp.ClientSession
 ) -> None:
-    name = await _begin(openai, "Hi")
+    name = await begin(openai, "Hi")
     assert (await raw.get(f"{RESPONSES}/{name}?stream=true")).status == 200
     emulator.behave(resume_seconds=0)
     async with raw.get(f"{RESPONSES}/{name}?stream=true") as response:
@@ -149,7 +136,7 @@ async def test_a_foreground_response_is_invisible_until_it_has_ended(
         for asked in (openai.responses.retrieve(name), openai.responses.cancel(name)):
             with pytest.raises(NotFoundError, match=f"Response with id '{name}' not found"):
                 await asked
-        assert await _ids(raw) == []
+        assert await ids(raw) == []
     await emulator.wait_for(lambda it: not it.live)
     ended = await openai.responses.retrieve(name)
     assert (ended.status, ended.output) == ("cancelled", [])
@@ -158,7 +145,7 @@ async def test_a_foreground_response_is_invisible_until_it_has_ended(
 async def test_reading_by_id_can_be_out_of_order_while_the_list_works(
     emulator: Emulator, openai: AsyncOpenAI, raw: aiohttp.ClientSession
 ) -> None:
-    name = await _begin(openai, "[say Hello]")
+    name = await begin(openai, "[say Hello]")
     await emulator.wait_for(lambda it: not it.live)
     emulator.behave(get_breaks=True)
     with pytest.raises(InternalServerError) as broken:
@@ -189,82 +176,3 @@ async def test_a_hosted_agent_can_keep_its_answers_to_its_own_endpoint(
     async with raw.get(f"{endpoint}/{name}?stream=true") as response:
         assert response.status == 200
     assert (await raw.post(f"{endpoint}/{name}/cancel")).status == 200
-
-
-async def _list(raw: aiohttp.ClientSession, **query: str) -> dict[str, Any]:
-    async with raw.get(RESPONSES, params=query) as response:
-        assert response.status == 200
-        listed: dict[str, Any] = await response.json()
-        return listed
-
-
-async def _ids(raw: aiohttp.ClientSession, **query: str) -> list[str]:
-    return [each["id"] for each in (await _list(raw, **query))["data"]]
-
-
-async def test_responses_are_listed_as_they_are_the_newest_first(
-    openai: AsyncOpenAI, raw: aiohttp.ClientSession
-) -> None:
-    assert await _list(raw) == {
-        "object": "list",
-        "data": [],
-        "first_id": None,
-        "last_id": None,
-        "has_more": False,
-    }
-    ask = openai.responses.create
-    one = await ask(input="One", metadata={"mark": "1"}, extra_body=HELPER)
-    two = await ask(input="Two", extra_body=HELPER)
-    three = await ask(input="Three", extra_body=HELPER)
-    await ask(input="Not kept", store=False, extra_body=HELPER)
-    assert await _ids(raw) == [three.id, two.id, one.id]
-    assert await _ids(raw, order="asc") == [one.id, two.id, three.id]
-    assert await _ids(raw, after=two.id) == [one.id]
-    assert await _ids(raw, before=two.id) == [three.id]
-    page = await _list(raw, limit="2")
-    assert (page["first_id"], page["last_id"], page["has_more"]) == (three.id, two.id, True)
-    (oldest,) = (await _list(raw, after=two.id))["data"]
-    async with raw.get(f"{RESPONSES}/{one.id}") as response:
-        assert oldest == await response.json()
-    assert oldest["metadata"] == {"mark": "1"}
-    assert oldest["agent_reference"]["name"] == "helper"
-    assert {"background", "created_at"} <= set(oldest)
-    assert [item["response_id"] for item in oldest["output"]] == [one.id]
-
-
-async def test_a_list_has_exactly_what_was_asked_for(
-    openai: AsyncOpenAI, raw: aiohttp.ClientSession
-) -> None:
-    conversation = await openai.conversations.create()
-    ask = openai.responses.create
-    helped = await ask(input="Hi", extra_body=HELPER)
-    told = await ask(input="Hi", conversation=conversation.id, extra_body=HELPER)
-    pinned = await ask(input="Hi", extra_body=RESEARCHER)
-    bare = await ask(input="Hi", model="scripted-model")
-    assert await _ids(raw) == [bare.id, pinned.id, told.id, helped.id]
-    assert await _ids(raw, agent_name="helper") == [told.id, helped.id]
-    assert await _ids(raw, agent_id="researcher:1") == [pinned.id]
-    assert await _ids(raw, agent_id="researcher:2") == []
-    assert await _ids(raw, conversation_id=conversation.id) == [told.id]
-    assert await _ids(raw, conversation_id="conv_no") == []
-
-
-async def test_the_list_shows_running_responses_unless_told_otherwise(
-    emulator: Emulator, openai: AsyncOpenAI, raw: aiohttp.ClientSession
-) -> None:
-    name = await _begin(openai, "[slow 60]")
-    (running,) = (await _list(raw))["data"]
-    assert (running["id"], running["status"], running["output"]) == (name, "in_progress", [])
-    emulator.behave(lists_running=False)
-    assert await _ids(raw) == []
-    await openai.responses.cancel(name)
-    assert await _ids(raw) == [name]
-
-
-async def test_there_may_be_no_list(emulator: Emulator, raw: aiohttp.ClientSession) -> None:
-    async with raw.get(ENDPOINT) as response:
-        assert response.status == 405
-    emulator.behave(lists_responses=False)
-    async with raw.get(RESPONSES) as response:
-        assert response.status == 405
-        assert (await error_of(response))["code"] == "method_not_allowed"

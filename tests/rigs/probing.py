@@ -1,0 +1,60 @@
+"""A probe of an emulator, in the test's own process."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mcp_foundry.commands.probe import Probe
+from mcp_foundry.project.session import open_session
+from mcp_foundry.settings.values import Settings
+from tests.rigs.command_line import Finished
+from tests.rigs.sdk_clients import project_client
+
+if TYPE_CHECKING:
+    from mcp_foundry.emulator import Emulator
+
+AGENT = "acme-payroll"
+FUNCTION = "raise_salary"
+SERVER = "acme_ledger"
+
+
+async def probed(emulator: Emulator, agent: str = "helper") -> Finished:
+    """What the command prints as JSON, without a process of its own for each oddity."""
+    async with open_session(Settings(endpoint=emulator.endpoint)) as foundry:
+        report = await Probe(agent, as_json=True, agreed=True).report(foundry)
+    assert report is not None
+    return Finished(report.code, json.dumps(report.as_json()), "")
+
+
+def findings(done: Finished) -> dict[int, dict[str, Any]]:
+    """What was found, by the number of its point."""
+    found = {each["number"]: each for each in json.loads(done.stdout)["findings"]}
+    assert list(found) == list(range(1, 11))
+    return found
+
+
+def differing(done: Finished) -> set[int]:
+    return {number for number, each in findings(done).items() if each["verdict"] == "differs"}
+
+
+async def add_agent_with_tools(emulator: Emulator) -> None:
+    """An agent with a function, and with an MCP server that asks for approval."""
+    tools: list[dict[str, Any]] = [
+        {
+            "type": "function",
+            "name": FUNCTION,
+            "description": "Raises a salary.",
+            "parameters": {"type": "object", "properties": {}},
+            "strict": False,
+        },
+        {
+            "type": "mcp",
+            "server_label": SERVER,
+            "server_url": "https://mcp.acme.example/ledger",
+            "require_approval": {"always": {"tool_names": ["post_entry"]}},
+        },
+    ]
+    definition: Any = {"kind": "prompt", "model": "scripted-model", "tools": tools}
+    async with project_client(emulator) as project:
+        await project.agents.create_version(AGENT, definition=definition)
