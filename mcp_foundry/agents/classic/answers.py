@@ -22,6 +22,7 @@ _ENDED: dict[str, Status] = {
     "incomplete": "incomplete",
     "requires_action": "requires_action",
 }
+_APPROVAL = "submit_tool_approval"
 _FAILED = frozenset({"failed", "cancelled", "expired"})
 
 
@@ -136,18 +137,16 @@ def add_content(message: Json, text: AnswerText) -> None:
 
 def _pending(run: Json) -> list[Pending]:
     action = object_in(run.get("required_action"))
-    kind = "approval" if action.get("type") == "submit_tool_approval" else "function_call"
+    kind = "approval" if action.get("type") == _APPROVAL else "function_call"
     return [_pending_call(call, kind) for call in _calls(run)]
 
 
 def _says_what_waits(run: Json) -> bool:
     """Whether a caller is told all that is needed to answer what waits."""
-    calls = _calls(run)
-    called = [object_in(call.get("function")) or call for call in calls]
-    return all(isinstance(call.get("id"), str) for call in calls) and all(
-        isinstance(call.get("name"), str) and isinstance(call.get("arguments"), str)
-        for call in called
-    )
+    approval = object_in(run.get("required_action")).get("type") == _APPROVAL
+    texts = ("id", "name", "arguments", *(("server_label",) if approval else ()))
+    calls = (object_in(call.get("function")) | call for call in _calls(run))
+    return all(isinstance(call.get(name), str) for call in calls for name in texts)
 
 
 def _calls(run: Json) -> list[Json]:

@@ -135,16 +135,33 @@ async def test_a_part_that_cannot_be_shown_is_said_to_be_there(
     assert answer["text"] == "All of it.\n\n[Not shown: hologram (90 bytes).]"
 
 
+FUNCTION = {"id": "call_1", "function": {"name": "look", "arguments": "{}"}}
+APPROVAL = {"id": "call_1", "server_label": "docs", "name": "look", "arguments": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "odd"),
+    [
+        ("submit_tool_outputs", FUNCTION, None),
+        ("submit_tool_outputs", FUNCTION, [{**FUNCTION, "id": None}]),
+        ("submit_tool_outputs", FUNCTION, [{"id": "call_1", "function": {"name": "look"}}]),
+        ("submit_tool_approval", APPROVAL, [{**APPROVAL, "name": 7}]),
+        ("submit_tool_approval", APPROVAL, [{**APPROVAL, "server_label": None}]),
+    ],
+    ids=["no calls", "no id", "no arguments", "an odd name", "no server"],
+)
 async def test_a_run_that_waits_for_what_cannot_be_read_is_looked_up(
-    connect: Connect, service: RawService
+    connect: Connect, service: RawService, kind: str, call: dict[str, Any], odd: object
 ) -> None:
     def waiting(calls: object) -> dict[str, Any]:
-        asked_for = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
+        asked_for = {"type": kind, kind: {"tool_calls": calls}}
         return {**RUN, "status": "requires_action", "required_action": asked_for}
 
-    called = {"id": "call_1", "function": {"name": "look", "arguments": "{}"}}
-    odd = stream(BEGUN, event("thread.run.requires_action", waiting(None)))
+    harmed = stream(BEGUN, event("thread.run.requires_action", waiting(odd)))
     listed = reply(dumps({"data": [], "has_more": False}))
-    answer = await asked(connect, service, odd, reply(dumps(waiting([called]))), listed)
+    answer = await asked(connect, service, harmed, reply(dumps(waiting([call]))), listed)
     assert answer["status"] == "requires_action"
-    assert [item["id"] for item in answer["pending"]] == ["call_1"]
+    (pending,) = answer["pending"]
+    assert pending["id"] == "call_1"
+    assert (pending["name"], pending["arguments"]) == ("look", "{}")
+    assert pending.get("server", "") == call.get("server_label", "")
