@@ -24,6 +24,14 @@ def objects_in(value: object) -> list[Json]:
     return [cast("Json", item) for item in items if isinstance(item, dict)]
 
 
+def holds_objects(value: object) -> bool:
+    """Return whether a value is a list of JSON objects and of nothing else."""
+    if not isinstance(value, list):
+        return False
+    items = cast("list[object]", value)
+    return len(objects_in(items)) == len(items)
+
+
 def text_in(value: object) -> str:
     """Return a text; an empty one where the value is none."""
     return value if isinstance(value, str) else ""

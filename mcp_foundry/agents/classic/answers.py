@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.answers import Answer, Pending, Usage
-from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
+from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _usage(usage: Json) -> Usage | None:
 def add_content(message: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
     content = message.get("content")
-    text.sound &= isinstance(content, list)
+    text.sound &= holds_objects(content)
     for part in objects_in(content):
         kind = text_in(part.get("type"))
         if kind == "text" or "text" in part:
@@ -138,20 +138,21 @@ def add_content(message: Json, text: AnswerText) -> None:
 def _pending(run: Json) -> list[Pending]:
     action = object_in(run.get("required_action"))
     kind = "approval" if action.get("type") == _APPROVAL else "function_call"
-    return [_pending_call(call, kind) for call in _calls(run)]
+    return [_pending_call(call, kind) for call in objects_in(_calls(run))]
 
 
 def _says_what_waits(run: Json) -> bool:
     """Whether a caller is told all that is needed to answer what waits."""
     approval = object_in(run.get("required_action")).get("type") == _APPROVAL
     texts = ("id", "name", "arguments", *(("server_label",) if approval else ()))
-    calls = (object_in(call.get("function")) | call for call in _calls(run))
-    return all(isinstance(call.get(name), str) for call in calls for name in texts)
+    calls = (object_in(call.get("function")) | call for call in objects_in(_calls(run)))
+    named = all(isinstance(call.get(name), str) for call in calls for name in texts)
+    return named and holds_objects(_calls(run))
 
 
-def _calls(run: Json) -> list[Json]:
+def _calls(run: Json) -> object:
     action = object_in(run.get("required_action"))
-    return objects_in(object_in(action.get(text_in(action.get("type")))).get("tool_calls"))
+    return object_in(action.get(text_in(action.get("type")))).get("tool_calls")
 
 
 def _pending_call(call: Json, kind: str) -> Pending:

@@ -8,7 +8,7 @@ from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.agents.responses.pending import is_whole, pending_in
 from mcp_foundry.contract.answers import Answer, Status, Usage
-from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
+from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
@@ -127,9 +127,8 @@ def _usage(usage: Json) -> Usage | None:
 def _text_of(response: Json) -> AnswerText:
     text = AnswerText()
     output = response.get("output")
-    items = objects_in(output)
-    text.sound = isinstance(output, list) and len(items) == len(output)  # pyright: ignore[reportUnknownArgumentType] - its length only
-    for item in items:
+    text.sound = holds_objects(output)
+    for item in objects_in(output):
         kind = text_in(item.get("type"))
         text.sound &= is_whole(item)
         if kind == "image_generation_call" and item.get("result"):
@@ -145,7 +144,7 @@ def _text_of(response: Json) -> AnswerText:
 def add_content(item: Json, text: AnswerText) -> None:
     """Append what a message says to `text`."""
     content = item.get("content")
-    text.sound &= isinstance(content, list)
+    text.sound &= holds_objects(content)
     for part in objects_in(content):
         kind = text_in(part.get("type"))
         if kind == "refusal":

@@ -89,7 +89,9 @@ async def test_a_message_that_comes_twice_is_one(connect: Connect, service: RawS
     assert answer["text"] == "All of it."
 
 
-@pytest.mark.parametrize("content", [None, "none", [{"type": "text", "text": {"value": {}}}]])
+@pytest.mark.parametrize(
+    "content", [None, "none", [None], [{"type": "text", "text": {"value": {}}}]], ids=str
+)
 async def test_text_that_cannot_be_read_at_the_end_is_fetched(
     connect: Connect, service: RawService, content: object
 ) -> None:
@@ -143,12 +145,13 @@ APPROVAL = {"id": "call_1", "server_label": "docs", "name": "look", "arguments":
     ("kind", "call", "odd"),
     [
         ("submit_tool_outputs", FUNCTION, None),
+        ("submit_tool_outputs", FUNCTION, [FUNCTION, None]),
         ("submit_tool_outputs", FUNCTION, [{**FUNCTION, "id": None}]),
         ("submit_tool_outputs", FUNCTION, [{"id": "call_1", "function": {"name": "look"}}]),
         ("submit_tool_approval", APPROVAL, [{**APPROVAL, "name": 7}]),
         ("submit_tool_approval", APPROVAL, [{**APPROVAL, "server_label": None}]),
     ],
-    ids=["no calls", "no id", "no arguments", "an odd name", "no server"],
+    ids=["no calls", "an odd call", "no id", "no arguments", "an odd name", "no server"],
 )
 async def test_a_run_that_waits_for_what_cannot_be_read_is_looked_up(
     connect: Connect, service: RawService, kind: str, call: dict[str, Any], odd: object

@@ -87,6 +87,7 @@ async def test_a_side_field_of_an_odd_type_costs_nothing_but_itself(
         {"output": "none"},
         {"output": [None]},
         {"output": [{**SAID, "content": None}]},
+        {"output": [{**SAID, "content": [None]}]},
         {"output": told({**PART, "text": {"value": "All of it."}})},
         {"output": told({**PART, "text": None})},
         {"status": "odd"},
