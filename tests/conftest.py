@@ -48,6 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let a search that was asked for take its time; without the flag every bound stands."""
+    if seconds := float(str(config.getoption("--mutate-for"))):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(60 + seconds))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -82,7 +82,6 @@ def unharmed(run: RecordedRun) -> Harmed:
     return Harmed((), whole + LAST_CHUNK, resumable=False)
 
 
-@pytest.mark.timeout(3600)  # as long as was asked for; each call has its own bound
 @pytest.mark.parametrize("name", RUNS)
 def test_an_answer_that_the_service_has_is_the_answer(
     name: str, request: pytest.FixtureRequest

@@ -145,7 +145,7 @@ def _says_what_waits(run: Json) -> bool:
     """Whether a caller is told all that is needed to answer what waits."""
     approval = object_in(run.get("required_action")).get("type") == _APPROVAL
     texts = ("id", "name", "arguments", *(("server_label",) if approval else ()))
-    calls = (object_in(call.get("function")) | call for call in objects_in(_calls(run)))
+    calls = (call | object_in(call.get("function")) for call in objects_in(_calls(run)))
     named = all(isinstance(call.get(name), str) for call in calls for name in texts)
     return named and holds_objects(_calls(run))
 

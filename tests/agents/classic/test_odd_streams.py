@@ -92,11 +92,12 @@ async def test_a_message_that_comes_twice_is_one(connect: Connect, service: RawS
 @pytest.mark.parametrize(
     "content", [None, "none", [None], [{"type": "text", "text": {"value": {}}}]], ids=str
 )
+@pytest.mark.parametrize("piece", [DELTA, ""], ids=["streamed", "not streamed"])
 async def test_text_that_cannot_be_read_at_the_end_is_fetched(
-    connect: Connect, service: RawService, content: object
+    connect: Connect, service: RawService, content: object, piece: str
 ) -> None:
     listed = reply(dumps({"data": [SAID], "has_more": False}))
-    odd = stream(BEGUN, DELTA, message(content=content), done())
+    odd = stream(BEGUN, piece, message(content=content), done())
     answer = await asked(connect, service, odd, reply(dumps(DONE)), listed)
     assert (answer["status"], answer["text"]) == ("completed", "All of it.")
     assert len(service.asked) == 3
@@ -168,3 +169,4 @@ async def test_a_run_that_waits_for_what_cannot_be_read_is_looked_up(
     assert pending["id"] == "call_1"
     assert (pending["name"], pending["arguments"]) == ("look", "{}")
     assert pending.get("server", "") == call.get("server_label", "")
+    assert len(service.asked) == 3

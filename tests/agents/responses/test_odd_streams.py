@@ -94,11 +94,12 @@ async def test_a_side_field_of_an_odd_type_costs_nothing_but_itself(
     ],
     ids=str,
 )
+@pytest.mark.parametrize("piece", [DELTA, ""], ids=["streamed", "not streamed"])
 async def test_text_that_cannot_be_read_at_the_end_is_fetched(
-    connect: Connect, service: RawService, odd: dict[str, Any]
+    connect: Connect, service: RawService, odd: dict[str, Any], piece: str
 ) -> None:
     whole = reply(dumps({**DONE, "output": told({**PART, "text": "Fetched."})}))
-    answer = await asked(connect, service, stream(CREATED, DELTA, completed(**odd)), whole)
+    answer = await asked(connect, service, stream(CREATED, piece, completed(**odd)), whole)
     assert (answer["status"], answer["text"]) == ("completed", "Fetched.")
 
 
