@@ -1,7 +1,7 @@
 """The body of a streamed reply, with a deadline of our own for each read.
 
 aiohttp 3.14 never wakes a reader whose stream breaks inside a chunk, and its own timeouts do not
-fire then.
+fire then. It does close the connection, which is looked at now and then.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A loop that was blocked finds its timers due before the bytes that came meanwhile are read.
 _GRACE = 0.1
+# Seconds between two looks at the connection of a silent stream.
+_PULSE = 1.0
 
 
 async def read_pieces(
@@ -42,10 +44,10 @@ async def read_pieces(
     from azure.core.exceptions import ServiceResponseError
 
     decode = _decoder(response, about)
-    content = cast("Any", response).internal_response.content
-    deadline = _Deadline(content, silence)
+    reply = cast("Any", response).internal_response
+    deadline = _Deadline(reply, silence)
     try:
-        while piece := await content.readany():
+        while piece := await reply.content.readany():
             deadline.put_off()
             if decode is None:
                 yield piece
@@ -74,18 +76,18 @@ def _decoder(response: AsyncHttpResponse, about: str) -> Callable[[bytes], bytes
 
 
 class _Deadline:
-    """Breaks a stream that is silent for too long.
+    """Breaks a stream that is silent for too long, or whose connection is gone.
 
     One timer for the whole stream, put off when it fires: one for each piece would cost as much as
     reading it.
     """
 
-    def __init__(self, content: Any, silence: float) -> None:  # noqa: ANN401 - aiohttp's, imported later
-        self._content = content
+    def __init__(self, reply: Any, silence: float) -> None:  # noqa: ANN401 - aiohttp's, imported later
+        self._reply = reply
         self._silence = silence
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
-        self._timer = self._loop.call_later(silence, self._check)
+        self._timer = self._loop.call_later(min(silence, _PULSE), self._check)
 
     def put_off(self) -> None:
         """Note that a piece has come."""
@@ -93,14 +95,20 @@ class _Deadline:
 
     def _check(self) -> None:
         left = self._heard + self._silence - self._loop.time()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._check)
+        if left > 0 and not self._is_cut():
+            self._timer = self._loop.call_later(min(left, _PULSE), self._check)
         else:
             self._timer = self._loop.call_later(_GRACE, self._expire, self._heard)
 
+    def _is_cut(self) -> bool:
+        """Whether nothing can come any more, and the reader was not told."""
+        connection = self._reply.connection
+        gone = connection is not None and connection.transport is None
+        return gone and not self._reply.content.is_eof()
+
     def _expire(self, heard: float) -> None:
         if heard == self._heard:
-            self._content.set_exception(TimeoutError())
+            self._reply.content.set_exception(TimeoutError())
         else:
             self._check()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from mcp_foundry.emulator import Emulator
 from tests.conftest import TEST_LIMITS, Connect, structured
-from tests.rigs.calling import GENERATIONS, Told, ask
+from tests.rigs.calling import GENERATIONS, LONGEST, Told, ask
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -122,6 +123,18 @@ async def test_a_stream_that_breaks_inside_a_chunk_holds_neither_its_call_nor_it
         for _ in range(4):
             assert (await ask(client, "[say Whole.]", agent))["text"] == "Whole."
     assert emulator.runs_created == 4
+
+
+@GENERATIONS
+async def test_a_stream_that_breaks_inside_a_chunk_is_not_waited_for_until_it_is_called_silent(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fault(drop_after_events=4, broken_chunk=True)
+    limits = replace(TEST_LIMITS, silence=600)
+    async with connect(max_wait=0, limits=limits) as client:
+        with anyio.fail_after(LONGEST):
+            assert (await ask(client, "[say Whole.]", agent))["text"] == "Whole."
+    assert emulator.runs_created == 1
 
 
 @GENERATIONS
