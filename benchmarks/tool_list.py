@@ -14,12 +14,13 @@ from benchmarks.servers import ours
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHOWN = ("name", "description", "inputSchema", "outputSchema")
-_BAR = 2500
+# What most hosts put before a model, and all that goes over the wire: the contract's two bars.
+_SHOWN = ("name", "description", "inputSchema")
+_MOST_SHOWN, _MOST = 1700, 3200
 
 
 def tokens(_: int) -> Iterator[Figure]:
-    """Count the tokens of the tools' names, descriptions and schemas, with OpenAI's tokenizer."""
+    """Count the tokens of the tools, with OpenAI's tokenizer."""
     try:
         tokenizer: Any = import_module("bpe_openai")
     except ImportError:
@@ -28,8 +29,11 @@ def tokens(_: int) -> Iterator[Figure]:
     with EmulatedProject() as project, ours(project.endpoint) as server:
         tools = server.request("tools/list")["tools"]
     shown = [{key: tool[key] for key in _SHOWN} for tool in tools]
-    text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    count = len(tokenizer.get_encoding("o200k_base").encode(text))
-    what = "tokens of the list of tools (o200k_base)"
-    ratio = spread([count / _BAR])
-    yield Figure(10, what, f"{_BAR:,}", ratio, spread([float(count)]), "", _BAR, 1)
+    for what, listed, bar in (
+        ("tokens of names, descriptions and input schemas (o200k_base)", shown, _MOST_SHOWN),
+        ("tokens of the whole list of tools", tools, _MOST),
+    ):
+        text = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+        count = len(tokenizer.get_encoding("o200k_base").encode(text))
+        ratio = spread([count / bar])
+        yield Figure(10, what, f"{bar:,}", ratio, spread([float(count)]), "", bar, 1)

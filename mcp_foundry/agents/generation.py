@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.agents.question import Question, RunIds
+    from mcp_foundry.agents.question import LastTurn, Question, RunIds
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.agents.transcript import Transcript
     from mcp_foundry.contract.answers import Answer, GenerationName
@@ -94,6 +94,14 @@ class Generation(Protocol):
 
     async def cancel(self, ids: RunIds) -> None:
         """Tell the service to stop the run."""
+        ...
+
+    async def newest(self, conversation_id: str) -> LastTurn:
+        """Return the newest turn of a conversation, by one request.
+
+        Raises:
+            FoundryError: There is no such conversation, or the service could not be asked.
+        """
         ...
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import time
+from typing import TYPE_CHECKING
 from uuid import uuid4
+
+if TYPE_CHECKING:
+    from mcp_foundry.contract.answers import Pending
 
 # Under this name the service keeps a question's mark with its run: it tells a run whose id was lost
 # from every other.
@@ -40,6 +44,19 @@ class Question:
     def about(self) -> str:
         """How messages name it."""
         return f"agent '{self.agent}'" if self.agent else f"conversation '{self.conversation_id}'"
+
+
+@dataclass(frozen=True)
+class LastTurn:
+    """What is known of the newest turn of a conversation.
+
+    Attributes:
+        agent: Who answered; empty where that is not known.
+        pending: What it waits for.
+    """
+
+    agent: str
+    pending: tuple[Pending, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,11 @@ class Call:
         async def calling() -> int:
             with interruptible() as shutdown:
                 # Whoever reads this progress wants the whole text, not its end again and again.
-                async with project(replace(settings, progress="delta"), emulation) as chosen:
+                chosen = replace(settings, progress="delta")
+                if self.tool == "batch_ask":
+                    # What is left of a batch ends with its process, so it is waited for.
+                    chosen = replace(chosen, max_wait=0)
+                async with project(chosen, emulation) as chosen:
                     # An exception would leave the client's task group as a group.
                     outcome.append(await self._outcome(chosen, words, terminal))
             return shutdown.code

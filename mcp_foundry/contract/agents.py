@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.answers import GenerationField, Result
+from mcp_foundry.contract.json import Json  # noqa: TC001 - pydantic reads it
 
 
 class Agent(BaseModel):
@@ -19,6 +20,8 @@ class Agent(BaseModel):
     description: str = ""
     kind: str = ""
     display_name: str = ""
+    definition: Json = {}
+    versions: list[Json] = []
 
 
 class Agents(Result):

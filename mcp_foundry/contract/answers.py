@@ -7,15 +7,19 @@ else, and the model pays for every field.
 from __future__ import annotations
 
 from json import dumps
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from mcp_foundry.contract.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcp_foundry.contract.json import Json
 
+# Why an answer is incomplete, in our own word; the service has others.
+CANCELLED = "cancelled"
 Status = Literal["completed", "requires_action", "in_progress", "incomplete", "failed"]
 GenerationName = Literal["responses", "classic"]
 # Its values in every schema would cost every model that reads the list of tools.
@@ -27,7 +31,8 @@ def lean(model: BaseModel) -> Json:
     found: Json = {}
     for name, field in type(model).model_fields.items():
         value: object = getattr(model, name)
-        if field.is_required() or value not in (None, "", [], {}):
+        kept = field.is_required() or (name == "data" and value is not None)
+        if kept or value not in (None, "", [], {}):
             found[name] = _lean_value(value)
     return found
 
@@ -77,6 +82,11 @@ class Pending(BaseModel):
     arguments: str = ""
     url: str = ""
 
+    def as_text(self) -> str:
+        """What is waited for, in a line."""
+        what = ".".join(filter(None, (self.server, self.name))) or "it"
+        return f"The agent waits for {self.kind} of {what}({self.arguments})."
+
 
 class Usage(BaseModel):
     """Tokens that a run was billed for."""
@@ -85,11 +95,18 @@ class Usage(BaseModel):
     output_tokens: int = 0
     total_tokens: int = 0
 
+    @classmethod
+    def sum(cls, parts: Iterable[Usage | None]) -> Usage | None:
+        """The usage of several runs together; None where none is known."""
+        known = [part for part in parts if part]
+        counts = {name: sum(getattr(each, name) for each in known) for name in cls.model_fields}
+        return cls(**counts) if known else None
+
 
 class Error(BaseModel):
     """A failure inside an answer; the same fields as a failed call's `error`."""
 
-    # All fifteen codes would be in the schema of every tool that answers.
+    # All of the codes would be in the schema of every tool that answers.
     code: Annotated[ErrorCode, WithJsonSchema({"type": "string"})]
     message: str
     status: int | None = None
@@ -111,10 +128,16 @@ class Error(BaseModel):
 
 
 class Answer(Result):
-    """What an agent answered; the server's instructions say what its fields are for."""
+    """What an agent answered; `next` says what its caller can do about one that is no whole answer.
+
+    Hosts that show a model this JSON and nothing else may cut it: what matters first comes first.
+    """
 
     status: Status
+    next: str = ""
     text: str = ""
+    # Any JSON; its schema is the caller's own.
+    data: Annotated[Any, WithJsonSchema({})] = None
     agent: str = ""
     generation: GenerationField | None = None
     conversation_id: str = ""
@@ -125,35 +148,17 @@ class Answer(Result):
     refused: bool | None = None
     incomplete_reason: str = ""
     error: Error | None = None
+    # Of a batch that is told in parts, and by which its whole answer is called for.
+    number: Annotated[int | None, Field(description="Its request's place in the batch, from 1")] = (
+        None
+    )
 
     def as_text(self) -> str:
         """The text, what the caller must know to go on, and one footer line."""
-        told = [self.text, *(self._pending_line(item) for item in self.pending)]
+        told = [self.text, *(item.as_text() for item in self.pending)]
         if self.error:
             told.append(f"{self.error.code}: {self.error.message}")
-        if self.status == "in_progress":
-            told.append(
-                f"The agent is still at work. Call get_answer with answer_id={self.answer_id} "
-                "for the whole answer; do not ask again."
-            )
-        return "\n\n".join([*filter(None, told), self._footer()])
-
-    def _pending_line(self, item: Pending) -> str:
-        again = f"call again with agent={self.agent}, conversation_id={self.conversation_id} and"
-        if item.kind == "oauth_consent":
-            link = item.url or "(its link is not https and was withheld)"
-            return (
-                f"The tool {item.server or item.name} asks a person to sign in: {link} Once that "
-                f"is done, {again} a message that asks to go on; a sign-in takes no replies."
-            )
-        what = f"{item.server}.{item.name}" if item.server else item.name or "it"
-        how = "output=its result"
-        if item.kind == "approval":
-            how = "approve=false to deny it, or true where this server lets the caller approve"
-        return (
-            f"The agent waits for {item.kind} of {what}({item.arguments}): {again} "
-            f"replies=[{{id: {item.id}, {how}}}]."
-        )
+        return "\n\n".join(filter(None, [*told, self.next, self._footer()]))
 
     def _footer(self) -> str:
         facts = {
@@ -163,6 +168,8 @@ class Answer(Result):
             "reason": self.incomplete_reason,
             "answer_id": self.answer_id if self.status == "in_progress" else "",
         }
+        if self.status == "completed" and not self.conversation_id:
+            return ""  # in a batch, which says the rest
         return f"[{' · '.join(f'{name}: {value}' for name, value in facts.items() if value)}]"
 
     def sources(self) -> str:
@@ -175,26 +182,3 @@ class Answer(Result):
 
     def _cited_text(self, citation: Citation) -> str:
         return self.text[citation.start or 0 : citation.end or 0][:40]
-
-
-class BatchAnswer(Result):
-    """The answers of a batch, in the order of its requests."""
-
-    answers: list[Answer]
-    completed: int
-    failed: int
-    unfinished: Annotated[int, Field(description="Neither: see each answer's status")]
-
-    @classmethod
-    def of(cls, answers: list[Answer]) -> BatchAnswer:
-        """Return `answers` with their counts."""
-        completed = sum(answer.status == "completed" for answer in answers)
-        failed = sum(answer.status == "failed" for answer in answers)
-        rest = len(answers) - completed - failed
-        return cls(answers=answers, completed=completed, failed=failed, unfinished=rest)
-
-    def as_text(self) -> str:
-        """Each answer under its number."""
-        counts = f"[completed: {self.completed} · failed: {self.failed} · other: {self.unfinished}]"
-        parts = [f"{n}. {answer.as_text()}" for n, answer in enumerate(self.answers, 1)]
-        return "\n\n".join([*parts, counts])

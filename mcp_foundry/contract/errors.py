@@ -6,7 +6,10 @@ NotSent         the request never reached the service, so nothing was started
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from mcp_foundry.contract.json import Json
 
 ErrorCode = Literal[
     "not_configured",
@@ -23,6 +26,7 @@ ErrorCode = Literal[
     "timeout",
     "connection_failed",
     "not_allowed",
+    "budget_exhausted",
     "internal",
 ]
 ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)
@@ -37,7 +41,10 @@ class FoundryError(Exception):
         retry_after: Seconds after which it may be tried again, or None.
         request_id: The service's id of the request, for its support, or "".
         param: The fields of the request that the service blames, between commas, or "".
+        kept: What was answered all the same, such as `text` and the ids.
     """
+
+    kept: Json | None = None
 
     def __init__(  # noqa: PLR0913 - what a caller can be told of it
         self,

@@ -71,7 +71,7 @@ def check_answer_id(answer_id: str) -> None:
         raise FoundryError(
             "invalid_request",
             f"answer_id {answer_id[:120]!r} is none of resp_…, AGENT/caresp_… and thread_…/run_…. "
-            "Pass the answer_id of an answer whose status was in_progress.",
+            "Pass the answer_id of an answer whose status was in_progress, or a batch_id.",
         )
 
 

@@ -14,12 +14,14 @@ from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.answers import Error, Result, Usage
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import objects_in, text_in
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.session import FoundrySession
 
 _PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}
+_NOT_THERE = 404
 _UNDER_WAY = frozenset({"queued", "in_progress"})
 
 
@@ -62,19 +64,52 @@ class Memories(Result):
 
 
 class MemoryStore:
-    """One memory store of the project."""
+    """One memory store of the project.
+
+    Args:
+        foundry: The open project.
+        name: The store; empty for the default one.
+    """
 
     def __init__(self, foundry: FoundrySession, name: str) -> None:
         self._wire = foundry.wire
+        self._settings = foundry.settings
         self._max_wait = foundry.settings.max_wait or None
         self._name = name or foundry.settings.memory_store
         self._about = f"memory store '{self._name}'"
+
+    async def _stores(self) -> str:
+        """Return the sentence that names the stores there are, as far as they can be listed."""
+        try:
+            path = "/memory_stores?api-version=v1&limit=20"
+            page = await self._wire.fetch("GET", path, "memory stores", headers=_PREVIEW)
+        except FoundryError:
+            return ""
+        names = sorted(text_in(store.get("name")) for store in objects_in(page.get("data")))
+        return f" The project has: {', '.join(names)}." if names else " The project has none."
+
+    async def _ask(self, method: str, path: str, about: str, body: Json | None = None) -> Json:
+        """Ask the store.
+
+        Raises:
+            FoundryError: It failed; where there is no such store, with those there are.
+        """
         if not self._name:
             raise FoundryError(
                 "not_configured",
                 "the call names no memory_store, and no default is set. Pass one, or set "
-                "FOUNDRY_MEMORY_STORE in the server's environment.",
+                f"FOUNDRY_MEMORY_STORE in the server's environment.{await self._stores()}",
             )
+        path = f"/memory_stores/{quote(self._name, safe='')}{path}?api-version=v1"
+        try:
+            return await self._wire.fetch(method, path, about, body=body, headers=_PREVIEW)
+        except FoundryError as failure:
+            if failure.status != _NOT_THERE or method == "GET":
+                raise
+            raise failure.told_as(f"{failure}{await self._stores()}") from failure
+
+    def _scope(self, scope: str) -> str:
+        return (scope.strip() and scope) or self._settings.memory_scope
 
     async def update(
         self, scope: str, messages: list[Json], delay: int | None, previous_update_id: str
@@ -87,11 +122,13 @@ class MemoryStore:
             delay: Seconds the service waits for more messages; None: its default, 300.
             previous_update_id: The update that this one goes on from.
         """
-        if not scope.strip() or not messages:
+        scope = self._scope(scope)
+        if not scope or not messages:
             raise FoundryError(
                 "invalid_request",
                 f"{self._about}: an update needs a scope and at least one message; to learn how an "
-                "earlier update went, pass its update_id alone.",
+                "earlier update went, pass its update_id alone. The scope says whose memory it is: "
+                "the same stable id every time.",
             )
         items = [{"type": "message", **message} for message in messages]
         body: Json = {"scope": scope, "items": items}
@@ -111,9 +148,12 @@ class MemoryStore:
 
     async def search(self, scope: str, query: str, limit: int) -> Memories:
         """Return at most `limit` memories of `scope` that matter to `query`."""
-        if not scope.strip() or not query.strip():
+        scope = self._scope(scope)
+        if not scope or not query.strip():
             raise FoundryError(
-                "invalid_request", f"{self._about}: a search needs a scope and a query."
+                "invalid_request",
+                f"{self._about}: a search needs a query, and a scope: the id under which it was "
+                "remembered.",
             )
         items = [{"type": "message", "role": "user", "content": query}]
         body: Json = {"scope": scope, "items": items, "options": {"max_memories": limit}}
@@ -121,14 +161,12 @@ class MemoryStore:
         return Memories(memories=[_memory(hit["memory_item"]) for hit in found["memories"]])
 
     async def _look(self, update_id: str) -> MemoryUpdate:
-        path = f"/memory_stores/{quote(self._name, safe='')}/updates/{quote(update_id, safe='')}"
         about = f"update '{update_id}' of {self._about}"
-        found = await self._wire.fetch("GET", f"{path}?api-version=v1", about, headers=_PREVIEW)
-        return _update(found)
+        path = f"/updates/{quote(update_id, safe='')}"
+        return _update(await self._ask("GET", path, about))
 
     async def _post(self, operation: str, body: Json) -> Json:
-        path = f"/memory_stores/{quote(self._name, safe='')}:{operation}?api-version=v1"
-        return await self._wire.fetch("POST", path, self._about, body=body, headers=_PREVIEW)
+        return await self._ask("POST", f":{operation}", self._about, body)
 
 
 def _update(found: Json) -> MemoryUpdate:

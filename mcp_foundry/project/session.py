@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
 from mcp_foundry.agents.generation import Generations
-from mcp_foundry.agents.question import Question, Reply
-from mcp_foundry.contract.answers import Answer, Error
+from mcp_foundry.agents.question import Question
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import check_agent, check_conversation
+from mcp_foundry.contract.identifiers import check_agent, check_answer_id, check_conversation
+from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.project.roster import Roster
+from mcp_foundry.runs.batch import Asker, Batches
 from mcp_foundry.runs.supervisor import Supervisor
 from mcp_foundry.service.clients import Clients
+from mcp_foundry.service.explain import explain
 from mcp_foundry.service.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
-    from typing import Any, TypeAlias
+    from collections.abc import AsyncGenerator, Sequence
 
     from anyio.abc import TaskGroup
     from azure.ai.projects.aio import AIProjectClient
 
+    from mcp_foundry.agents.question import Reply
+    from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.contract.batches import BatchAnswer
+    from mcp_foundry.contract.json import Json
+    from mcp_foundry.project.answer_schema import Expected
+    from mcp_foundry.runs.batch import Batch, Request
+    from mcp_foundry.runs.supervisor import Watch
     from mcp_foundry.settings.values import Settings
-
-    Watching: TypeAlias = AbstractAsyncContextManager[None]
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +48,9 @@ class FoundrySession:
         wire: Plain requests to the project.
         generations: The agents there are, and how each is asked.
         runs: The runs under way.
+        batches: The batches under way, and those that ended lately.
+        roster: Which agents there are, for whoever missed one.
+        expected: What answers have to meet that were handed over, by their ids.
     """
 
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
@@ -49,6 +59,9 @@ class FoundrySession:
         self.wire = Wire(settings, clients)
         self.generations = Generations(self.wire, clients, background=settings.background == "auto")
         self.runs = Supervisor(settings, self.generations, tasks)
+        self.batches = Batches(self.runs, tasks, settings.concurrency)
+        self.roster = Roster(self.generations, settings)
+        self.expected: OrderedDict[str, Expected] = OrderedDict()
         self._tasks = tasks
         self._warmed = False
 
@@ -68,34 +81,31 @@ class FoundrySession:
         except Exception as exception:  # noqa: BLE001 - the first call says what is wrong, better
             logger.info("Warming up failed (%s); the first call will say why", exception)
 
-    async def ask_all(
-        self, requests: Sequence[tuple[str, str, str]], counting: Callable[[list[Any]], Watching]
-    ) -> list[Answer]:
-        """Ask many questions at once; each succeeds or fails by itself.
+    async def ask(self, question: Question, watch: Watch, patience: float | None = None) -> Answer:
+        """Ask one question, and wait for its answer; see `Supervisor.wait_for`.
 
-        Args:
-            requests: For each its message, agent and conversation_id.
-            counting: Watches the list of answers while it fills.
+        Raises:
+            FoundryError: It failed; of an agent that is not there, with the nearest names.
         """
-        answers: list[Answer | None] = [None] * len(requests)
+        try:
+            return await self.runs.ask(question, watch, patience)
+        except FoundryError as failure:
+            raise await self.roster.explain(failure, question.agent) from failure
 
-        async def ask(place: int, message: str, agent: str, conversation_id: str) -> None:
-            try:
-                question = self.question(message, agent, conversation_id)
-                answers[place] = await self.runs.ask(question, None)
-            except FoundryError as failure:
-                error = Error.of(failure)
-                answers[place] = Answer(status="failed", agent=agent, error=error)
+    def ask_all(self, requests: Sequence[Request]) -> Batch:
+        """Begin to ask many questions; each succeeds or fails by itself."""
 
-        async with counting(answers), anyio.create_task_group() as tasks:
-            for place, request in enumerate(requests):
-                tasks.start_soon(ask, place, *request)
-        return [answer for answer in answers if answer]
+        async def question(request: Request) -> Question:
+            return await self.question(*request)
 
-    def question(
+        return self.batches.begin(requests, Asker(question, self.roster.explain))
+
+    async def question(
         self, message: str, agent: str, conversation_id: str, replies: Sequence[Reply] = ()
     ) -> Question:
-        """Check what a caller asks, before anything is sent.
+        """Check what a caller asks, before it is sent.
+
+        Nothing is asked of the service, unless it alone knows whose conversation it is.
 
         Raises:
             FoundryError: `invalid_request`, `not_configured` or `not_allowed`.
@@ -113,14 +123,33 @@ class FoundrySession:
                 "invalid_request",
                 "replies need the conversation_id of the answer whose pending items they answer.",
             )
-        waits = bool(replies) and self.generations.of(conversation_id).waits_at_service
-        if not (agent or waits):
-            agent = self.default_agent()
+        if conversation_id.startswith("batch_"):
+            conversation_id = self.batches.answer(conversation_id).conversation_id
         if agent:
             check_agent(agent)
             self.check_allowed(agent)
         check_conversation(conversation_id, agent)
+        if not agent or (replies and self.settings.agents):
+            agent = await self._partner(conversation_id, agent, bool(replies))
+            check_conversation(conversation_id, agent)
+            if agent:
+                self.check_allowed(agent)
         return Question(message, agent, conversation_id, tuple(replies))
+
+    async def _partner(self, conversation_id: str, agent: str, replying: bool) -> str:
+        """Return who answers in a conversation, where the caller leaves that open or may not say.
+
+        A run that waits at the service answers itself, whatever agent the caller names with its
+        replies; where only some may be asked, it has to be known which it is.
+        """
+        waits = replying and self.generations.of(conversation_id).waits_at_service
+        if waits and not self.settings.agents:
+            return agent
+        if agent and not waits:
+            return agent
+        if not conversation_id or conversation_id == "new":
+            return self.default_agent()
+        return (await self.runs.partners.of(conversation_id)).agent or self.default_agent()
 
     def _check_message(self, message: str) -> None:
         if not message.strip():
@@ -132,6 +161,43 @@ class FoundrySession:
                 f"message has {size:,} bytes, and {most:,} are the most that may be sent. Shorten "
                 "it, or let the agent read the material from a file or a search index.",
             )
+
+    async def describe(self, agent: str) -> Json:
+        """Return an agent's definition and versions, without credentials.
+
+        Raises:
+            FoundryError: It is not there, may not be asked, or the service failed.
+        """
+        check_agent(agent)
+        self.check_allowed(agent)
+        try:
+            described = await self.generations.catalog_of(agent).describe(agent)
+        except Exception as exception:
+            failure = explain(exception, f"agent '{agent}'", self.settings)
+            raise await self.roster.explain(failure, agent) from exception
+        return cast("Json", without_credentials(described))
+
+    async def stop(self, answer_id: str) -> Answer | BatchAnswer:
+        """Cancel an answer or a batch, and return it as it then stands.
+
+        Raises:
+            FoundryError: There is no such thing, it may not be asked, or the service failed.
+        """
+        if answer_id.startswith("batch_") and "/" not in answer_id:
+            return await self.batches.find(answer_id).stop()
+        if answer_id.startswith("batch_"):
+            answer = self.batches.answer(answer_id)
+            if answer.status != "in_progress":
+                return answer
+            answer_id = answer.answer_id
+        check_answer_id(answer_id)
+        return await self.runs.stop(answer_id, self.check_allowed)
+
+    def expect(self, answer_id: str, expected: Expected) -> None:
+        """Note what an answer has to meet that was handed over."""
+        self.expected[answer_id] = expected
+        while len(self.expected) > self.settings.limits.kept:
+            self.expected.popitem(last=False)
 
     def default_agent(self) -> str:
         """Return the agent asked when a call names none.

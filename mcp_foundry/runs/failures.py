@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcp_foundry.contract.answers import CANCELLED, Answer
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds
@@ -14,12 +16,25 @@ if TYPE_CHECKING:
 PASSING = frozenset({"connection_failed", "service_unavailable", "timeout", "rate_limited"})
 # After these the run goes on at the service, whatever became of our asking.
 _SILENT = PASSING | {"unauthenticated", "forbidden"}
+_KEPT_OF_CANCELLED = frozenset({"text", "conversation_id", "answer_id", "usage"})
 _RUNS_OWN = frozenset({"run_failed", "content_filtered"})
 
 
 def is_the_runs_own(failure: FoundryError) -> bool:
     """Whether the run failed, and not our asking for it."""
     return failure.code in _RUNS_OWN and failure.status is None
+
+
+def of_cancelled(outcome: Answer | FoundryError) -> Answer | FoundryError:
+    """Return an outcome; a run that somebody else cancelled has failed whoever waits for it."""
+    if not isinstance(outcome, Answer) or outcome.incomplete_reason != CANCELLED:
+        return outcome
+    about, ended = f"agent '{outcome.agent}'", "the run was cancelled at the service"
+    failure = run_failed(about, {}, ended, outcome.answer_id)
+    failure.kept = {
+        name: value for name, value in outcome.structured().items() if name in _KEPT_OF_CANCELLED
+    }
+    return failure
 
 
 def unknown_start(broken: FoundryError, question: Question, reader: RunReader) -> FoundryError:

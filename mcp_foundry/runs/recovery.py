@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from mcp_foundry.contract.answers import CANCELLED
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs import failures
 from mcp_foundry.runs.listening import Listening
@@ -127,6 +128,8 @@ class Recovery:
                 )
             except FoundryError as failure:
                 return self._cut_short(failure, ids)
+            if answer.incomplete_reason == CANCELLED and reader.in_background is False:
+                return self._cut_short(FoundryError("run_failed", "It was cancelled."), ids)
             if answer.status != "in_progress":
                 return answer
             if len(answer.text) > len(reader.text):

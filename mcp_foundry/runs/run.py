@@ -10,7 +10,7 @@ import anyio
 
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.failures import PASSING, is_the_runs_own
+from mcp_foundry.runs.failures import PASSING, is_the_runs_own, of_cancelled
 from mcp_foundry.runs.listening import Listening
 from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.recovery import Recovery
@@ -42,6 +42,8 @@ class Run:
         generation: Generation,
         settings: Settings,
         ids: RunIds | None = None,
+        *,
+        patient: bool = False,
     ) -> None:
         self.question = question
         self.generation = generation
@@ -54,7 +56,8 @@ class Run:
         self.waiting = 0
         self._settings = settings
         ends = self.began + settings.limits.run
-        self._patience = self.began + (settings.max_wait or settings.limits.run)
+        # A question of a batch is not failed for want of patience: the batch is handed over.
+        self._patience = self.began + ((not patient and settings.max_wait) or settings.limits.run)
         self._sending = Sending(ends, self._patience)
         self._sending.sent = ids is not None
         self._cancelled = False
@@ -104,7 +107,7 @@ class Run:
         if not (quiet and self.ids) or self.done.is_set():
             return
         try:
-            found: Answer | FoundryError = await self.generation.fetch(self.ids)
+            found = of_cancelled(await self.generation.fetch(self.ids))
         except Exception as failure:  # noqa: BLE001 - its own task goes on, whatever this one met
             found = explain(failure, self.question.about, self._settings)
         if isinstance(found, Answer):
@@ -120,7 +123,7 @@ class Run:
         limits, about = self._settings.limits, self.question.about
         try:
             with self._scope:
-                self.outcome = await self._outcome(locks, limiter)
+                self.outcome = of_cancelled(await self._outcome(locks, limiter))
             if self._scope.cancelled_caught and not self._cancelled and self.outcome is None:
                 self._cancelled = True
                 self.outcome = FoundryError(

@@ -11,18 +11,26 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from mcp_foundry.agents.question import Question, RunIds
+from mcp_foundry.agents.question import LastTurn, Question, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.identifiers import parts_of_answer
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.limiter import RunLimiter
+from mcp_foundry.runs.partners import Partners
 from mcp_foundry.runs.run import Run
+from mcp_foundry.runs.spending import Spending
+from mcp_foundry.runs.stopping import cancel_at_service
+from mcp_foundry.runs.waiting import Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from anyio.abc import TaskGroup
 
     from mcp_foundry.agents.generation import Generations
+    from mcp_foundry.contract.answers import Pending
+    from mcp_foundry.runs.spending import Claim
     from mcp_foundry.settings.values import Settings
 
 
@@ -35,9 +43,18 @@ class Watch(Protocol):
 
 
 class Supervisor:
-    """All runs of the process."""
+    """All runs of the process.
+
+    Attributes:
+        spending: What they cost, and may cost.
+        partners: Who answered in which conversation.
+        waiting: Those that wait for replies at the service.
+    """
 
     def __init__(self, settings: Settings, generations: Generations, tasks: TaskGroup) -> None:
+        self.spending = Spending(settings.budget)
+        self.partners = Partners(generations)
+        self.waiting = Waiting(settings, generations, tasks)
         self._settings = settings
         self._generations = generations
         self._tasks = tasks
@@ -45,30 +62,43 @@ class Supervisor:
         self._limiter = RunLimiter(settings.concurrency)
         # Runs whose callers hold an answer_id, or whose approval a client may send twice.
         self._kept: OrderedDict[str, Run] = OrderedDict()
-        self._abandoned: dict[str, anyio.CancelScope] = {}
 
-    def begin(self, question: Question) -> Run:
-        """Start a run for a question that was checked."""
-        if expiry := self._abandoned.pop(question.conversation_id.partition("/")[0], None):
-            expiry.cancel()
+    def begin(self, question: Question, *, patient: bool = False) -> Run:
+        """Start a run for a question that was checked.
+
+        Args:
+            question: What is asked.
+            patient: It is followed by a batch, whose patience is none of its own.
+
+        Raises:
+            FoundryError: `budget_exhausted`.
+        """
+        claim = self.spending.claim(question)
+        self.waiting.answered(question.conversation_id)
         generation = self._generations.of(question.agent, question.conversation_id)
-        return self._start(Run(question, generation, self._settings))
-
-    def _start(self, run: Run) -> Run:
-        self._tasks.start_soon(run.execute, self._locks, self._limiter)
+        run = Run(question, generation, self._settings, patient=patient)
+        run.waiting = int(patient)
+        self._tasks.start_soon(self._execute, run, claim)
         return run
+
+    async def _execute(self, run: Run, claim: Claim | None = None) -> None:
+        try:
+            await run.execute(self._locks, self._limiter)
+        finally:
+            if claim:
+                claim.settle(run.outcome)
 
     def begin_once(self, key: str, question: Question) -> Run:
         """Start a run for a question; a key that comes again joins the run that it started."""
         run = self._kept.get(key)
         if run is None:
             run = self.begin(question)
-            self._keep(key, run)
+            self.keep(key, run)
         return run
 
-    async def ask(self, question: Question, watch: Watch | None) -> Answer:
-        """Ask, and wait for the answer for as long as the settings let a call wait."""
-        return await self.wait_for(self.begin(question), watch)
+    async def ask(self, question: Question, watch: Watch, patience: float | None = None) -> Answer:
+        """Ask, and wait for the answer; see `wait_for`."""
+        return await self.wait_for(self.begin(question), watch, patience)
 
     async def resume(self, answer_id: str, watch: Watch) -> Answer:
         """Return the answer handed back under `answer_id`, by this process or another."""
@@ -79,7 +109,8 @@ class Supervisor:
             ids = RunIds(answer_id, conversation_id, agent)
             question = Question("", agent, conversation_id)
             generation = self._generations.of(answer_id)
-            run = self._start(Run(question, generation, self._settings, ids))
+            run = Run(question, generation, self._settings, ids)
+            self._tasks.start_soon(self._execute, run)
         self._tasks.start_soon(run.look_up)
         try:
             return await self.wait_for(run, watch)
@@ -87,12 +118,13 @@ class Supervisor:
             if run.done.is_set():
                 self._kept.pop(answer_id, None)
 
-    async def wait_for(self, run: Run, watch: Watch | None) -> Answer:
+    async def wait_for(self, run: Run, watch: Watch, patience: float | None = None) -> Answer:
         """Wait for a run, and hand it over when the caller's patience ends.
 
         Args:
             run: What was begun.
-            watch: Runs meanwhile; None in a batch, where a task for each would double the tasks.
+            watch: Runs meanwhile.
+            patience: Seconds to wait; None for as long as the settings let a call wait.
 
         Raises:
             FoundryError: It failed, or was not even sent when the patience ended.
@@ -100,30 +132,47 @@ class Supervisor:
         run.waiting += 1
         handed_over = False
         try:
-            if watch is None:
-                handed_over = await self._wait_out_patience(run)
-            else:
-                async with anyio.create_task_group() as watching:
-                    watching.start_soon(watch, run)
-                    handed_over = await self._wait_out_patience(run)
-                    if handed_over:
-                        watching.cancel_scope.cancel()
+            async with anyio.create_task_group() as watching:
+                watching.start_soon(watch, run)
+                handed_over = await self._wait_out_patience(run, patience)
+                if handed_over:
+                    watching.cancel_scope.cancel()
         except BaseException:
             # Cancelled, or the client cannot be told any more: nobody waits for the answer.
             if run.waiting == 1:
-                await self._cancel(run)
+                await self.cancel(run)
             raise
         finally:
             run.waiting -= 1
         if handed_over and run.ids is None:
             raise await self._give_up(run)
+        return self._told(run)
+
+    async def follow(self, run: Run) -> Answer:
+        """Wait for a run to its end.
+
+        Raises:
+            FoundryError: It failed.
+        """
+        await run.done.wait()
+        return self._told(run)
+
+    def _told(self, run: Run) -> Answer:
+        """Return what a caller is told of a run, and note what a next turn needs to know."""
+        pending: list[Pending] = []
         if isinstance(run.outcome, Answer) and run.outcome.status == "requires_action":
-            self._tasks.start_soon(self._expire, run)
+            self.waiting.expire(run.outcome)
+            pending = run.outcome.pending
+        if run.ids is not None:
+            # As it was asked for: by name alone, it is the version of then that goes on.
+            agent = run.question.agent or run.ids.agent.partition(":")[0]
+            self.partners.remember(run.ids.conversation_id, LastTurn(agent, tuple(pending)))
         return run.result()
 
-    async def _wait_out_patience(self, run: Run) -> bool:
+    async def _wait_out_patience(self, run: Run, patience: float | None) -> bool:
         """Wait for a run until patience ends; return whether it is then to be handed over."""
-        with anyio.move_on_after(self._settings.max_wait or None):
+        longest = (self._settings.max_wait or None) if patience is None else patience
+        with anyio.move_on_after(longest):
             await run.done.wait()
         if run.done.is_set():
             return False
@@ -134,13 +183,13 @@ class Supervisor:
         if run.done.is_set():
             return False
         if run.ids is not None:
-            self._keep(run.ids.answer_id, run)
+            self.keep(run.ids.answer_id, run)
         return True
 
     async def _give_up(self, run: Run) -> FoundryError:
         """Cancel a run that cannot be handed over; return what its caller is told."""
         sent, about = run.sent, run.question.about
-        await self._cancel(run)
+        await self.cancel(run)
         wait = f"{self._settings.max_wait:g} s"
         if sent:
             return FoundryError(
@@ -156,7 +205,7 @@ class Supervisor:
             "MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
         )
 
-    def _keep(self, key: str, run: Run) -> None:
+    def keep(self, key: str, run: Run) -> None:
         """Remember a run. The oldest are forgotten: the service still has their answers."""
         self._kept[key] = run
         limits, now = self._settings.limits, anyio.current_time()
@@ -165,30 +214,28 @@ class Supervisor:
             if aged or len(self._kept) > limits.kept:
                 del self._kept[old]
 
-    async def cancel_waiting(self, answer: Answer) -> None:
-        """Cancel a run that waits for replies which will not come."""
-        generation = self._generations.of(answer.answer_id)
-        if generation.waits_at_service and answer.status == "requires_action":
-            ids = RunIds(answer.answer_id, answer.conversation_id, answer.agent)
-            with anyio.move_on_after(self._settings.limits.cancel, shield=True):
-                try:
-                    await generation.cancel(ids)
-                except FoundryError:
-                    return  # it ended meanwhile, or ages out at the service
+    async def stop(self, answer_id: str, check: Callable[[str], None]) -> Answer:
+        """Cancel a run, and return its answer as it then stands.
 
-    async def _expire(self, run: Run) -> None:
-        answer = run.result()
-        if not run.generation.waits_at_service:
-            return
-        if answer.conversation_id in self._abandoned:
-            return
-        with anyio.CancelScope() as self._abandoned[answer.conversation_id]:
-            await anyio.sleep(self._settings.limits.pending)
-            # Replies may come in this very moment, and take the place away.
-            self._abandoned.pop(answer.conversation_id, None)
-            await self.cancel_waiting(answer)
+        Args:
+            answer_id: As an unfinished answer gave it.
+            check: Told the run's agent; raises where it may not be cancelled.
 
-    async def _cancel(self, run: Run) -> None:
+        Raises:
+            FoundryError: There is no such run, or the service could not be told.
+        """
+        run = self._kept.get(answer_id)
+        if run is not None and run.ids is not None and not run.done.is_set():
+            check(run.ids.agent)
+            await self.cancel(run)
+            if isinstance(run.outcome, Answer):
+                return run.outcome
+        answer = await cancel_at_service(self._generations.of(answer_id), answer_id, check)
+        written = run.reader.answer_so_far("incomplete").text if run else ""
+        return answer if answer.text else answer.model_copy(update={"text": written})
+
+    async def cancel(self, run: Run) -> None:
+        """Cancel a run, and wait for its end, for a moment."""
         run.cancel()
         # Waiting for the id and telling the service are bounded alike.
         with anyio.move_on_after(self._settings.limits.cancel * 2, shield=True):

@@ -6,7 +6,7 @@ import inspect
 import logging
 from contextlib import asynccontextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
@@ -17,11 +17,14 @@ from mcp_foundry import __version__
 from mcp_foundry.contract.answers import Answer, Error, Result, lean
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
+from mcp_foundry.server.approvals.elicitation import can_ask
 from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
+from mcp_foundry.server.next_steps import NextSteps, after_error
 from mcp_foundry.server.prompts import check_prompt, register_prompts
 from mcp_foundry.server.resources import register_resources
 from mcp_foundry.server.schemas import LeanSchemas
+from mcp_foundry.server.shapes import fit
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.service.explain import explain
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult
 
+    from mcp_foundry.contract.json import Json
+    from mcp_foundry.server.call import Call
     from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,11 +45,14 @@ logger = logging.getLogger(__name__)
 class FoundryServer(MCPServer[FoundrySession]):
     """An MCPServer with lean schemas, whose failed calls say what failed, as text and as a code."""
 
+    # What may be asked, where that is a few: then a model need not look them up.
+    agents: tuple[str, ...] = ()
+
     async def list_tools(self) -> list[Tool]:
         """List the tools."""
         lean, tools = LeanSchemas(), await super().list_tools()
         for tool in tools:
-            tool.input_schema = lean.of_arguments(tool.input_schema)
+            tool.input_schema = lean.of_arguments(tool.input_schema, self.agents)
             tool.output_schema = lean.of_result(tool.output_schema or {})
         return tools
 
@@ -56,15 +64,28 @@ class FoundryServer(MCPServer[FoundrySession]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; every failure becomes a result that the caller can read."""
         try:
-            return await super().call_tool(name, arguments, context)
+            schema = await self._schema_of(name)
+            fitting = fit(name, schema, arguments) if schema else arguments
+            return await super().call_tool(name, fitting, context)
+        except FoundryError as refusal:
+            failure = refusal
         except ToolError as error:
             failure = self._explain(name, error)
-        told = Error.of(failure)
+        told: Json = {"error": lean(Error.of(failure)), "next": after_error(failure)}
         return CallToolResult(
             content=[TextContent(type="text", text=f"{failure.code}: {failure}")],
-            structured_content={"error": lean(told)},
+            structured_content=told | (failure.kept or {}),
             is_error=True,
         )
+
+    async def _schema_of(self, name: str) -> Json | None:
+        if not self._schemas:
+            self._schemas = {tool.name: tool.input_schema for tool in await super().list_tools()}
+        return self._schemas.get(name)
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the SDK's own
+        super().__init__(*args, **options)
+        self._schemas: dict[str, Json] = {}
 
     async def get_prompt(
         self,
@@ -108,6 +129,7 @@ def create_server(settings: Settings) -> FoundryServer:
         subscriptions=False,  # the lists never change
         middleware=[_warm_after_listing, current.remember],
     )
+    server.agents = _few(settings)
     for tool in TOOLS:
         if tool.writes_project and settings.read_only:
             continue
@@ -118,26 +140,40 @@ def create_server(settings: Settings) -> FoundryServer:
             description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
             annotations=ToolAnnotations(
                 read_only_hint=tool.reads,
-                destructive_hint=False,
+                destructive_hint=tool.replaces,
                 idempotent_hint=tool.idempotent,
                 open_world_hint=True,
             ),
+            # Hosts that defer tools show a model their names only; the core has to be seen.
+            meta={"anthropic/searchHint": tool.hint} if tool.hint else _ALWAYS,
         )
     register_resources(server, current)
     register_prompts(server, current, read_only=settings.read_only)
     return server
 
 
+_ALWAYS: Json = {"anthropic/alwaysLoad": True}
+_MOST_AGENTS = 20
+# Hosts cut instructions at 2 KB.
+_LONGEST_ROSTER = 1000
+
+
+def _few(settings: Settings) -> tuple[str, ...]:
+    agents = sorted(settings.agents)
+    return tuple(agents) if len(agents) <= _MOST_AGENTS else ()
+
+
 def _instructions(settings: Settings) -> str:
     default = f"The default agent is {settings.agent}. " if settings.agent else ""
+    roster = ", ".join(_few(settings))
+    known = f"The agents are: {roster}. " if 0 < len(roster) <= _LONGEST_ROSTER else ""
     return (
-        f"Asks the agents of one Microsoft Foundry project. {default}"
-        "Call list_agents first if you do not know which agent to ask. To go on with a "
-        "conversation, pass the conversation_id of the last answer and the same agent. "
-        "If an answer's status is in_progress, call get_answer with its answer_id until it is "
-        "done; never ask the same question again, for every question is paid for. "
-        "If it is requires_action, tell the person what the agent waits for, or pass replies for "
-        "its pending items with its conversation_id. "
+        f"Asks the agents of one Microsoft Foundry project. {known}{default}"
+        f"{'' if known else 'Call list_agents first if you do not know which agent to ask. '}"
+        "To go on with a conversation, pass the conversation_id of the last answer; its agent is "
+        "remembered. Where a status is not completed, or a call failed, next says what to do: do "
+        "that. Never ask the same question again while it is in_progress, for every question is "
+        "paid for; cancel_answer stops it. Many questions at once: batch_ask. "
         "Answers cite their sources in citations; start and end are places in text."
     )
 
@@ -148,17 +184,21 @@ def _as_call_result(
     """Return `tool` with its result in both places where hosts look."""
 
     @wraps(tool)
-    async def answering(**arguments: object) -> CallToolResult | InputRequiredResult:
-        result = await tool(**arguments)
+    async def answering(ctx: Call, **arguments: object) -> CallToolResult | InputRequiredResult:
+        result = await tool(ctx, **arguments)
         if isinstance(result, InputRequiredResult):
             return result
+        may_approve = ctx.request_context.lifespan_context.settings.approvals == "caller"
+        result = NextSteps(may_approve=may_approve, can_ask=can_ask(ctx)).told(result)
         content = [TextContent(type="text", text=result.as_text())]
         if isinstance(result, Answer) and (sources := result.sources()):
             content.append(TextContent(type="text", text=sources))
         return CallToolResult(content=[*content], structured_content=result.structured())
 
     signature = inspect.signature(tool, eval_str=True)
-    published: Any = Annotated[CallToolResult, signature.return_annotation]
+    # Hosts take no union: of an answer or a batch, the answer is published.
+    answers = signature.return_annotation
+    published: Any = Annotated[CallToolResult, (get_args(answers) or (answers,))[0]]
     answering.__signature__ = signature.replace(return_annotation=published)  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess] - `inspect` reads it
     answering.__annotations__ = {
         **{name: parameter.annotation for name, parameter in signature.parameters.items()},

@@ -11,7 +11,6 @@ from mcp_foundry.contract.answers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-    from contextlib import AbstractAsyncContextManager
 
     from mcp_foundry.runs.run import Run
     from mcp_foundry.server.call import Call
@@ -102,29 +101,28 @@ class Progress:
             yield
             tasks.cancel_scope.cancel()
 
-    def counting(self, total: int) -> Callable[[list[Any]], AbstractAsyncContextManager[None]]:
-        """Return what tells, while a list of `total` places fills, how many are filled."""
+    @asynccontextmanager
+    async def counting(self, places: list[Any]) -> AsyncGenerator[None, None]:
+        """Tell, while a list fills, how many of its places are filled."""
+        total = len(places)
 
-        @asynccontextmanager
-        async def count(places: list[Any]) -> AsyncGenerator[None, None]:
-            async def beat() -> None:
-                known, spoken = 0, anyio.current_time()
-                while True:
-                    await anyio.sleep(_INTERVAL)
-                    filled, now = total - places.count(None), anyio.current_time()
-                    silent = now - spoken >= self._settings.limits.heartbeat
-                    # The end is told once, below.
-                    if filled < total and (filled > known or silent):
-                        known, spoken = filled, now
-                        await self.tell(f"{filled} of {total} answered", filled, total)
+        async def beat() -> None:
+            known, spoken = 0, anyio.current_time()
+            while True:
+                await anyio.sleep(_INTERVAL)
+                filled, now = total - places.count(None), anyio.current_time()
+                silent = now - spoken >= self._settings.limits.heartbeat
+                # The end is told once, below.
+                if filled < total and (filled > known or silent):
+                    known, spoken = filled, now
+                    await self.tell(f"{filled} of {total} answered", filled, total)
 
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(beat)
-                yield
-                tasks.cancel_scope.cancel()
-            await self.tell(f"{total} of {total} answered", total, total)
-
-        return count
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(beat)
+            yield
+            tasks.cancel_scope.cancel()
+        filled = total - places.count(None)
+        await self.tell(f"{filled} of {total} answered", filled, total)
 
 
 def text_tail(run: Run) -> str:

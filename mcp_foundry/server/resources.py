@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from mcp_foundry.contract.identifiers import check_agent
+from mcp_foundry.contract.answers import Usage
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.transcripts import read_transcript
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
@@ -37,6 +37,9 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
     async def deployments() -> str:
         return await _read("foundry://deployments", lambda: _deployments(current))
 
+    async def usage() -> str:
+        return _usage(current.session)
+
     async def agent(name: str) -> str:
         return await _read(f"foundry://agents/{name}", lambda: _agent(current.session, name))
 
@@ -56,6 +59,12 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         description="The model deployments that an agent version can use.",
         mime_type=_JSON,
     )(deployments)
+    server.resource(
+        "foundry://usage",
+        title="Usage",
+        description="The tokens that each agent took since this server started.",
+        mime_type=_JSON,
+    )(usage)
     server.resource(
         "foundry://agents/{name}",
         title="Agent",
@@ -95,9 +104,19 @@ async def _deployments(current: CurrentRequest) -> str:
 
 
 async def _agent(foundry: FoundrySession, agent: str) -> str:
-    check_agent(agent)
-    foundry.check_allowed(agent)
-    return _as_text(await foundry.generations.catalog_of(agent).describe(agent))
+    return _as_text(await foundry.describe(agent))
+
+
+def _usage(foundry: FoundrySession) -> str:
+    spending = foundry.runs.spending
+    agents = {
+        agent: {"answers": spent.answers, **spent.usage.model_dump()}
+        for agent, spent in spending.by_agent.items()
+    }
+    total = Usage.sum(spent.usage for spent in spending.by_agent.values()) or Usage()
+    return _as_text(
+        {"agents": agents, "total": total.model_dump(), "budget": foundry.settings.budget}
+    )
 
 
 def _as_text(value: object) -> str:

@@ -7,7 +7,10 @@ because some hosts refuse a tool without them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Schema = dict[str, Any]
 _REPLACED = frozenset({"title", "default", "items", "additionalProperties", "$ref"})
@@ -23,16 +26,27 @@ class LeanSchemas:
     def __init__(self) -> None:
         self._spelled: set[str] = set()
 
-    def of_arguments(self, schema: Schema) -> Schema:
-        """Return the schema of a tool's arguments, whole: a model may see no other tool's."""
-        return LeanSchemas().whole(schema)
+    def of_arguments(self, schema: Schema, agents: Sequence[str] = ()) -> Schema:
+        """Return the schema of a tool's arguments, whole: a model may see no other tool's.
+
+        Args:
+            schema: As pydantic makes it.
+            agents: Those that may be asked, where that is a few.
+        """
+        whole = LeanSchemas().whole(schema)
+        if agents:
+            _name_agents(whole["properties"], list(agents))
+        return whole
 
     def of_result(self, schema: Schema) -> Schema:
         """Return the schema of a tool's result.
 
         Nothing is required: clients built on the TypeScript SDK hold the result of a failed call
-        to this schema too, and show nothing of its `error` where that does not fit.
+        to this schema too, and show nothing of its `error` where that does not fit. Where another
+        tool answers the same, that one's schema has it.
         """
+        if schema["title"] in self._spelled:
+            return {"type": "object", "properties": {}}
         whole = self.whole(schema)
         whole.pop("required", None)
         return whole
@@ -68,6 +82,17 @@ class LeanSchemas:
         if schema.get("default"):
             told["default"] = schema["default"]
         return told
+
+
+def _name_agents(properties: Schema, agents: list[str]) -> None:
+    for name, field in properties.items():
+        if name == "agent":
+            # An empty one is a choice, too, for hosts that hold a model to the schema.
+            field["enum"] = ["", *agents]
+        elif name == "agent_name":
+            field["enum"] = agents
+        elif "items" in field:
+            _name_agents(field["items"].get("properties") or {}, agents)
 
 
 def _pick(schema: Schema, *keys: str) -> Schema:

@@ -51,6 +51,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def tokens(text: str) -> int:
+    """A number of tokens; 0 for any."""
+    if not text.isdecimal() or len(text) > 15:  # noqa: PLR2004 - more than anybody pays for
+        raise ValueError("not a whole number of tokens, such as 200000, or 0 for no limit")
+    return int(text)
+
+
 def names(text: str) -> frozenset[str]:
     """Names between commas."""
     return frozenset(name.strip() for name in text.split(",") if name.strip())

@@ -26,9 +26,11 @@ class Settings:
     agent: str = ""
     model: str = ""
     memory_store: str = ""
+    memory_scope: str = ""
     max_wait: float = 50
     concurrency: int = 16
     agents: frozenset[str] = frozenset()
+    budget: int = 0
     read_only: bool = False
     approvals: Approvals = "ask"
     progress: ProgressMode = "delta"

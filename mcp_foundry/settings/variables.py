@@ -84,6 +84,14 @@ VARIABLES: tuple[Variable, ...] = (
         "the memory store used when a call names none",
     ),
     Variable(
+        "memory_scope",
+        ("MCP_FOUNDRY_MEMORY_SCOPE",),
+        "--memory-scope",
+        str,
+        "ada@example.com",
+        "whose memory it is when a call names no `scope`",
+    ),
+    Variable(
         "max_wait",
         ("MCP_FOUNDRY_MAX_WAIT",),
         "--max-wait",
@@ -107,6 +115,14 @@ VARIABLES: tuple[Variable, ...] = (
         checks.names,
         "helper,researcher",
         "comma-separated agents that may be asked or versioned; empty: all",
+    ),
+    Variable(
+        "budget",
+        ("MCP_FOUNDRY_BUDGET",),
+        "--budget",
+        checks.tokens,
+        "200000",
+        "tokens that may be spent in any hour; `0`: no limit",
     ),
     Variable(
         "read_only",

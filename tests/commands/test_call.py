@@ -60,10 +60,18 @@ def test_words_after_an_option_are_arguments_too(capsys: pytest.CaptureFixture[s
 def test_values_are_json_where_the_tool_takes_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     requests = [{"message": "one"}, {"message": "two", "agent": "asst_helper"}]
     assert called("batch_ask", f"requests={json.dumps(requests)}") == 0
-    answers = printed(capsys)["answers"]
-    assert [answer["agent"] for answer in answers] == ["helper:1", "asst_helper"]
+    batch = printed(capsys)
+    agents = [answer.get("agent", batch["agent"]) for answer in batch["answers"]]
+    assert agents == ["helper:1", "asst_helper"]
     assert called("list_connections", "default_only=true") == 0
     assert all(item["is_default"] for item in printed(capsys)["connections"])
+
+
+def test_a_batch_is_waited_for_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    requests = [{"message": f"[slow 0.6] [say {text}]"} for text in ("One", "Two")]
+    assert called("batch_ask", json.dumps({"requests": requests}), "--max-wait", "0.2") == 0
+    batch = printed(capsys)
+    assert (batch["status"], batch["completed"]) == ("completed", 2)
 
 
 def test_an_object_gives_arguments_and_later_words_win(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +101,7 @@ async def test_stdin_gives_arguments() -> None:
         (["ask"], "there is no tool 'ask'. The tools are: ask_agent, stream_agent,"),
         (["ask_agent", "text=Hello"], "ask_agent has no argument text. It takes: message, agent,"),
         (["ask_agent", '{"text": "Hello"}'], "ask_agent has no argument text"),
-        (["list_agents", "agent=helper"], "It takes: nothing."),
+        (["list_agents", "name=helper"], "It takes: agent."),
         (["search_memory", "scope=anna"], "search_memory needs query"),
         (["search_memory", "limit=few"], "limit takes integer as JSON, which 'few' is not"),
         (["update_memory", "wait=no"], "For example: wait=true"),

@@ -168,7 +168,7 @@ async def test_a_batch_shows_a_bar() -> None:
     with at_terminal("batch_ask", f"requests={requests}") as terminal:
         assert await terminal.ends() == 0
     assert "━ 2/2 " in terminal.seen
-    assert terminal.seen.endswith("[completed: 2 · failed: 0 · other: 0]\n")
+    assert "completed: 2 · failed: 0 · other: 0 · tokens: " in terminal.seen.splitlines()[-1]
 
 
 @GENERATIONS

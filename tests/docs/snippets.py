@@ -30,12 +30,14 @@ class Snippet(NamedTuple):
         where: The file that takes the snippet, or `shell`.
         text: The snippet: JSON, or a command.
         button: A link that does the same, or "".
+        further: What else to set, and why, or "".
     """
 
     client: str
     where: str
     text: str
     button: str = ""
+    further: str = ""
 
 
 def _vscode_link() -> str:
@@ -64,7 +66,24 @@ SNIPPETS = (
     Snippet(
         "Cursor", ".cursor/mcp.json", json.dumps({"mcpServers": {NAME: SERVER}}), _cursor_link()
     ),
-    Snippet("Codex", "shell", f"codex mcp add {NAME} --env {VARIABLE}={ENDPOINT} -- mcp-foundry"),
+    Snippet(
+        "Codex",
+        "shell",
+        f"codex mcp add {NAME} --env {VARIABLE}={ENDPOINT} -- mcp-foundry",
+        further=f"then, below `[mcp_servers.{NAME}]` in `~/.codex/config.toml`, `required = true` "
+        "(a server is waited for one second otherwise) and `supports_parallel_tool_calls = true`",
+    ),
+    Snippet(
+        "Copilot CLI",
+        "~/.copilot/mcp-config.json",
+        json.dumps(
+            {
+                "mcpServers": {
+                    NAME: {"type": "local", **SERVER, "tools": ["*"], "deferTools": "never"}
+                }
+            }
+        ),
+    ),
     Snippet("Gemini CLI", "shell", f"gemini mcp add -e {VARIABLE}={ENDPOINT} {NAME} mcp-foundry"),
 )
 
@@ -75,5 +94,6 @@ def clients() -> str:
     for snippet in SNIPPETS:
         where = snippet.where if snippet.where == "shell" else f"`{snippet.where}`"
         button = f"[install]({snippet.button}), or " if snippet.button else ""
-        rows.append((snippet.client, where, f"{button}`{snippet.text}`"))
+        further = f", {snippet.further}" if snippet.further else ""
+        rows.append((snippet.client, where, f"{button}`{snippet.text}`{further}"))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

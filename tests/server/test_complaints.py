@@ -19,7 +19,6 @@ pytestmark = pytest.mark.anyio
 NOBODY = {"role": "nobody-9", "content": "x"}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("ask_agent", {"message": 7}, "message must be a text"),
-    ("ask_agent", {"message": None}, "message must be a text"),
     ("ask_agent", {"replies": "x"}, "replies must be a list"),
     ("ask_agent", {"replies": [7]}, "replies[0] must be an object"),
     ("ask_agent", {"replies": [{"approve": True}]}, "replies[0].id is missing"),

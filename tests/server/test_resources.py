@@ -27,6 +27,7 @@ async def test_what_there_is_is_listed_with_title_and_kind(client: Client) -> No
     assert {r.uri: r.mime_type for r in resources} == {
         "foundry://agents": "application/json",
         "foundry://deployments": "application/json",
+        "foundry://usage": "application/json",
     }
     assert {t.uri_template: t.mime_type for t in templates} == {
         "foundry://agents/{name}": "application/json",
@@ -62,7 +63,7 @@ async def test_a_version_has_its_own_definition(client: Client) -> None:
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("agents/nobody", "agent_not_found: foundry://agents/nobody: Agent 'nobody' not found"),
+        ("agents/nobody", "agent_not_found: agent 'nobody' not found"),
         ("agents/asst_nobody", "agent_not_found"),
         ("agents/helper:9", "'helper:9' not found"),
         ("agents/no%20body", "invalid_request: agent 'no body' is neither"),

@@ -15,8 +15,9 @@ pytestmark = pytest.mark.anyio
 
 WRITING = {"create_agent_version", "update_memory"}
 READING = {"list_agents", "list_connections", "list_deployments", "search_memory"}
-# A public tokenizer (o200k) makes one token of 4.3 characters of it: 2,500 tokens at most.
-MOST_CHARACTERS = 10_750
+# A public tokenizer (o200k) makes one token of 4.3 characters of it: at most 1,700 tokens of what a
+# model is shown by most hosts, and 3,200 in all.
+MOST_SHOWN, MOST_CHARACTERS = 7_300, 13_700
 # Claude allows 64 characters, with the server's name before the tool's in some hosts.
 NAME = re.compile(r"[a-z][a-z_]{2,29}")
 
@@ -35,7 +36,7 @@ async def test_the_surface_is_the_committed_one() -> None:
 
 
 async def test_all_tools_of_the_contract_are_offered(tools: dict[str, Any]) -> None:
-    asking = {"ask_agent", "stream_agent", "batch_ask", "get_answer"}
+    asking = {"ask_agent", "stream_agent", "batch_ask", "get_answer", "cancel_answer"}
     assert set(tools) == asking | READING | WRITING
 
 
@@ -44,7 +45,7 @@ async def test_a_read_only_server_offers_no_tool_that_writes_to_the_project() ->
     names = {tool["name"] for tool in shown["tools"]}
     assert not names & WRITING
     assert names >= READING
-    assert {"ask_agent", "stream_agent", "batch_ask", "get_answer"} <= names
+    assert {"ask_agent", "stream_agent", "batch_ask", "get_answer", "cancel_answer"} <= names
 
 
 async def test_every_tool_has_a_title_and_all_four_hints(tools: dict[str, Any]) -> None:
@@ -53,8 +54,9 @@ async def test_every_tool_has_a_title_and_all_four_hints(tools: dict[str, Any]) 
         hints = tool["annotations"]
         assert len(hints) == 4
         assert hints["readOnlyHint"] is (name in READING)
-        assert hints["idempotentHint"] is (name in READING | {"get_answer"})
-        assert (hints["destructiveHint"], hints["openWorldHint"]) == (False, True)
+        assert hints["idempotentHint"] is (name in READING | {"get_answer", "cancel_answer"})
+        assert hints["destructiveHint"] is (name in WRITING)
+        assert hints["openWorldHint"]
 
 
 async def test_every_description_is_two_sentences_on_one_line(tools: dict[str, Any]) -> None:
@@ -96,17 +98,42 @@ async def test_required_arguments_are_those_without_a_default(tools: dict[str, A
         "batch_ask": ["requests"],
         "get_answer": ["answer_id"],
         "create_agent_version": ["agent_name"],
-        "search_memory": ["scope", "query"],
+        "cancel_answer": ["answer_id"],
+        "search_memory": ["query"],
     }
 
 
-async def test_what_a_model_is_shown_of_the_tools_costs_it_2500_tokens_at_most(
+async def test_the_tools_cost_a_model_at_most_1700_tokens_and_3200_with_all_schemas(
     tools: dict[str, Any],
 ) -> None:
-    kept = ("name", "description", "inputSchema", "outputSchema")
-    shown = [{key: tool[key] for key in kept} for tool in tools.values()]
-    text = dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    assert len(text) <= MOST_CHARACTERS
+    def size(*kept: str) -> int:
+        shown = [{key: tool[key] for key in kept} for tool in tools.values()]
+        return len(dumps(shown, ensure_ascii=False, separators=(",", ":")))
+
+    assert size("name", "description", "inputSchema") <= MOST_SHOWN
+    assert size("name", "description", "inputSchema", "outputSchema") <= MOST_CHARACTERS
+
+
+async def test_the_core_is_always_loaded_and_the_rest_is_found_by_its_words(
+    tools: dict[str, Any],
+) -> None:
+    core = {name for name, tool in tools.items() if tool["_meta"].get("anthropic/alwaysLoad")}
+    assert core == {"ask_agent", "batch_ask", "get_answer", "list_agents"}
+    assert all(tools[name]["_meta"]["anthropic/searchHint"] for name in tools.keys() - core)
+
+
+async def test_a_few_agents_that_may_be_asked_are_named_before_any_is_asked() -> None:
+    names = [f"agent-{number:02}" for number in range(20)]
+    shown = await surface(agents=frozenset(names))
+    tools = {tool["name"]: tool["inputSchema"]["properties"] for tool in shown["tools"]}
+    assert tools["ask_agent"]["agent"]["enum"] == ["", *names]
+    assert tools["batch_ask"]["requests"]["items"]["properties"]["agent"]["enum"] == ["", *names]
+    assert tools["create_agent_version"]["agent_name"]["enum"] == names
+    assert ", ".join(names) in shown["instructions"]
+    assert len(shown["instructions"].encode()) < 2048
+    many = await surface(agents=frozenset([*names, "one-more"]))
+    assert "enum" not in many["tools"][0]["inputSchema"]["properties"]["agent"]
+    assert "one-more" not in many["instructions"]
 
 
 async def test_the_instructions_are_short_and_name_the_default_agent() -> None:
@@ -147,7 +174,7 @@ def test_a_class_is_spelled_out_once_and_later_said_to_be_an_object() -> None:
             "any": {"type": "object"},
         },
     }
-    assert lean.of_result(schema)["properties"]["now"] == {"type": "object"}
+    assert lean.of_result(schema) == {"type": "object", "properties": {}}
     arguments = lean.of_arguments(schema)
     assert arguments["properties"]["now"] == spelled
     assert arguments["required"] == ["limit"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import RunIds
-from mcp_foundry.contract.answers import Answer, Pending, Usage
+from mcp_foundry.contract.answers import CANCELLED, Answer, Pending, Usage
 from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
@@ -20,10 +20,11 @@ NOTHING = "[The agent completed, and wrote nothing.]"
 _ENDED: dict[str, Status] = {
     "completed": "completed",
     "incomplete": "incomplete",
+    "cancelled": "incomplete",
     "requires_action": "requires_action",
 }
 _APPROVAL = "submit_tool_approval"
-_FAILED = frozenset({"failed", "cancelled", "expired"})
+_FAILED = frozenset({"failed", "expired"})
 
 
 class Reading(NamedTuple):
@@ -56,7 +57,7 @@ def answer_of(run: Json, messages: list[Json], ids: RunIds | None = None) -> Ans
         ids: What it is called; None where it says that itself.
 
     Raises:
-        FoundryError: The run failed, expired or was cancelled.
+        FoundryError: The run failed or expired.
     """
     known = ids or ids_of(run, "", None) or RunIds("", "", "")
     return read_answer(run, messages, known, str).answer
@@ -74,12 +75,11 @@ def read_answer(
         streamed: Returns the text that came in pieces, for messages that cannot be read.
 
     Raises:
-        FoundryError: The run failed, expired or was cancelled.
+        FoundryError: The run failed or expired.
     """
     status = text_in(run.get("status"))
     if status in _FAILED:
-        ended_how = "was cancelled" if status == "cancelled" else status
-        otherwise = f"the run {ended_how} at the service"
+        otherwise = f"the run {status} at the service"
         error = object_in(run.get("last_error"))
         raise run_failed(f"agent '{ids.agent}'", error, otherwise, ids.answer_id)
     text = AnswerText()
@@ -90,7 +90,7 @@ def read_answer(
     ended = _ENDED.get(status, "completed")
     if not text.text and (said := streamed()):
         text.text, text.sound = said, False
-    pending = _pending(run) if ended == "requires_action" else []
+    pending = pending_in(run) if ended == "requires_action" else []
     answer = Answer(
         status=ended,
         text=text.told(NOTHING if ended == "completed" else ""),
@@ -102,7 +102,9 @@ def read_answer(
         pending=pending,
         usage=_usage(object_in(run.get("usage"))),
         refused=text.refused or None,
-        incomplete_reason=text_in(object_in(run.get("incomplete_details")).get("reason")),
+        incomplete_reason=CANCELLED
+        if status == CANCELLED
+        else text_in(object_in(run.get("incomplete_details")).get("reason")),
     )
     sound = text.sound and status in _ENDED and (_says_what_waits(run) or not pending)
     return Reading(answer, sound and bool(pending) == (ended == "requires_action"))
@@ -135,7 +137,8 @@ def add_content(message: Json, text: AnswerText) -> None:
             text.add_unseen(kind or "a part of no kind", part.get(kind))
 
 
-def _pending(run: Json) -> list[Pending]:
+def pending_in(run: Json) -> list[Pending]:
+    """Return what a run waits for; nothing where it waits for nothing."""
     action = object_in(run.get("required_action"))
     kind = "approval" if action.get("type") == _APPROVAL else "function_call"
     return [_pending_call(call, kind) for call in objects_in(_calls(run))]

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mcp_foundry.agents.classic.answers import answer_of, ids_of
+from mcp_foundry.agents.classic.answers import answer_of, ids_of, pending_in
 from mcp_foundry.agents.classic.reading import UNDER_WAY, ClassicReader
-from mcp_foundry.agents.question import CORRELATION, Question, RunIds
+from mcp_foundry.agents.question import CORRELATION, LastTurn, Question, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in, text_in
@@ -122,6 +122,12 @@ class Classic:
         thread, _, run = ids.answer_id.partition("/")
         path = _run_path(thread, run, "/cancel")
         await self._wire.fetch("POST", path, f"answer '{ids.answer_id}'", body={})
+
+    async def newest(self, conversation_id: str) -> LastTurn:
+        """Return what the newest run of a thread says of itself."""
+        thread = conversation_id.partition("/")[0]
+        run = await self._newest_run(thread, f"conversation '{thread}'")
+        return LastTurn(text_in(run.get("assistant_id")), tuple(pending_in(run)))
 
     async def _newest_run(self, thread: str, about: str) -> Json:
         path = f"/threads/{quote(thread)}/runs{_VERSION}&limit=1&order=desc"

@@ -35,7 +35,7 @@ class ClassicCatalog:
     async def describe(self, agent: str) -> Json:
         """Return the definition of `asst_…`."""
         found = await (await self._clients.agents()).get_agent(agent)
-        return {"name": found.id, "generation": "classic", "definition": found.as_dict()}
+        return _agent(found).model_dump() | {"definition": found.as_dict(), "versions": []}
 
     async def versions(self, agent: str) -> list[str]:  # noqa: ARG002 - the current generation looks
         """Return none."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.agents.responses.pending import is_whole, pending_in
-from mcp_foundry.contract.answers import Answer, Status, Usage
+from mcp_foundry.contract.answers import CANCELLED, Answer, Status, Usage
 from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
 
@@ -63,7 +63,7 @@ def answer_of(response: Json, question: Question) -> Answer:
     A response that waits for its caller is `completed` for the service.
 
     Raises:
-        FoundryError: The response failed or was cancelled.
+        FoundryError: The response failed.
     """
     return read_answer(response, question, None, lambda: "").answer
 
@@ -80,15 +80,14 @@ def read_answer(
         streamed: Returns the text that came in pieces, for a response whose own cannot be read.
 
     Raises:
-        FoundryError: The response failed or was cancelled.
+        FoundryError: The response failed.
     """
     ids = ids_of(response, question, known) or RunIds("", question.conversation_id, question.agent)
     status = text_in(response.get("status")) or "completed"
-    if status in {"failed", "cancelled"}:
+    if status == "failed":
         about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
-        ended_how = "was cancelled" if status == "cancelled" else status
         error = object_in(response.get("error"))
-        raise run_failed(about, error, f"the run {ended_how} at the service", ids.answer_id)
+        raise run_failed(about, error, "the run failed at the service", ids.answer_id)
     text = _text_of(response)
     pending = pending_in(objects_in(response.get("output")))
     ended = _ending(status, waits=bool(pending))
@@ -105,16 +104,18 @@ def read_answer(
         pending=pending,
         usage=_usage(object_in(response.get("usage"))),
         refused=text.refused or None,
-        incomplete_reason=text_in(object_in(response.get("incomplete_details")).get("reason")),
+        incomplete_reason=CANCELLED
+        if status == CANCELLED
+        else text_in(object_in(response.get("incomplete_details")).get("reason")),
     )
-    known_status = status in {*get_args(Status), "queued"}
+    known_status = status in {*get_args(Status), "queued", CANCELLED}
     return Reading(answer, text.sound and known_status and all(item.id for item in pending))
 
 
 def _ending(status: str, *, waits: bool) -> Status:
     if status in {"queued", "in_progress"}:
         return "in_progress"
-    if status == "incomplete":
+    if status in {"incomplete", CANCELLED}:
         return "incomplete"
     return "requires_action" if waits else "completed"
 

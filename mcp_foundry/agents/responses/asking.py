@@ -6,19 +6,20 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from mcp_foundry.agents.question import CORRELATION, Question
-from mcp_foundry.agents.responses.answers import answer_of
+from mcp_foundry.agents.question import CORRELATION, LastTurn, Question, RunIds
+from mcp_foundry.agents.responses.answers import answer_of, ids_of
 from mcp_foundry.agents.responses.finding import Listing
-from mcp_foundry.agents.responses.pending import output_of
+from mcp_foundry.agents.responses.pending import output_of, pending_in
 from mcp_foundry.agents.responses.places import CREATE, places_of
 from mcp_foundry.agents.responses.reading import ResponseReader
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.json import objects_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.agents.question import Reply, RunIds
+    from mcp_foundry.agents.question import Reply
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.contract.answers import Answer, GenerationName, Pending
     from mcp_foundry.contract.json import Json
@@ -146,6 +147,19 @@ class Responses:
             return await self._wire.fetch("POST", place, f"answer '{ids.answer_id}'", body={})
 
         await _at_its_place(places_of(ids, "/cancel"), at)
+
+    async def newest(self, conversation_id: str) -> LastTurn:
+        """Return what a response, or the newest of a durable conversation, says of itself."""
+        ids = RunIds(conversation_id, conversation_id, "")
+        if conversation_id.startswith("conv_"):
+            response = await self._listing.newest(ids)
+        else:
+            about = f"conversation '{conversation_id}'"
+            response = await self._wire.fetch("GET", places_of(ids)[0], about)
+        found = ids_of(response, Question("", "", conversation_id))
+        pending = pending_in(objects_in(response.get("output")))
+        self._pending.update({item.id: item for item in pending})
+        return LastTurn(found.agent if found else "", tuple(pending))
 
     def _remember(self, answer: Answer) -> None:
         for item in answer.pending:

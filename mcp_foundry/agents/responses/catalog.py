@@ -52,6 +52,8 @@ class ResponsesCatalog:
             "generation": "responses",
             "version": shown.version,
             "description": shown.description or "",
+            "model": shown.definition.get("model") or "",
+            "kind": shown.definition.get("kind") or "",
             "definition": shown.definition.as_dict(),
             "versions": versions,
         }

@@ -64,8 +64,18 @@ class Listing:
         listed = await self._list(f"answer '{ids.answer_id}'", **place)
         return next((each for each in listed if each.get("id") == identifier), None)
 
+    async def newest(self, ids: RunIds) -> Json:
+        """Return the newest response of a durable conversation; nothing where it has none.
+
+        Raises:
+            FoundryError: The list could not be read.
+        """
+        about = f"conversation '{ids.conversation_id}'"
+        listed = await self._list(about, limit="1", conversation_id=ids.conversation_id)
+        return listed[0] if listed else {}
+
     async def _list(self, about: str, **place: str) -> list[Json]:
-        query = urlencode({"order": "desc", "limit": _LIMIT, **place})
+        query = urlencode({"order": "desc", "limit": str(_LIMIT), **place})
         page = await self._wire.fetch("GET", f"{CREATE}?{query}", about)
         return objects_in(page.get("data"))
 

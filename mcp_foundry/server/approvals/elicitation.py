@@ -44,6 +44,8 @@ async def ask_person(ctx: Call, answer: Answer) -> list[Reply] | None:
                     said = await ctx.elicit(sentence_of(answer, item), Approval)
                 except (MCPError, ValueError):
                     return None  # the client failed, or said neither yes nor no
+                if said.action == "cancel":
+                    return None  # dismissed, which decides nothing
                 agreed = said.action == "accept" and said.data.approve
                 replies.append(Reply(item.id, approve=agreed))
     return replies if len(replies) == len(answer.pending) else None

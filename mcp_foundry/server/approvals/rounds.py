@@ -17,6 +17,7 @@ from mcp_foundry.server.approvals.elicitation import Approval, sentence_of
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.server.call import Call
 
 _FIRST_REVISION = "2026-07-28"
@@ -27,11 +28,14 @@ class Decided(NamedTuple):
 
     Attributes:
         key: The same for every call that brings the same state.
-        question: The decisions, as a question to the agent that waits for them.
+        question: The decisions, as a question to the agent that waits for them; None where the
+            person dismissed one of the questions, which decides nothing.
+        answer_id: The answer that waits for them.
     """
 
     key: str
-    question: Question
+    question: Question | None
+    answer_id: str
 
 
 def asks_in_rounds(ctx: Call) -> bool:
@@ -65,19 +69,19 @@ def questions_about(answer: Answer) -> InputRequiredResult:
 
 
 def decided_before(ctx: Call) -> Decided | None:
-    """Return what a person decided; None in a call's first round. No decision is a denial."""
+    """Return what a person decided; None in a call's first round."""
     if ctx.request_state is None:
         return None
     state = loads(ctx.request_state)
     responses = ctx.input_responses or {}
-    replies = tuple(Reply(i, approve=_agrees(responses.get(i))) for i in state["pending"])
-    question = Question("", state["agent"], state["conversation_id"], replies)
-    return Decided(f"decided {state['answer_id']}", question)
+    said = {item: responses.get(item) for item in state["pending"]}
+    question = None
+    if all(isinstance(each, ElicitResult) and each.action != "cancel" for each in said.values()):
+        replies = tuple(Reply(item, approve=_agrees(each)) for item, each in said.items())
+        question = Question("", state["agent"], state["conversation_id"], replies)
+    return Decided(f"decided {state['answer_id']}", question, state["answer_id"])
 
 
-def _agrees(response: object) -> bool:
-    return (
-        isinstance(response, ElicitResult)
-        and response.action == "accept"
-        and (response.content or {}).get("approve") is True
-    )
+def _agrees(response: Any) -> bool:  # noqa: ANN401 - the SDK's union of all that a client may say
+    content: Json = response.content or {}
+    return response.action == "accept" and content.get("approve") is True

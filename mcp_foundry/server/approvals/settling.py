@@ -29,6 +29,8 @@ async def resume_decided(ctx: Call, watch: Watch) -> Answer | None:
     if decided is None:
         return None
     runs = ctx.request_context.lifespan_context.runs
+    if decided.question is None:
+        return await runs.resume(decided.answer_id, watch)
     return await runs.wait_for(runs.begin_once(decided.key, decided.question), watch)
 
 
@@ -48,6 +50,9 @@ async def _decisions(ctx: Call, answer: Answer) -> list[Reply] | InputRequiredRe
     """Return what was decided, the questions to a person, or None where nobody can be asked."""
     foundry = ctx.request_context.lifespan_context
     policy = foundry.settings.approvals
+    earlier = decided_before(ctx)
+    if earlier and earlier.question is None:
+        return None  # asked again at once, a person who dismissed it would never be rid of it
     if policy == "deny":
         return deny_all(answer)
     if policy == "caller" or not can_ask(ctx):
@@ -57,5 +62,5 @@ async def _decisions(ctx: Call, answer: Answer) -> list[Reply] | InputRequiredRe
     try:
         return await ask_person(ctx, answer)
     except anyio.get_cancelled_exc_class():
-        await foundry.runs.cancel_waiting(answer)
+        await foundry.runs.waiting.cancel(answer)
         raise

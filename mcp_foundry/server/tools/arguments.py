@@ -7,9 +7,11 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from mcp_foundry.agents.question import Reply
+from mcp_foundry.contract.json import Json
 
 AgentArgument = Annotated[
-    str, Field(description="NAME, NAME:VERSION or asst_…; empty: the default agent")
+    str,
+    Field(description="NAME, NAME:VERSION or asst_…; empty: the conversation's, or the default"),
 ]
 ConversationArgument = Annotated[
     str,
@@ -29,6 +31,9 @@ class ReplyArgument(BaseModel):
         return Reply(self.id, self.approve, self.output)
 
 
+AnswerSchemaArgument = Annotated[
+    Json, Field(description="JSON schema of the answer, which comes back in `data`")
+]
 Replies = Annotated[
     list[ReplyArgument], Field(description="Answers to `pending`; then leave message empty")
 ]

@@ -2,75 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.contract.answers import Answer, BatchAnswer
-from mcp_foundry.contract.identifiers import check_answer_id
-from mcp_foundry.server.approvals.policy import check_replies
-from mcp_foundry.server.approvals.settling import resume_decided, settle
+from mcp_foundry.contract.answers import Answer  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.contract.batches import BatchAnswer  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.runs.batch import Request
+from mcp_foundry.server.answering import Answering
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
 from mcp_foundry.server.tools.arguments import (  # noqa: TC001 - the SDK reads these annotations at run time
     AgentArgument,
+    AnswerSchemaArgument,
     ConversationArgument,
     Replies,
 )
 
-if TYPE_CHECKING:
-    from mcp_foundry.agents.question import Question
-    from mcp_foundry.runs.supervisor import Watch
 
-
-async def ask_agent(
+async def ask_agent(  # noqa: PLR0913, PLR0917 - what a question has
     ctx: Call,
     message: str = "",
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
-    """Ask a Foundry agent and return its whole answer.
+    """Ask a Foundry agent and return its whole answer; to go on, pass its conversation_id.
 
     Use stream_agent where a person watches, and batch_ask for many questions at once.
     """
-    question = _question(ctx, message, agent, conversation_id, replies)
-    return await _answer(ctx, question, Progress(ctx).heartbeat)
+    answering = Answering(ctx, Progress(ctx).heartbeat, answer_schema)
+    return await answering.ask(message, agent, conversation_id, replies)
 
 
-async def stream_agent(
+async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
     ctx: Call,
     message: str = "",
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
     """Ask a Foundry agent and report its text as progress while it grows.
 
     The result is the same as that of ask_agent; use this where somebody watches.
     """
-    question = _question(ctx, message, agent, conversation_id, replies)
-    return await _answer(ctx, question, Progress(ctx).text)
-
-
-def _question(
-    ctx: Call, message: str, agent: str, conversation_id: str, replies: Replies
-) -> Question:
-    foundry = ctx.request_context.lifespan_context
-    given = [argument.reply() for argument in replies]
-    check_replies(given, foundry.settings.approvals)
-    return foundry.question(message, agent, conversation_id, given)
-
-
-async def _answer(ctx: Call, question: Question, watch: Watch) -> Answer:
-    runs = ctx.request_context.lifespan_context.runs
-    answer = await resume_decided(ctx, watch) or await runs.ask(question, watch)
-    return await _settle(ctx, answer, watch)
-
-
-async def _settle(ctx: Call, answer: Answer, watch: Watch) -> Answer:
-    # The SDK passes a question to the client through, whatever a tool is said to return.
-    return cast("Answer", await settle(ctx, answer, watch))
+    answering = Answering(ctx, Progress(ctx).text, answer_schema)
+    return await answering.ask(message, agent, conversation_id, replies)
 
 
 class BatchRequest(BaseModel):
@@ -88,27 +67,31 @@ async def batch_ask(
 ) -> BatchAnswer:
     """Ask up to 1000 questions, of several agents if need be, and return the answers in order.
 
-    Each succeeds or fails by itself; get_answer brings those that come back in_progress.
+    get_answer brings the rest of one that comes back in_progress, and with BATCH_ID/3 the third
+    answer whole, with ids and citations; BATCH_ID/3 as conversation_id goes on from it.
     """
     foundry = ctx.request_context.lifespan_context
-    answers = await foundry.ask_all(
-        [(item.message, item.agent or agent, item.conversation_id) for item in requests],
-        Progress(ctx).counting(len(requests)),
+    batch = foundry.ask_all(
+        [Request(item.message, item.agent or agent, item.conversation_id) for item in requests]
     )
-    return BatchAnswer.of(answers)
+    return await batch.wait(foundry.settings.max_wait, Progress(ctx).counting(batch.answers))
 
 
 async def get_answer(
-    ctx: Call, answer_id: Annotated[str, Field(description="From an in_progress answer")]
-) -> Answer:
+    ctx: Call, answer_id: Annotated[str, Field(description="Or batch_id, or BATCH_ID/NUMBER")]
+) -> Answer | BatchAnswer:
     """Bring an answer that was handed back unfinished, also after a restart.
 
     Call it, again if need be, instead of asking the same question twice.
     """
-    check_answer_id(answer_id)
-    foundry, watch = ctx.request_context.lifespan_context, Progress(ctx).heartbeat
-    answer = await resume_decided(ctx, watch)
-    if answer is None:
-        answer = await foundry.runs.resume(answer_id, watch)
-        foundry.check_allowed(answer.agent)
-    return await _settle(ctx, answer, watch)
+    return await Answering(ctx, Progress(ctx).heartbeat).get(answer_id)
+
+
+async def cancel_answer(
+    ctx: Call, answer_id: Annotated[str, Field(description="Or batch_id")]
+) -> Answer | BatchAnswer:
+    """Stop a question or a batch that is under way, also at the service.
+
+    What was written until then comes back.
+    """
+    return await ctx.request_context.lifespan_context.stop(answer_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from mcp_foundry.contract.agents import Agents  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.contract.agents import Agent, Agents
 from mcp_foundry.contract.answers import Result
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 
@@ -22,12 +22,17 @@ _LONGEST_TOLD = 80
 Note = Annotated[str, Field(description="Why nothing is listed")]
 
 
-async def list_agents(ctx: Call) -> Agents:
+async def list_agents(
+    ctx: Call,
+    agent: Annotated[str, Field(description="One: with its whole definition and versions")] = "",
+) -> Agents:
     """List the agents that can be asked, of both generations.
 
     Call it before asking when you do not know an agent's name.
     """
     foundry = ctx.request_context.lifespan_context
+    if agent:
+        return Agents(agents=[Agent.model_validate(await foundry.describe(agent))])
     listed = await foundry.generations.list_agents()
     listed.agents = [agent for agent in listed.agents if foundry.settings.may_ask(agent.name)]
     return listed

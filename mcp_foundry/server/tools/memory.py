@@ -10,7 +10,9 @@ from mcp_foundry.project.memories import Memories, MemoryStore, MemoryUpdate
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
 
-Scope = Annotated[str, Field(description="Whose memory it is, such as a user's id")]
+Scope = Annotated[
+    str, Field(description="Whose memory: the same stable id every time, such as a user's")
+]
 Store = Annotated[str, Field(description="Empty: the default store")]
 
 
@@ -52,8 +54,8 @@ async def update_memory(  # noqa: PLR0913, PLR0917 - what an update has
 
 async def search_memory(
     ctx: Call,
-    scope: Scope,
     query: str,
+    scope: Scope = "",
     memory_store: Store = "",
     limit: Annotated[int, Field(ge=1, le=100)] = 10,
 ) -> Memories:

@@ -11,6 +11,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import AGENT_NAME
 from mcp_foundry.contract.json import Json  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.project.definitions import check_tools, merged, read_earlier, refuse_to_lose
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 
 
@@ -38,15 +39,20 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
     definition: Annotated[
         Json, Field(description="A whole definition (prompt, hosted, workflow) instead")
     ] = {},  # noqa: B006 - pydantic copies defaults
+    base: Annotated[
+        str, Field(description="`latest` or a version: what is left out is taken from it")
+    ] = "",
     draft: bool = False,
 ) -> AgentVersion:
-    """Create a version of an agent, and the agent if it is new; it can be asked at once.
+    """Create a version of an agent, and the agent if it is new; it answers at once.
 
-    Call list_deployments first when you do not know a model deployment.
+    To change an agent, pass base="latest" and only what changes: all else stays as it is.
     """
     foundry = ctx.request_context.lifespan_context
     _check_name(agent_name)
     foundry.check_allowed(agent_name)
+    check_tools(tools)
+    earlier = await read_earlier(foundry, agent_name, base) if base else None
     simple = {
         "instructions": instructions,
         "model": model,
@@ -54,10 +60,16 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
         "temperature": temperature,
         "top_p": top_p,
     }
-    chosen = _definition(definition, simple, foundry.settings.model)
-    project = await foundry.project()
-    body: Json = {"definition": chosen, "metadata": metadata, "description": description}
+    chosen = merged(definition, simple, earlier, foundry.settings.model)
+    if not (earlier or definition or instructions):
+        await refuse_to_lose(foundry, agent_name)
+    body: Json = {
+        "definition": chosen,
+        "metadata": metadata or (earlier.metadata if earlier else {}),
+        "description": description or (earlier.description if earlier else ""),
+    }
     body |= {"draft": True} if draft else {}
+    project = await foundry.project()
     # Sent once: azure-core would repeat it after a 500, and make a second version.
     made = await project.agents.create_version(agent_name, body, retry_total=0)
     return AgentVersion(
@@ -77,57 +89,3 @@ def _check_name(name: str) -> None:
             f"agent_name {name[:80]!r} is not one that Foundry takes: letters, digits and hyphens, "
             "a letter or digit at both ends, at most 63 characters. For example: support-helper.",
         )
-
-
-_KINDS = ("prompt", "hosted", "workflow")
-_EXAMPLE = '{"kind": "prompt", "model": "gpt-4o", "instructions": "…"}'
-
-
-def _whole(definition: Json, default_model: str) -> Json:
-    if not isinstance(definition.get("kind"), str):
-        raise FoundryError(
-            "invalid_request",
-            f"definition has no kind. Add one of {', '.join(_KINDS)}, as in {_EXAMPLE}.",
-        )
-    if definition["kind"] != "prompt" or definition.get("model"):
-        return definition
-    if not default_model:
-        raise FoundryError(
-            "invalid_request",
-            "definition has no model, and no default is set. Call list_deployments and put the "
-            f"name of one into it, as in {_EXAMPLE}, or set FOUNDRY_MODEL_NAME in the server's "
-            "environment.",
-        )
-    return {**definition, "model": default_model}
-
-
-def _definition(whole: Json, simple: Json, default_model: str) -> Json:
-    """Return the definition to send.
-
-    Raises:
-        FoundryError: `invalid_request` or `not_configured`.
-    """
-    given = {name: value for name, value in simple.items() if value not in ("", [], None)}
-    if whole:
-        if given:
-            raise FoundryError(
-                "invalid_request",
-                f"definition came together with {', '.join(given)}. Put these into the definition, "
-                "or leave the definition out.",
-            )
-        return _whole(whole, default_model)
-    given.setdefault("model", default_model)
-    if not given["model"]:
-        raise FoundryError(
-            "not_configured",
-            "the call names no model, and no default is set. Call list_deployments and pass one as "
-            "model, or set FOUNDRY_MODEL_NAME in the server's environment.",
-        )
-    for tool in simple["tools"]:
-        if not isinstance(tool.get("type"), str):
-            raise FoundryError(
-                "invalid_request",
-                f"a tool has no type: {str(tool)[:120]}. Tools are Foundry's JSON, as in "
-                '{"type": "web_search"}.',
-            )
-    return {"kind": "prompt", **given}

@@ -77,8 +77,10 @@ async def test_a_sign_in_says_what_to_do_after_it(client: Client) -> None:
     result = await client.call_tool("ask_agent", {"message": "[oauth]", "agent": "helper"})
     answer = structured(result)
     text = str(result.content)
-    assert f"conversation_id={answer['conversation_id']} and a message that asks to go on" in text
-    assert "takes no replies" in text
+    assert answer["next"] in text
+    assert answer["pending"][0]["url"] in answer["next"]
+    assert f'conversation_id="{answer["conversation_id"]}", message=' in answer["next"]
+    assert "replies are not taken" in answer["next"]
 
 
 async def test_a_reply_to_a_sign_in_is_not_sent(emulator: Emulator, client: Client) -> None:

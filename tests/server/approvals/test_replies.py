@@ -17,6 +17,7 @@ from tests.rigs.calling import (
     ask,
     failed,
     replied,
+    resumed,
 )
 
 if TYPE_CHECKING:
@@ -116,20 +117,52 @@ async def test_what_was_replied_to_waits_no_longer(connect: Connect, agent: str)
         assert "waits for no replies" in error["message"]
 
 
-@pytest.mark.parametrize("decision", [{}, {"approve": True, "output": "x"}])
-async def test_a_reply_that_decides_nothing_or_twice_is_refused(
-    emulator: Emulator, connect: Connect, decision: dict[str, Any]
+async def test_a_reply_that_decides_nothing_is_refused(
+    emulator: Emulator, connect: Connect
 ) -> None:
+    reply = {"conversation_id": "resp_1", "replies": [{"id": "call_1"}]}
     async with connect(approvals="caller") as client:
-        error = await failed(
-            client,
-            "ask_agent",
-            conversation_id="resp_1",
-            replies=[{"id": "call_1", **decision}],
-        )
+        error = await failed(client, "ask_agent", **reply)
     assert error["code"] == "invalid_request"
     assert "call_1" in error["message"]
     assert emulator.received == []
+
+
+@GENERATIONS
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_of_a_reply_that_says_both_things_the_kind_of_its_call_decides(
+    connect: Connect, *, agent: str, restarted: bool
+) -> None:
+    both = {"approve": True, "output": "Rain"}
+    async with connect(approvals="caller") as client, connect(approvals="caller") as another:
+        function = await ask(client, WEATHER, agent)
+        approval = await ask(client, MERGE, agent)
+        then = another if restarted else client
+        first = await answered(then, "ask_agent", **replied(agent, function, **both))
+        second = await answered(then, "ask_agent", **replied(agent, approval, **both))
+    assert "get_weather answered “Rain”" in first["text"]
+    assert APPROVED in second["text"]
+
+
+async def test_a_reply_that_says_both_things_to_nothing_is_refused(connect: Connect) -> None:
+    async with connect(approvals="caller") as client:
+        waiting = await ask(client, WEATHER)
+        waiting["pending"][0]["id"] = "call_other"
+        reply = replied("helper", waiting, approve=True, output="x")
+        error = await failed(client, "ask_agent", **reply)
+    assert error["code"] == "invalid_request"
+    assert "call_other" in error["message"]
+
+
+async def test_both_things_approve_nothing_where_the_caller_may_not(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect() as client:
+        waiting = await ask(client, MERGE)
+        reply = replied("helper", waiting, approve=True, output="yes")
+        error = await failed(client, "ask_agent", **reply)
+    assert error["code"] == "not_allowed"
+    assert resumed(emulator) == 0
 
 
 @pytest.mark.parametrize(

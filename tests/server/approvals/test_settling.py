@@ -47,7 +47,7 @@ async def test_a_person_is_asked_and_the_approved_run_goes_on_to_its_end(
 
 
 @GENERATIONS
-@pytest.mark.parametrize("says", [NO, DECLINE, DISMISS], ids=["no", "decline", "dismiss"])
+@pytest.mark.parametrize("says", [NO, DECLINE], ids=["no", "decline"])
 async def test_declined_means_denied_and_the_run_goes_on(
     connect: Connect, mode: str, agent: str, says: ElicitResult
 ) -> None:
@@ -55,6 +55,25 @@ async def test_declined_means_denied_and_the_run_goes_on(
         answer = await ask(client, MERGE, agent)
     assert answer["status"] == "completed"
     assert DENIED in answer["text"]
+
+
+@GENERATIONS
+async def test_a_person_who_dismisses_the_question_decides_nothing(
+    emulator: Emulator, connect: Connect, mode: str, agent: str
+) -> None:
+    person = Person(DISMISS, YES)
+    async with connect({"mode": mode, "elicitation_callback": person}) as client:
+        answer = await ask(client, MERGE, agent)
+        assert answer["status"] == "requires_action"
+        assert len(person.asked) == 1
+        assert resumed(emulator) == 0
+        # What to do next is said, and asks the person again.
+        assert f'get_answer(answer_id="{answer["answer_id"]}")' in answer["next"]
+        approved = structured(
+            await client.call_tool("get_answer", {"answer_id": answer["answer_id"]})
+        )
+    assert APPROVED in approved["text"]
+    assert len(person.asked) == 2
 
 
 @GENERATIONS
@@ -73,7 +92,7 @@ async def test_a_client_that_cannot_ask_gets_the_pending_call_and_nothing_is_app
     )
     assert pending["arguments"] == '{"pr": 7}'
     shown: Any = result.content[0]
-    assert f"conversation_id={answer['conversation_id']}" in shown.text
+    assert f'conversation_id="{answer["conversation_id"]}"' in shown.text
     assert pending["id"] in shown.text
     assert resumed(emulator) == 0
 

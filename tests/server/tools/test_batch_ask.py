@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import structured
 from tests.rigs.calling import GENERATIONS, LONGEST, Told, answered, failed
-from tests.rigs.held_model import ENOUGH_FOR_OTHERS, HOLD, held_project
+from tests.rigs.held_model import HOLD, held_project
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -45,7 +45,7 @@ async def test_each_question_may_name_its_own_agent_and_conversation(client: Cli
         {"message": "Four", "agent": "helper", "conversation_id": first["conversation_id"]},
     ]
     batch = await answered(client, "batch_ask", requests=requests, agent="weather")
-    agents = [answer["agent"] for answer in batch["answers"]]
+    agents = [answer.get("agent", batch["agent"]) for answer in batch["answers"]]
     assert agents == ["weather:1", "asst_helper", "researcher:1", "helper:1"]
     assert "it began with “My name is Ada”" in batch["answers"][3]["text"]
 
@@ -69,7 +69,7 @@ async def test_a_question_fails_by_itself(client: Client) -> None:
     assert (batch["completed"], batch["failed"], batch["unfinished"]) == (1, 4, 1)
     shown: Any = result.content[0]
     assert shown.text.startswith("1. Well.")
-    assert shown.text.endswith("[completed: 1 · failed: 4 · other: 1]")
+    assert "completed: 1 · failed: 4 · other: 1 · tokens: " in shown.text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("count", [0, 1001])
@@ -137,21 +137,3 @@ async def test_a_batch_that_waits_gives_signs_of_life(connect: Connect) -> None:
         model.release()
     assert told.grew()
     assert told.numbers[-1] == 1
-
-
-async def test_one_question_that_takes_too_long_is_handed_over_by_itself(
-    connect: Connect,
-) -> None:
-    requests = [{"message": "Quick"}, {"message": HOLD}]
-    async with (
-        held_project() as (emulator, model),
-        connect(endpoint=emulator.endpoint, max_wait=ENOUGH_FOR_OTHERS) as client,
-    ):
-        batch = await answered(client, "batch_ask", requests=requests)
-        quick, slow = batch["answers"]
-        assert (quick["status"], slow["status"]) == ("completed", "in_progress")
-        assert batch["unfinished"] == 1
-        model.release()
-        while slow["status"] == "in_progress":
-            slow = await answered(client, "get_answer", answer_id=slow["answer_id"])
-    assert slow["text"] == HOLD

@@ -209,3 +209,24 @@ async def test_an_update_that_is_not_there_is_named(connect: Connect) -> None:
         error = await failed(client, "update_memory", update_id="../gone?")
     assert error["status"] == 404
     assert "../gone?" in error["message"]
+
+
+@pytest.mark.parametrize("store", ["", "attic"])
+async def test_without_a_store_that_is_there_the_error_names_those_that_are(
+    connect: Connect, store: str
+) -> None:
+    async with connect(memory_store=store) as client:
+        for tool, further in (("search_memory", {"query": "x"}), ("update_memory", {})):
+            arguments: dict[str, Any] = {"scope": "ada", **further}
+            if tool == "update_memory":
+                arguments["messages"] = COFFEE
+            error = await failed(client, tool, **arguments)
+            assert "The project has: memories." in error["message"]
+
+
+async def test_the_scope_of_the_settings_is_used_where_a_call_names_none(connect: Connect) -> None:
+    async with connect(memory_scope="ada") as client:
+        await answered(client, "update_memory", messages=COFFEE)
+    async with connect() as client:
+        found = await answered(client, "search_memory", scope="ada", query="coffee")
+    assert len(found["memories"]) == 1

@@ -100,7 +100,8 @@ async def test_a_refusal_of_the_service_is_passed_on_and_nothing_is_sent_again(
         error = await failed(client, "create_agent_version", agent_name="x")
     emulator.clear_faults()
     assert error["code"] == "service_unavailable"
-    assert len(emulator.received) == 2
+    # Whether the agent is there was asked before, for such a version would lose what it has.
+    assert [request.method for request in emulator.received] == ["POST", "GET", "POST"]
 
 
 BAD_NAMES = ["", "a/b", "../x", "-a", "a-", "a b", "a_b", "a:1", "é", "a" * 64, "asst_1", "a\n"]
@@ -161,3 +162,58 @@ async def test_an_agent_outside_the_allow_list_gets_no_version(
     assert error["code"] == "not_allowed"
     assert "MCP_FOUNDRY_AGENTS" in error["message"]
     assert emulator.received == []
+
+
+async def test_what_is_left_out_is_taken_from_the_version_that_is_named(
+    emulator: Emulator, connect: Connect
+) -> None:
+    first = {"instructions": "Rhyme.", "tools": [{"type": "web_search"}], "metadata": {"a": "b"}}
+    async with connect() as client:
+        await answered(client, "create_agent_version", agent_name="poet", **first, description="D")
+        await answered(client, "create_agent_version", agent_name="poet", instructions="Bellow.")
+        made = await answered(
+            client, "create_agent_version", agent_name="poet", base="1", temperature=0.5
+        )
+    assert made["definition"]["instructions"] == "Rhyme."
+    assert made["definition"]["tools"] == first["tools"]
+    sent: Any = emulator.received[-1].body
+    assert (sent["description"], sent["metadata"]) == ("D", {"a": "b"})
+
+
+async def test_a_definition_may_change_a_part_of_its_base(connect: Connect) -> None:
+    async with connect() as client:
+        await answered(client, "create_agent_version", agent_name="poet", instructions="Rhyme.")
+        made = await answered(
+            client,
+            "create_agent_version",
+            agent_name="poet",
+            base="latest",
+            definition={"reasoning": {"effort": "low"}},
+        )
+    assert made["definition"]["instructions"] == "Rhyme."
+    assert made["definition"]["reasoning"] == {"effort": "low"}
+
+
+async def test_a_version_that_would_lose_what_its_agent_has_is_refused(
+    emulator: Emulator, client: Client
+) -> None:
+    error = await failed(client, "create_agent_version", agent_name="helper", temperature=0.2)
+    assert error["code"] == "invalid_request"
+    assert "base='latest'" in error["message"]
+    assert [request.method for request in emulator.received] == ["GET"]
+
+
+@pytest.mark.parametrize(("base", "told"), [("latest", "nearest names: helper"), ("7", "helper")])
+async def test_a_base_of_an_agent_that_is_not_there_is_told_with_the_nearest(
+    emulator: Emulator, client: Client, base: str, told: str
+) -> None:
+    error = await failed(client, "create_agent_version", agent_name="helpr", base=base)
+    assert error["code"] == "agent_not_found"
+    assert told in error["message"]
+    assert not any(request.method == "POST" for request in emulator.received)
+
+
+async def test_a_base_that_is_not_there_is_told_with_the_newest_version(client: Client) -> None:
+    error = await failed(client, "create_agent_version", agent_name="helper", base="9")
+    assert error["code"] == "agent_not_found"
+    assert "newest version is 1" in error["message"]
