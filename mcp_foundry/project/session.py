@@ -15,7 +15,8 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, check_answer_id, check_conversation
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.roster import Roster
-from mcp_foundry.runs.batch import Asker, Batches
+from mcp_foundry.runs.batch import Asker
+from mcp_foundry.runs.batches import Batches
 from mcp_foundry.runs.supervisor import Supervisor
 from mcp_foundry.service.clients import Clients
 from mcp_foundry.service.explain import explain
@@ -124,7 +125,7 @@ class FoundrySession:
                 "replies need the conversation_id of the answer whose pending items they answer.",
             )
         if conversation_id.startswith("batch_"):
-            conversation_id = self.batches.answer(conversation_id).conversation_id
+            conversation_id = self.batches.conversation_of(conversation_id)
         if agent:
             check_agent(agent)
             self.check_allowed(agent)

@@ -6,28 +6,27 @@ of them grows old in a queue. Turns of one conversation are asked one after the 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 import anyio
 
-from mcp_foundry.contract.answers import Answer, Error
+from mcp_foundry.contract.answers import CANCELLED, Answer, Error
 from mcp_foundry.contract.batches import BatchAnswer
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from anyio.abc import TaskGroup
-
     from mcp_foundry.agents.question import Question
     from mcp_foundry.runs.run import Run
     from mcp_foundry.runs.supervisor import Supervisor
 
-# Answers that are kept for whoever asks for them again.
-_KEPT = 4000
+# Seconds in which a batch that was stopped is to be at its end.
+_GRACE = 1.0
 
 
 class Request(NamedTuple):
@@ -75,13 +74,15 @@ class Batch:
 
     async def run(self, workers: int) -> None:
         """Ask all, so many at once."""
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(workers, len(self._chains))):
-                tasks.start_soon(self._work)
-        for place, answer in enumerate(self.answers):
-            if answer is None:
-                self.answers[place] = Answer(status="incomplete", incomplete_reason="cancelled")
-        self.done.set()
+        try:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(min(workers, len(self._chains))):
+                    tasks.start_soon(self._work)
+        finally:
+            for place, answer in enumerate(self.answers):
+                if answer is None:
+                    self.answers[place] = Answer(status="incomplete", incomplete_reason=CANCELLED)
+            self.done.set()
 
     async def _work(self) -> None:
         while self._chains:
@@ -98,11 +99,12 @@ class Batch:
             if self._stopped:
                 run.cancel()
             return await self._runs.follow(run)
-        except FoundryError as failure:
+        except Exception as exception:  # noqa: BLE001 - each question fails by itself
             if self._stopped and run is not None:
-                return run.reader.answer_so_far("incomplete", "cancelled")
-            error = Error.of(await self._asker.explain(failure, request.agent))
-            return Answer(status="failed", agent=request.agent, error=error)
+                return run.reader.answer_so_far("incomplete", CANCELLED)
+            about = f"request {place + 1}"
+            failure = await self._asker.explain(explain(exception, about), request.agent)
+            return Answer(status="failed", agent=request.agent, error=Error.of(failure))
         finally:
             self._under_way.pop(place, None)
 
@@ -134,7 +136,9 @@ class Batch:
         async with anyio.create_task_group() as tasks:
             for run in list(self._under_way.values()):
                 tasks.start_soon(self._runs.cancel, run)
-        await self.done.wait()
+        # One whose conversation is just being looked up notices later.
+        with anyio.move_on_after(_GRACE):
+            await self.done.wait()
         return self._tell()
 
     def _tell(self) -> BatchAnswer:
@@ -186,59 +190,3 @@ def _chains(requests: Sequence[Request]) -> deque[list[int]]:
         shared = request.conversation_id.startswith(("conv_", "thread_"))
         chains.setdefault(request.conversation_id if shared else place, []).append(place)
     return deque(chains.values())
-
-
-class Batches:
-    """The batches of the process."""
-
-    def __init__(self, runs: Supervisor, tasks: TaskGroup, workers: int) -> None:
-        self._runs = runs
-        self._tasks = tasks
-        self._workers = workers
-        self._known: OrderedDict[str, Batch] = OrderedDict()
-
-    def begin(self, requests: Sequence[Request], asker: Asker) -> Batch:
-        """Begin to ask many questions.
-
-        Raises:
-            FoundryError: `rate_limited`, where more questions of batches are under way than fit.
-        """
-        kept = sum(len(batch.answers) for batch in self._known.values())
-        for identifier, old in list(self._known.items()):
-            if kept + len(requests) > _KEPT and old.done.is_set():
-                kept -= len(old.answers)
-                del self._known[identifier]
-        if kept + len(requests) > _KEPT:
-            raise FoundryError(
-                "rate_limited",
-                f"{kept:,} questions of earlier batches are under way, and no more than {_KEPT:,} "
-                "may be. Wait for them with get_answer, or stop them with cancel_answer.",
-            )
-        batch = Batch(requests, asker, self._runs)
-        self._known[batch.id] = batch
-        self._tasks.start_soon(batch.run, self._workers)
-        return batch
-
-    def find(self, identifier: str) -> Batch:
-        """Return a batch by its name.
-
-        Raises:
-            FoundryError: This process knows no such batch.
-        """
-        if batch := self._known.get(identifier):
-            return batch
-        raise FoundryError(
-            "conversation_not_found",
-            f"batch '{identifier[:40]}' is not known here: a batch lives as long as the server "
-            "that began it, and as long as newer ones leave room. The answers that were told as "
-            "in_progress can be fetched with get_answer by their own answer_id.",
-        )
-
-    def answer(self, reference: str) -> Answer:
-        """Return the answer that `BATCH_ID/NUMBER` names.
-
-        Raises:
-            FoundryError: There is none.
-        """
-        identifier, _, number = reference.partition("/")
-        return self.find(identifier).answer(int(number) if number.isdecimal() else 0)

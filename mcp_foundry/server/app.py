@@ -72,9 +72,11 @@ class FoundryServer(MCPServer[FoundrySession]):
         except ToolError as error:
             failure = self._explain(name, error)
         told: Json = {"error": lean(Error.of(failure)), "next": after_error(failure)}
+        kept = failure.kept or {}
+        text = "\n\n".join(filter(None, (f"{failure.code}: {failure}", kept.get("text"))))
         return CallToolResult(
-            content=[TextContent(type="text", text=f"{failure.code}: {failure}")],
-            structured_content=told | (failure.kept or {}),
+            content=[TextContent(type="text", text=text)],
+            structured_content=told | kept,
             is_error=True,
         )
 

@@ -60,7 +60,8 @@ class NextSteps:
         return ""
 
     def _of_pending(self, answer: Answer) -> str:
-        place = {"agent": answer.agent, "conversation_id": answer.conversation_id}
+        # Whose conversation it is the session knows.
+        place = {"conversation_id": answer.conversation_id}
         signing = [item for item in answer.pending if item.kind == "oauth_consent"]
         if signing:
             link = signing[0].url or "(its link is not https and was withheld)"
@@ -91,14 +92,14 @@ def _replies(pending: Sequence[Pending], *, approve: bool) -> list[dict[str, obj
 
 
 def _of_incomplete(answer: Answer) -> str:
-    place = {"agent": answer.agent, "conversation_id": answer.conversation_id}
     if answer.incomplete_reason == "cancelled":
         return "It was cancelled, and nothing of it goes on; ask again only if it is wanted."
     if answer.incomplete_reason == "content_filter":
         return "Put the message in other words; the same words are filtered again."
     if not answer.conversation_id:
         return "The text ends here; ask again only if the rest is needed."
-    call = _call("ask_agent", **place, message="Go on where you stopped.")
+    place = answer.conversation_id
+    call = _call("ask_agent", conversation_id=place, message="Go on where you stopped.")
     return f"The text is cut off; for the rest call {call}."
 
 

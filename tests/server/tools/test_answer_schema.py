@@ -66,12 +66,13 @@ async def test_an_answer_that_never_does_fails_and_its_text_is_kept(
     emulator.script("Oslo")
     emulator.script('{"city": 7}')
     asked = {"message": "Where?", "agent": agent, "answer_schema": CITY}
-    result = await client.call_tool("ask_agent", asked)
-    seen: Any = result.structured_content
+    result: Any = await client.call_tool("ask_agent", asked)
+    seen = result.structured_content
     assert result.is_error
     assert seen["error"]["code"] == "run_failed"
     assert "$.city: 7 is not of type 'string'" in seen["error"]["message"]
     assert seen["text"] == '{"city": 7}'
+    assert result.content[0].text.endswith('{"city": 7}')
     assert seen["conversation_id"]
     assert seen["next"]
     assert emulator.runs_created == 2

@@ -166,6 +166,18 @@ async def test_a_batch_that_is_not_known_is_told_with_what_to_do(
     assert emulator.received == []
 
 
+async def test_nobody_goes_on_from_an_answer_that_is_none(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect() as client:
+        batch = await answered(client, "batch_ask", requests=[{"message": " "}])
+        place = f"{batch['batch_id']}/1"
+        error = await failed(client, "ask_agent", message="And?", conversation_id=place)
+    assert error["code"] == "invalid_request"
+    assert "is failed" in error["message"]
+    assert emulator.runs_created == 0
+
+
 @pytest.mark.parametrize("number", ["0", "3", "x", "-1", ""])
 async def test_a_number_that_a_batch_does_not_have_is_refused(
     connect: Connect, number: str
