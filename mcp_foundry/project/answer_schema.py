@@ -10,13 +10,12 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from json import dumps, loads
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.project.schema_depth import DEEPEST, Endless, check_ends, depth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mcp_foundry.contract.answers import Usage
     from mcp_foundry.contract.json import Json
 
@@ -60,6 +59,8 @@ class AnswerSchema:
         from referencing.exceptions import Unresolvable
         from referencing.jsonschema import DRAFT202012
 
+        if depth_of(schema) > DEEPEST:
+            raise _refusal(f"it is nested deeper than {DEEPEST} levels")
         kind: Any = validator_for(schema, default=Draft202012Validator)
         empty: Any = Registry
         registry = empty()
@@ -67,9 +68,8 @@ class AnswerSchema:
         resolver = registry.resolver_with_root(resource)
         try:
             kind.check_schema(schema)
-            for reference in _references(schema):
-                resolver.lookup(reference)
             # Nothing is ever fetched: the registry is empty.
+            check_ends(schema, lambda reference: resolver.lookup(reference).contents)
             self._validator: Any = kind(schema, registry=registry)
             for sample in _SAMPLES:
                 self._validator.is_valid(sample)
@@ -79,8 +79,8 @@ class AnswerSchema:
             raise _refusal(
                 f"it refers to {str(missing.ref)[:80]!r}, which is not within it"
             ) from None
-        except (RecursionError, re.error) as endless:
-            raise _refusal(f"it cannot be followed ({type(endless).__name__})") from None
+        except (Endless, RecursionError, re.error) as endless:
+            raise _refusal(f"it cannot be followed ({endless})") from None
         self._text = dumps(schema, ensure_ascii=False)
 
     def ask(self, message: str) -> str:
@@ -98,10 +98,12 @@ class AnswerSchema:
             Unmet: It holds none, or other data.
         """
         data = _data_in(text)
+        if depth_of(data) > DEEPEST:
+            raise Unmet(f"it is nested deeper than {DEEPEST} levels")
         try:
             error: Any = next(self._validator.iter_errors(data), None)
         except RecursionError:
-            raise Unmet("it is nested too deep") from None
+            raise Unmet("it is nested too deep for its schema") from None
         if error is not None:
             raise Unmet(f"{error.json_path}: {error.message}"[:_LONGEST_COMPLAINT])
         return data
@@ -115,18 +117,6 @@ def _data_in(text: str) -> object:
         with suppress(ValueError, RecursionError):
             return loads(candidate)
     raise Unmet("it is not JSON")
-
-
-def _references(part: object) -> Iterator[str]:
-    if isinstance(part, list):
-        for item in cast("list[object]", part):
-            yield from _references(item)
-    if isinstance(part, dict):
-        for name, value in cast("Json", part).items():
-            if name in {"$ref", "$dynamicRef"} and isinstance(value, str):
-                yield value
-            elif name not in {"const", "enum", "examples", "default"}:
-                yield from _references(value)
 
 
 def _refusal(why: str) -> FoundryError:

@@ -7,6 +7,7 @@ do. Calls are written as a model writes them, with JSON for values.
 
 from __future__ import annotations
 
+import re
 from json import dumps
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Of a run that waits for many replies, so many are spelled out.
 _MOST_REPLIES = 8
+_NAME = re.compile(r"[\w.-]{1,64}")
 
 
 class NextSteps:
@@ -86,9 +88,14 @@ def _replies(pending: Sequence[Pending], *, approve: bool) -> list[dict[str, obj
     return [
         {"id": item.id, "approve": approve}
         if item.kind == "approval"
-        else {"id": item.id, "output": f"the result of {item.name or item.kind}"}
+        else {"id": item.id, "output": f"the result of {_named(item)}"}
         for item in pending[:_MOST_REPLIES]
     ]
+
+
+def _named(item: Pending) -> str:
+    """Return a call's name; an agent may put whole sentences there, which are not ours to say."""
+    return item.name if _NAME.fullmatch(item.name) else "it"
 
 
 def _of_incomplete(answer: Answer) -> str:

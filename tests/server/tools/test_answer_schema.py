@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+
+def nested(name: str, levels: int) -> dict[str, Any]:
+    """An object in an object in an object."""
+    whole: dict[str, Any] = {}
+    for _ in range(levels):
+        whole = {name: whole}
+    return whole
+
+
 CITY = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "next": {"$ref": "#"}},
@@ -92,6 +101,10 @@ async def test_empty_data_is_data(emulator: Emulator, client: Client, data: obje
         {"properties": []},
         {"$ref": "#"},
         {"allOf": [{"$ref": "#"}]},
+        {"$defs": {"a": {"not": {"$ref": "#/$defs/b"}}, "b": {"$ref": "#/$defs/a"}}},
+        {"properties": {"a": {"anyOf": [{"$ref": "#/properties/a"}]}}},
+        {"$defs": {f"{n}": {"$ref": f"#/$defs/{n + 1}"} for n in range(90)} | {"90": {}}},
+        nested("items", 40),
         {"$ref": "https://example.com/schema.json"},
         {"properties": {"a": {"$ref": "#/$defs/missing"}}},
         {"properties": {"a": {"$ref": "file:///etc/passwd"}}},
@@ -106,6 +119,23 @@ async def test_what_is_no_schema_is_refused_before_anything_is_sent(
 ) -> None:
     message = await refused(client, emulator, "ask_agent", message="x", answer_schema=schema)
     assert "answer_schema" in message
+
+
+@pytest.mark.parametrize("levels", [20, 40, 90_000])
+async def test_an_answer_of_any_depth_is_met_or_not(
+    emulator: Emulator, client: Client, levels: int
+) -> None:
+    tree = {"type": "object", "additionalProperties": {"$ref": "#"}}
+    text = '{"a":' * levels + "{}" + "}" * levels
+    emulator.script(*[text] * (1 if levels == 20 else 2))
+    asked = {"message": "Grow.", "answer_schema": tree}
+    result: Any = await client.call_tool("ask_agent", asked)
+    seen = result.structured_content
+    if levels == 20:
+        assert seen["data"] == nested("a", levels)
+    else:
+        assert seen["error"]["code"] == "run_failed"
+    assert (await ask(client, "[say Alive.]"))["text"] == "Alive."
 
 
 async def test_a_schema_outlives_the_call_that_brought_it(connect: Connect) -> None:

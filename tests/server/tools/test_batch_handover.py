@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from tests.rigs.calling import GENERATIONS, LONGEST, answered, ask, failed
-from tests.rigs.held_model import HOLD, held_project
+from tests.rigs.held_model import ENOUGH_FOR_OTHERS, HOLD, held_project
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -120,6 +120,38 @@ async def test_turns_of_one_conversation_are_asked_in_their_order(connect: Conne
     assert (batch["completed"], batch["failed"]) == (6, 0)
     turns = [a["text"] for n, a in enumerate(batch["answers"]) if n != 2]
     assert len(set(turns)) == 5
+
+
+async def test_turns_that_wait_for_their_conversation_hold_no_others_back(
+    connect: Connect,
+) -> None:
+    async with (
+        held_project() as (emulator, _),
+        connect(endpoint=emulator.endpoint, max_wait=ENOUGH_FOR_OTHERS, concurrency=2) as client,
+    ):
+        begun = await ask(client, "First", "helper", conversation_id="new")
+        turn = {"message": HOLD, "conversation_id": begun["conversation_id"]}
+        requests = [turn, turn, turn, {"message": "Quick"}]
+        batch = await answered(client, "batch_ask", requests=requests, agent="helper")
+        assert batch["completed"] == 1
+        await client.call_tool("cancel_answer", {"answer_id": batch["batch_id"]})
+        # The turns behind the one that was stopped are not asked any more.
+        await emulator.wait_for(lambda it: not it.live)
+        assert emulator.runs_created == 3
+
+
+@GENERATIONS
+async def test_a_refusal_for_the_rate_is_waited_out_though_the_call_is_over(
+    emulator: Emulator, connect: Connect, agent: str
+) -> None:
+    emulator.fail_next(429, on="run", retry_after=1)
+    async with connect(max_wait=SOON) as client:
+        batch = await answered(client, "batch_ask", requests=[{"message": "Hi", "agent": agent}])
+        assert batch["status"] == "in_progress"
+        with anyio.fail_after(LONGEST):
+            while batch["status"] == "in_progress":
+                batch = await answered(client, "get_answer", answer_id=batch["batch_id"])
+    assert (batch["completed"], batch["failed"]) == (1, 0)
 
 
 async def test_an_answer_costs_little_beside_its_text(connect: Connect) -> None:
