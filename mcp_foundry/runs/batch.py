@@ -68,6 +68,8 @@ class Batch:
         self._chains = _chains(requests)
         self._under_way: dict[int, Run] = {}
         self._told: set[int] = set()
+        # Each id is told once: sixteen of them cost a model as much as a page.
+        self._announced: set[int] = set()
         self._in_parts = False
         self._stopped = False
         self._waiting = 0
@@ -156,7 +158,9 @@ class Batch:
         if not news and self.done.is_set():
             news = ended  # all was brought; perhaps its last part was lost on the way
         self._told |= news
-        places = sorted(news | {p for p in self._under_way if answers[p] is not None})
+        begun = {place for place in self._under_way if answers[place]} - self._announced
+        self._announced |= begun
+        places = sorted(news | begun)
         ended_now = self.done.is_set()
         self._in_parts |= not ended_now
         return BatchAnswer.of(self.id, answers, places, ended=ended_now, in_parts=self._in_parts)

@@ -35,6 +35,8 @@ async def test_questions_that_wait_for_their_turn_are_not_failed(
         # Two are under way, and can be fetched by their own ids, whatever becomes of the batch.
         assert [answer["number"] for answer in first["answers"]] == [1, 2]
         assert emulator.runs_created == 2
+        again = await answered(client, "get_answer", answer_id=first["batch_id"])
+        assert (again["status"], again["answers"]) == ("in_progress", [])
         model.release()
         own = await answered(client, "get_answer", answer_id=first["answers"][0]["answer_id"])
         assert own["text"] == f"{HOLD} 0"
