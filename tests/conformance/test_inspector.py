@@ -70,7 +70,11 @@ def answer(ended: CompletedProcess[str]) -> dict[str, Any]:
 def test_the_tool_list_is_clean_when_judged_strictly(inspector: Inspector) -> None:
     listed = inspector.ask("tools/list", "--strict")
 
-    assert {tool["name"] for tool in answer(listed)["tools"]} == {*CALLS, "get_answer"}
+    assert {tool["name"] for tool in answer(listed)["tools"]} == {
+        *CALLS,
+        "get_answer",
+        "cancel_answer",
+    }
     assert listed.stderr == ""
 
 
