@@ -136,7 +136,7 @@ class Answer(Result):
     status: Status
     next: str = ""
     text: str = ""
-    # Any JSON; its schema is the caller's own.
+    # Its schema is the caller's own, so that ours says nothing.
     data: Annotated[Any, WithJsonSchema({})] = None
     agent: str = ""
     generation: GenerationField | None = None

@@ -59,7 +59,9 @@ class LeanSchemas:
     def _class(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
         # Its description is the class's docstring, which is for the readers of the code.
         fields: dict[str, Schema] = schema.get("properties") or {}
-        properties = {name: self._field(field, definitions) for name, field in fields.items()}
+        told = {name: self._field(field, definitions) for name, field in fields.items()}
+        # What may be anything is not listed: strict hosts take a schema without a word for a mistake.
+        properties = {name: field for name, field in told.items() if field}
         reduced: Schema = {"properties": properties}
         return reduced | _pick(schema, "type", "required")
 
