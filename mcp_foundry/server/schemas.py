@@ -60,7 +60,7 @@ class LeanSchemas:
         # Its description is the class's docstring, which is for the readers of the code.
         fields: dict[str, Schema] = schema.get("properties") or {}
         told = {name: self._field(field, definitions) for name, field in fields.items()}
-        # What may be anything is not listed: strict hosts take a schema without a word for a mistake.
+        # What may be anything is not listed: a schema without a word is taken for a mistake.
         properties = {name: field for name, field in told.items() if field}
         reduced: Schema = {"properties": properties}
         return reduced | _pick(schema, "type", "required")
