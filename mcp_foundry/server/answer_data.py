@@ -12,6 +12,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.answer_schema import Expected, Unmet
 
 if TYPE_CHECKING:
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.runs.supervisor import Watch
 
@@ -51,7 +52,11 @@ async def with_data(
     longest = foundry.settings.max_wait
     left = max(_LEAST_PATIENCE, begun + longest - anyio.current_time()) if longest else None
     question = Question(message, answer.agent, answer.conversation_id)
-    second = await foundry.ask(question, watch, left)
+    try:
+        second = await foundry.ask(question, watch, left)
+    except FoundryError as failure:
+        failure.kept = _kept(answer)  # it is paid for, whatever became of the second turn
+        raise
     expected = Expected(expected.schema, repaired=True, usage=answer.usage)
     return await with_data(foundry, second, expected, watch, begun)
 
@@ -62,6 +67,9 @@ def _failure(answer: Answer, unmet: Unmet) -> FoundryError:
         f"agent '{answer.agent}': its answer does not meet answer_schema, also after it was asked "
         f"to mend it: {unmet}. What it wrote is in text; ask for less, or without a schema.",
     )
-    failure.kept = answer.structured()
-    del failure.kept["status"]
+    failure.kept = _kept(answer)
     return failure
+
+
+def _kept(answer: Answer) -> Json:
+    return {name: value for name, value in answer.structured().items() if name != "status"}

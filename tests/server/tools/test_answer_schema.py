@@ -87,6 +87,20 @@ async def test_an_answer_that_never_does_fails_and_its_text_is_kept(
     assert emulator.runs_created == 2
 
 
+async def test_an_answer_that_cannot_be_mended_any_more_is_kept(
+    emulator: Emulator, connect: Connect
+) -> None:
+    said = "word " * 600
+    emulator.script(said)
+    async with connect(budget=700) as client:
+        asked = {"message": "Where?", "answer_schema": CITY}
+        result: Any = await client.call_tool("ask_agent", asked)
+    seen = result.structured_content
+    assert seen["error"]["code"] == "budget_exhausted"
+    assert seen["text"].split() == said.split()
+    assert emulator.runs_created == 1
+
+
 @pytest.mark.parametrize("data", [[], {}, 0, False, ""])
 async def test_empty_data_is_data(emulator: Emulator, client: Client, data: object) -> None:
     emulator.script(dumps(data))
