@@ -125,6 +125,8 @@ def _settings(options: SimpleNamespace) -> Settings:
         environment = {n: text for n, text in os.environ.items() if n not in endpoint.names}
         return Settings.read(flags, environment)
     settings = Settings.read(flags, os.environ)
+    if settings.local and not settings.endpoint:
+        return settings.without_project()
     if not settings.endpoint:
         raise SettingsError(
             f"{endpoint.names[0]} is not set. Set it to your project's endpoint, as in "

@@ -14,21 +14,25 @@ from mcp_foundry.agents.classic.catalog import ClassicCatalog
 from mcp_foundry.agents.classic.transcripts import read_thread
 from mcp_foundry.agents.responses.asking import Responses
 from mcp_foundry.agents.responses.catalog import ResponsesCatalog
+from mcp_foundry.agents.responses.local import LocalCatalog
+from mcp_foundry.agents.responses.routes import Routes
 from mcp_foundry.agents.responses.transcripts import read_responses
 from mcp_foundry.contract.agents import Agents
 from mcp_foundry.contract.identifiers import is_classic
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from contextlib import AsyncExitStack
+    from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
     from mcp_foundry.agents.question import LastTurn, Question, RunIds
     from mcp_foundry.agents.reader import RunReader
     from mcp_foundry.agents.transcript import Transcript
+    from mcp_foundry.contract.agents import Agent
     from mcp_foundry.contract.answers import Answer, GenerationName
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.service.wire import Wire
+    from mcp_foundry.settings.values import Settings
 
 
 class Generation(Protocol):
@@ -56,8 +60,15 @@ class Generation(Protocol):
         """Return what reads that stream."""
         ...
 
+    def sharing(self, question: Question) -> AbstractAsyncContextManager[Question]:
+        """Hold what a question shares with others of its batch while it is asked."""
+        ...
+
     async def prepare(self, question: Question) -> Question:
-        """Return the question with what it needs before it can be sent: a durable conversation."""
+        """Return the question with what it needs before it can be sent.
+
+        That is a durable conversation, or the session of a hosted agent.
+        """
         ...
 
     async def fetch(self, ids: RunIds) -> Answer:
@@ -75,6 +86,15 @@ class Generation(Protocol):
 
         Raises:
             FoundryError: Its stream cannot be read any more.
+        """
+        ...
+
+    async def is_lost(self, ids: RunIds, *, streams: bool) -> bool:
+        """Whether a run that says it is under way can come to no end any more.
+
+        Args:
+            ids: The run.
+            streams: Whether its stream can still be read.
         """
         ...
 
@@ -120,6 +140,18 @@ class Catalog(Protocol):
         """Return the versions of an agent; none where the generation has none."""
         ...
 
+    def known_inputs(self, agent: str) -> Json | None:
+        """Return what an agent's version declares of inputs, where that was read; None if not."""
+        ...
+
+    async def inputs(self, agent: str) -> Json | None:
+        """Read the same; None where that is not possible.
+
+        Raises:
+            FoundryError: It is not there, or the service could not be asked.
+        """
+        ...
+
     async def check(self, agent: str) -> None:
         """Look an agent up, with one plain request.
 
@@ -132,12 +164,17 @@ class Catalog(Protocol):
 class Generations:
     """Both, each found by an id of its own."""
 
-    def __init__(self, wire: Wire, clients: Clients, *, background: bool) -> None:
+    def __init__(self, wire: Wire, clients: Clients, settings: Settings) -> None:
         self._wire = wire
-        self._current: Generation = Responses(wire, background=background)
+        self._routes = Routes(wire, settings)
+        background = settings.background == "auto"
+        self._current: Generation = Responses(wire, self._routes, background=background)
         self._classic: Generation = Classic(wire)
-        self._current_catalog: Catalog = ResponsesCatalog(wire, clients)
+        self._local_catalog: Catalog = LocalCatalog(wire, settings.local)
+        self._current_catalog: Catalog = ResponsesCatalog(wire, clients, self._routes, settings)
         self._classic_catalog: Catalog = ClassicCatalog(wire, clients)
+        project = (self._current_catalog, self._classic_catalog) if settings.endpoint else ()
+        self._catalogs = (*((self._local_catalog,) if settings.local else ()), *project)
 
     def of(self, *identifiers: str) -> Generation:
         """Return the generation of an agent, conversation or answer; empty ids say nothing."""
@@ -145,11 +182,16 @@ class Generations:
 
     def catalog_of(self, agent: str) -> Catalog:
         """Return the catalog that has an agent."""
+        if self._routes.local(agent):
+            return self._local_catalog
         return self._classic_catalog if is_classic(agent) else self._current_catalog
 
     async def list_agents(self) -> Agents:
-        """List the agents of both at once; one that cannot be listed may say so in the note."""
-        catalogs = (self._current_catalog, self._classic_catalog)
+        """List all agents at once; a catalog that cannot be listed may say so in the note.
+
+        An agent of the project whose name one on this machine has cannot be asked.
+        """
+        catalogs = self._catalogs
         listed: dict[Catalog, Agents] = {}
 
         async def list_one(catalog: Catalog) -> None:
@@ -158,10 +200,16 @@ class Generations:
         async with anyio.create_task_group() as tasks:
             for catalog in catalogs:
                 tasks.start_soon(list_one, catalog)
-        return Agents(
-            agents=[agent for catalog in catalogs for agent in listed[catalog].agents],
-            note=" ".join(listed[catalog].note for catalog in catalogs if listed[catalog].note),
-        )
+        agents: dict[str, Agent] = {}
+        notes = [listed[catalog].note for catalog in catalogs if listed[catalog].note]
+        found = [each for catalog in catalogs for each in listed[catalog].agents]
+        notes += [
+            f"'{agent.name}' of the project is hidden by the agent on this machine: give that one "
+            "another name to ask both."
+            for agent in found
+            if agents.setdefault(agent.name, agent) is not agent
+        ]
+        return Agents(agents=list(agents.values()), note=" ".join(notes))
 
     async def read_transcript(self, conversation_id: str, transcript: Transcript) -> None:
         """Read what was said in a conversation into `transcript`.
@@ -169,5 +217,7 @@ class Generations:
         Raises:
             FoundryError: There is no such conversation, or the service could not be asked.
         """
-        read = read_thread if is_classic(conversation_id) else read_responses
-        await read(self._wire, conversation_id, transcript)
+        if is_classic(conversation_id):
+            await read_thread(self._wire, conversation_id, transcript)
+        else:
+            await read_responses(self._wire, self._routes, conversation_id, transcript)

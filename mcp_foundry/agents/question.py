@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from mcp_foundry.contract.errors import NotSent
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcp_foundry.agents.sandboxes import Sandbox, Sandboxes
     from mcp_foundry.contract.answers import Pending
 
 # Under this name the service keeps a question's mark with its run: it tells a run whose id was lost
 # from every other.
 CORRELATION = "mcp_foundry_question"
+
+
+class Rerouted(NotSent):
+    """A question that was refused, for it has to be asked at another place, which is now known."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,10 @@ class Question:
     """One turn to be asked: a message, or replies to what an earlier answer waits for.
 
     Attributes:
+        inputs: Values of the structured inputs that the agent's version declares.
+        user: For whom it is asked, where that is not whom the credential names.
+        sandbox: Where a hosted agent works on it.
+        shared: The sandboxes of the batch that it belongs to.
         correlation_id: Tells this question from every other, also at the service.
         asked_at: When, in seconds since 1970 on this machine's clock.
     """
@@ -37,6 +50,10 @@ class Question:
     agent: str
     conversation_id: str = ""
     replies: tuple[Reply, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    user: str = ""
+    sandbox: Sandbox | None = field(default=None, hash=False)
+    shared: Sandboxes | None = field(default=None, hash=False)
     correlation_id: str = field(default_factory=lambda: uuid4().hex)
     asked_at: float = field(default_factory=time)
 
@@ -53,10 +70,12 @@ class LastTurn:
     Attributes:
         agent: Who answered; empty where that is not known.
         pending: What it waits for.
+        inputs: With which inputs it was asked; an agent needs them again to go on.
     """
 
     agent: str
     pending: tuple[Pending, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
 
 @dataclass(frozen=True)
@@ -67,8 +86,10 @@ class RunIds:
         answer_id: Names the run in any process: `resp_…`, `AGENT/caresp_…` or `thread_…/run_…`.
         conversation_id: What the caller passes to go on.
         agent: The agent with its resolved version; what was asked for until that is known.
+        user: For whom it was asked; each request about it says so again.
     """
 
     answer_id: str
     conversation_id: str
     agent: str
+    user: str = ""

@@ -10,8 +10,24 @@ from mcp_foundry.contract.answers import GenerationField, Result
 from mcp_foundry.contract.json import Json  # noqa: TC001 - pydantic reads it
 
 
+class Skill(BaseModel):
+    """What an agent's card says that it can do."""
+
+    name: str
+    description: str = ""
+
+
+class Input(BaseModel):
+    """A value that an agent's instructions or tools have a place for."""
+
+    name: str
+    description: str = ""
+    required: bool = False
+    type: str = ""
+
+
 class Agent(BaseModel):
-    """An agent that can be asked."""
+    """An agent that can be asked, in the version that answers."""
 
     name: Annotated[str, Field(description="Pass it as agent")]
     version: str = ""
@@ -19,6 +35,10 @@ class Agent(BaseModel):
     model: str = ""
     description: str = ""
     kind: str = ""
+    state: str = ""
+    draft: bool | None = None
+    skills: list[Skill] = []
+    inputs: list[Input] = []
     display_name: str = ""
     definition: Json = {}
     versions: list[Json] = []

@@ -61,6 +61,14 @@ def check_conversation(conversation_id: str, agent: str) -> None:
         )
 
 
+def conversation_in(conversation_id: str) -> tuple[str, str]:
+    """Return a conversation, and its agent where the id names it as an `answer_id` does."""
+    if is_classic(conversation_id) or "resp_" not in conversation_id:
+        return conversation_id, ""
+    agent, _, identifier = conversation_id.rpartition("/")
+    return (identifier, agent) if AGENT_NAME.fullmatch(agent) else (conversation_id, "")
+
+
 def check_answer_id(answer_id: str) -> None:
     """Refuse what cannot be an answer's id.
 

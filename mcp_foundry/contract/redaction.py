@@ -13,7 +13,8 @@ _SECRETS = re.compile(
     r"|(\"?(?:api[-_]?key|client[-_]?secret|access[-_]?token|password)\"?\s*[:=]\s*\"?)[^\s\"',}&]+"
 )
 # Definitions carry what their tools send: the headers of MCP servers and of OpenAPI calls.
-_ALL_BELOW = frozenset({"headers", "credentials"})
+# A hosted agent's variables come back as they were set, secrets among them.
+_ALL_BELOW = frozenset({"headers", "credentials", "environment_variables"})
 _ITSELF = frozenset({"authorization", "api_key", "key"})
 
 

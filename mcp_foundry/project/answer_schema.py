@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.schema_depth import DEEPEST, Endless, check_ends, depth_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_foundry.contract.answers import Usage
     from mcp_foundry.contract.json import Json
 
@@ -36,11 +38,13 @@ class Expected:
         schema: What it has to meet.
         repaired: Whether the agent was already asked to mend it.
         usage: What it took before.
+        inputs: With which the agent is asked to mend it.
     """
 
     schema: AnswerSchema
     repaired: bool = False
     usage: Usage | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class AnswerSchema:
@@ -98,6 +102,18 @@ class AnswerSchema:
             Unmet: It holds none, or other data.
         """
         data = _data_in(text)
+        self._check(data)
+        return data
+
+    def fits(self, data: object) -> bool:
+        """Whether data meets it."""
+        try:
+            self._check(data)
+        except Unmet:
+            return False
+        return True
+
+    def _check(self, data: object) -> None:
         if depth_of(data) > DEEPEST:
             raise Unmet(f"it is nested deeper than {DEEPEST} levels")
         try:
@@ -106,7 +122,6 @@ class AnswerSchema:
             raise Unmet("it is nested too deep for its schema") from None
         if error is not None:
             raise Unmet(f"{error.json_path}: {error.message}"[:_LONGEST_COMPLAINT])
-        return data
 
 
 def _data_in(text: str) -> object:

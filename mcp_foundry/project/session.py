@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from mcp_foundry.agents.generation import Generations
-from mcp_foundry.agents.question import Question
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import check_agent, check_answer_id, check_conversation
+from mcp_foundry.contract.identifiers import check_agent, check_answer_id
 from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.project.questions import Questions, check_allowed
 from mcp_foundry.project.roster import Roster
 from mcp_foundry.runs.batch import Asker
 from mcp_foundry.runs.batches import Batches
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
     from azure.ai.projects.aio import AIProjectClient
 
-    from mcp_foundry.agents.question import Reply
+    from mcp_foundry.agents.question import Question, Reply
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.contract.batches import BatchAnswer
     from mcp_foundry.contract.json import Json
@@ -58,9 +58,10 @@ class FoundrySession:
         self.settings = settings
         self.clients = clients
         self.wire = Wire(settings, clients)
-        self.generations = Generations(self.wire, clients, background=settings.background == "auto")
+        self.generations = Generations(self.wire, clients, settings)
         self.runs = Supervisor(settings, self.generations, tasks)
         self.batches = Batches(self.runs, tasks, settings.concurrency)
+        self._questions = Questions(settings, self.generations, self.runs.partners, self.batches)
         self.roster = Roster(self.generations, settings)
         self.expected: OrderedDict[str, Expected] = OrderedDict()
         self._tasks = tasks
@@ -97,71 +98,17 @@ class FoundrySession:
         """Begin to ask many questions; each succeeds or fails by itself."""
 
         async def question(request: Request) -> Question:
-            return await self.question(*request)
+            return await self.question(request)
 
         return self.batches.begin(requests, Asker(question, self.roster.explain))
 
-    async def question(
-        self, message: str, agent: str, conversation_id: str, replies: Sequence[Reply] = ()
-    ) -> Question:
-        """Check what a caller asks, before it is sent.
-
-        Nothing is asked of the service, unless it alone knows whose conversation it is.
+    async def question(self, request: Request, replies: Sequence[Reply] = ()) -> Question:
+        """Check what a caller asks, before it is sent; see `Questions.check`.
 
         Raises:
-            FoundryError: `invalid_request`, `not_configured` or `not_allowed`.
+            FoundryError: It cannot be asked so.
         """
-        if not replies:
-            self._check_message(message)
-        elif message:
-            raise FoundryError(
-                "invalid_request",
-                "message and replies came together. Send the replies alone, with an empty message; "
-                "ask the next question once the agent has answered.",
-            )
-        elif not conversation_id or conversation_id == "new":
-            raise FoundryError(
-                "invalid_request",
-                "replies need the conversation_id of the answer whose pending items they answer.",
-            )
-        if conversation_id.startswith("batch_"):
-            conversation_id = self.batches.conversation_of(conversation_id)
-        if agent:
-            check_agent(agent)
-            self.check_allowed(agent)
-        check_conversation(conversation_id, agent)
-        if not agent or (replies and self.settings.agents):
-            agent = await self._partner(conversation_id, agent, bool(replies))
-            check_conversation(conversation_id, agent)
-            if agent:
-                self.check_allowed(agent)
-        return Question(message, agent, conversation_id, tuple(replies))
-
-    async def _partner(self, conversation_id: str, agent: str, replying: bool) -> str:
-        """Return who answers in a conversation, where the caller leaves that open or may not say.
-
-        A run that waits at the service answers itself, whatever agent the caller names with its
-        replies; where only some may be asked, it has to be known which it is.
-        """
-        waits = replying and self.generations.of(conversation_id).waits_at_service
-        if waits and not self.settings.agents:
-            return agent
-        if agent and not waits:
-            return agent
-        if not conversation_id or conversation_id == "new":
-            return self.default_agent()
-        return (await self.runs.partners.of(conversation_id)).agent or self.default_agent()
-
-    def _check_message(self, message: str) -> None:
-        if not message.strip():
-            raise FoundryError("invalid_request", "message is empty. Pass what to ask the agent.")
-        size, most = len(message.encode(errors="replace")), self.settings.limits.message
-        if size > most:
-            raise FoundryError(
-                "invalid_request",
-                f"message has {size:,} bytes, and {most:,} are the most that may be sent. Shorten "
-                "it, or let the agent read the material from a file or a search index.",
-            )
+        return await self._questions.check(request, replies)
 
     async def describe(self, agent: str) -> Json:
         """Return an agent's definition and versions, without credentials.
@@ -200,32 +147,13 @@ class FoundrySession:
         while len(self.expected) > self.settings.limits.kept:
             self.expected.popitem(last=False)
 
-    def default_agent(self) -> str:
-        """Return the agent asked when a call names none.
-
-        Raises:
-            FoundryError: `not_configured`.
-        """
-        if self.settings.agent:
-            return self.settings.agent
-        raise FoundryError(
-            "not_configured",
-            "the call names no agent, and no default is set. Call list_agents and pass one as "
-            "agent, or set FOUNDRY_AGENT_NAME in the server's environment.",
-        )
-
     def check_allowed(self, agent: str) -> None:
-        """Refuse an agent outside the allow-list.
+        """Refuse an agent that may not be asked; see `check_allowed`.
 
         Raises:
-            FoundryError: `not_allowed`.
+            FoundryError: `not_allowed` or `agent_not_found`.
         """
-        if not self.settings.may_ask(agent):
-            raise FoundryError(
-                "not_allowed",
-                f"agent '{agent}' is not among those that MCP_FOUNDRY_AGENTS allows: "
-                f"{', '.join(sorted(self.settings.agents))}.",
-            )
+        check_allowed(self.settings, agent)
 
 
 @asynccontextmanager

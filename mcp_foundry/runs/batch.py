@@ -7,18 +7,21 @@ of them grows old in a queue. Turns of one conversation are asked one after the 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import anyio
 
+from mcp_foundry.agents.sandboxes import Sandboxes
 from mcp_foundry.contract.answers import CANCELLED, Answer, Error
 from mcp_foundry.contract.batches import BatchAnswer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from mcp_foundry.agents.question import Question
@@ -35,6 +38,7 @@ class Request(NamedTuple):
     message: str
     agent: str
     conversation_id: str
+    inputs: Mapping[str, Any] = MappingProxyType({})
 
 
 class Asker(NamedTuple):
@@ -65,6 +69,7 @@ class Batch:
         self._requests = requests
         self._asker = asker
         self._runs = runs
+        self._sandboxes = Sandboxes()
         self._chains = _chains(requests)
         self._under_way: dict[int, Run] = {}
         self._told: set[int] = set()
@@ -96,7 +101,8 @@ class Batch:
         request = self._requests[place]
         run: Run | None = None
         try:
-            run = self._runs.begin(await self._asker.question(request), patient=True)
+            question = replace(await self._asker.question(request), shared=self._sandboxes)
+            run = self._runs.begin(question, patient=True)
             self._under_way[place] = run
             if self._stopped:
                 run.cancel()

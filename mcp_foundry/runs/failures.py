@@ -37,6 +37,18 @@ def of_cancelled(outcome: Answer | FoundryError) -> Answer | FoundryError:
     return failure
 
 
+def lost(ids: RunIds, reader: RunReader) -> FoundryError:
+    """Return what is told of a run that says it is under way, and whose process is no more."""
+    failure = FoundryError(
+        "run_failed",
+        f"answer '{ids.answer_id}' is lost: it is said to be in progress, but the session, or the "
+        "process, in which the agent worked on it has ended. It will never come; ask again.",
+    )
+    if text := reader.answer_so_far("incomplete").text:
+        failure.kept = {"text": text}
+    return failure
+
+
 def unknown_start(broken: FoundryError, question: Question, reader: RunReader) -> FoundryError:
     """Return what is told where nobody knows whether a run was started."""
     sentence = (

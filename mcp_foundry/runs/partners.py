@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.question import LastTurn
 
@@ -32,6 +34,11 @@ class Partners:
         self._turns.move_to_end(conversation_id)
         if len(self._turns) > _REMEMBERED:
             self._turns.popitem(last=False)
+
+    def inputs(self, conversation_id: str) -> Mapping[str, Any]:
+        """Return with which inputs a turn was asked that waits for replies."""
+        turn = self._turns.get(conversation_id)
+        return turn.inputs if turn else {}
 
     async def of(self, conversation_id: str) -> LastTurn:
         """Return the newest turn of a conversation; of no agent where nobody has answered yet.

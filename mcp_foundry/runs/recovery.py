@@ -57,6 +57,8 @@ class Recovery:
         self._limits = limits
         self._changed = changed
         self._resumable = True
+        # Whether the service still has its stream, as far as that is known.
+        self._streams = True
 
     async def recover(self, broken: FoundryError, patience: float) -> Answer:
         """Return the answer of a run whose stream ended: its outcome, or what can be had of it.
@@ -108,6 +110,7 @@ class Recovery:
             except FoundryError as failure:
                 logger.info("Going on with the stream of %s: %s", ids.answer_id, failure)
                 self._resumable = failure.code in failures.PASSING
+                self._streams = self._resumable
                 return
             except Exception as failure:  # noqa: BLE001 - whatever broke it again, the run goes on
                 logger.info("The stream of %s broke again: %r", ids.answer_id, failure)
@@ -137,10 +140,19 @@ class Recovery:
             reader.ids = replace(ids, agent=answer.agent or ids.agent)
             self._changed.notify()
             await self._resume(ids)
+            if reader.outcome is None and await self._is_lost(ids):
+                raise failures.lost(ids, reader)
             if reader.outcome is None:
                 await anyio.sleep(pause)
                 pause = min(pause * 1.5, max(5, pause))
         return await self._settled(reader.outcome)
+
+    async def _is_lost(self, ids: RunIds) -> bool:
+        try:
+            return await self._generation.is_lost(ids, streams=self._streams)
+        except FoundryError as failure:
+            logger.info("Whether %s is lost is not known: %s", ids.answer_id, failure)
+            return False
 
     async def _settled(self, outcome: Answer | FoundryError) -> Answer:
         """Return an outcome; where it could not be read whole, as the service has it.

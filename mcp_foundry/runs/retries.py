@@ -12,23 +12,28 @@ if TYPE_CHECKING:
 _REFUSALS = 400
 _SERVER_ERRORS = 500
 _UNAVAILABLE = 503
+NOT_READY = 424
+"""A hosted agent's container is not up yet, or fails to come up."""
 _LONGEST_DELAY = 30.0
 
 
 def retry_delay(refusal: FoundryError, attempt: int) -> float | None:
     """Return the seconds after which a refused question may be sent again; None for never.
 
-    Only two refusals say for sure that nothing was started: 429, and 503 with `Retry-After`
-    (which a service that is up, and turns work away, sends). The pause is what the service asks
-    for, but never so short that a service that asks for nothing is hammered.
+    Only three refusals say for sure that nothing was started: 429, 503 with `Retry-After` (which a
+    service that is up, and turns work away, sends), and 424 of a container on its way. The pause
+    is what the service asks for, but never so short that one that asks for nothing is hammered.
 
     Args:
         refusal: What the service answered.
         attempt: How often it was refused before.
     """
     asked = refusal.retry_after
-    if refusal.code != "rate_limited" and (refusal.status != _UNAVAILABLE or asked is None):
+    turned_away = refusal.status == _UNAVAILABLE and asked is not None
+    if not (refusal.code == "rate_limited" or turned_away or refusal.status == NOT_READY):
         return None
+    if refusal.status == NOT_READY:
+        return max(asked or 0, min(0.5 * 2**attempt, 5.0))
     if asked is None:
         return min(2.0**attempt, _LONGEST_DELAY)
     return max(asked, min(0.1 * 2**attempt, 5.0))

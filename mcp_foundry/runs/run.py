@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_foundry.agents.question import Rerouted
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.failures import PASSING, is_the_runs_own, of_cancelled
+from mcp_foundry.runs.failures import PASSING, is_the_runs_own, lost, of_cancelled
 from mcp_foundry.runs.listening import Listening
 from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.recovery import Recovery
@@ -31,7 +32,9 @@ class Run:
     """What was asked, what is known of its run, and how it ended.
 
     Attributes:
+        notice: What holds it up, for whoever waits.
         changed: Notified when the stream brought something, and at the end.
+        news: Notified when there is a notice, and at the end.
         done: Set when `outcome` is there.
         waiting: How many calls wait for it.
     """
@@ -50,7 +53,9 @@ class Run:
         self.reader = generation.reader(question)
         self.reader.ids = ids
         self.outcome: Answer | FoundryError | None = None
+        self.notice = ""
         self.changed = Notifier()
+        self.news = Notifier()
         self.done = anyio.Event()
         self.began = anyio.current_time()
         self.waiting = 0
@@ -58,7 +63,7 @@ class Run:
         ends = self.began + settings.limits.run
         # A question of a batch is not failed for want of patience: the batch is handed over.
         self._patience = self.began + ((not patient and settings.max_wait) or settings.limits.run)
-        self._sending = Sending(ends, self._patience)
+        self._sending = Sending(ends, self._patience, self._tell)
         self._sending.sent = ids is not None
         self._cancelled = False
         self._scope = anyio.CancelScope(deadline=ends)
@@ -88,6 +93,12 @@ class Run:
             raise self.outcome
         return self.outcome or self.reader.answer_so_far("in_progress")
 
+    def _tell(self, notice: str) -> None:
+        self.notice = notice
+        self.reader.add_activity(notice)
+        self.changed.notify()
+        self.news.notify()
+
     def cancel(self) -> None:
         """Stop following it. Its task then tells the service, and sets `done`.
 
@@ -108,6 +119,9 @@ class Run:
             return
         try:
             found = of_cancelled(await self.generation.fetch(self.ids))
+            under_way = isinstance(found, Answer) and found.status == "in_progress"
+            if under_way and await self.generation.is_lost(self.ids, streams=True):
+                found = lost(self.ids, self.reader)
         except Exception as failure:  # noqa: BLE001 - its own task goes on, whatever this one met
             found = explain(failure, self.question.about, self._settings)
         if isinstance(found, Answer):
@@ -146,6 +160,7 @@ class Run:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
             self.done.set()
             self.changed.notify()
+            self.news.notify()
 
     async def _cancel_at_service(self) -> None:
         try:
@@ -184,8 +199,17 @@ class Run:
     async def _outcome(self, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
         if self.ids is not None:
             return await self._recovery().poll(self.ids)
-        async with locks.hold(self.question.conversation_id), limiter.slot(self):
-            self.question = await self.generation.prepare(self.question)
+        asked = self.question
+        try:
+            return await self._ask(asked, locks, limiter)
+        except Rerouted as rerouted:
+            logger.info("%s", rerouted)
+            return await self._ask(asked, locks, limiter)
+
+    async def _ask(self, asked: Question, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
+        sharing = self.generation.sharing(asked)
+        async with locks.hold(asked.conversation_id), sharing as question, limiter.slot(self):
+            self.question = await self.generation.prepare(question)
             self.reader = self.generation.reader(self.question)
             broken = await self._follow(limiter)
             left = self._patience - anyio.current_time()

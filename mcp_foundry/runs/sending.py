@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.retries import may_have_been_taken, retry_delay
+from mcp_foundry.runs.retries import NOT_READY, may_have_been_taken, retry_delay
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.generation import Generation
@@ -24,16 +24,18 @@ class Sending:
     Args:
         ends: When the run ends at the latest, on anyio's clock.
         patience: When its first caller waits no longer, on the same clock.
+        tell: Told what holds it up.
 
     Attributes:
         sent: Whether the service may know of it: false while it waits for its turn, for a slot,
             or for the service to take it.
     """
 
-    def __init__(self, ends: float, patience: float) -> None:
+    def __init__(self, ends: float, patience: float, tell: Callable[[str], None]) -> None:
         self.sent = False
         self._ends = ends
         self._patience = patience
+        self._tell = tell
         self._shield = anyio.CancelScope()
 
     def shield(self) -> anyio.CancelScope:
@@ -94,7 +96,10 @@ class Sending:
         self.sent = pause is None and may_have_been_taken(refusal)
         if pause is None:
             raise refusal
-        limiter.decrease()
+        if refusal.status == NOT_READY:
+            self._tell("Starting the agent's container…")
+        else:
+            limiter.decrease()
         if anyio.current_time() + pause > self._patience:
             raise refusal
         return pause

@@ -7,6 +7,7 @@ finds it, or asks the service. Only a cancelled call cancels its run.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -73,6 +74,8 @@ class Supervisor:
         Raises:
             FoundryError: `budget_exhausted`.
         """
+        if question.replies and not question.inputs:
+            question = replace(question, inputs=self.partners.inputs(question.conversation_id))
         claim = self.spending.claim(question)
         self.waiting.answered(question.conversation_id)
         generation = self._generations.of(question.agent, question.conversation_id)
@@ -166,7 +169,10 @@ class Supervisor:
         if run.ids is not None:
             # As it was asked for: by name alone, it is the version of then that goes on.
             agent = run.question.agent or run.ids.agent.partition(":")[0]
-            self.partners.remember(run.ids.conversation_id, LastTurn(agent, tuple(pending)))
+            turn = LastTurn(agent, tuple(pending))
+            if pending:
+                turn = replace(turn, inputs=run.question.inputs)
+            self.partners.remember(run.ids.conversation_id, turn)
         return run.result()
 
     async def _wait_out_patience(self, run: Run, patience: float | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -9,10 +10,11 @@ import anyio
 from mcp_foundry.agents.question import Question
 from mcp_foundry.contract.answers import Answer, Usage
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.project.answer_schema import Expected, Unmet
+from mcp_foundry.project.answer_schema import Unmet
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.project.answer_schema import Expected
     from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.runs.supervisor import Watch
 
@@ -51,13 +53,13 @@ async def with_data(
         message = expected.schema.ask_again(unmet)
     longest = foundry.settings.max_wait
     left = max(_LEAST_PATIENCE, begun + longest - anyio.current_time()) if longest else None
-    question = Question(message, answer.agent, answer.conversation_id)
+    question = Question(message, answer.agent, answer.conversation_id, inputs=expected.inputs)
     try:
         second = await foundry.ask(question, watch, left)
     except FoundryError as failure:
         failure.kept = _kept(answer)  # it is paid for, whatever became of the second turn
         raise
-    expected = Expected(expected.schema, repaired=True, usage=answer.usage)
+    expected = replace(expected, repaired=True, usage=answer.usage)
     return await with_data(foundry, second, expected, watch, begun)
 
 

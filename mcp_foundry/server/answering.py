@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, Reply
     from mcp_foundry.contract.batches import BatchAnswer
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.runs.batch import Request
     from mcp_foundry.runs.supervisor import Watch
     from mcp_foundry.server.call import Call
     from mcp_foundry.server.tools.arguments import ReplyArgument
@@ -41,18 +42,18 @@ class Answering:
         self._ctx = ctx
         self._watch = watch
         self._foundry = ctx.request_context.lifespan_context
-        self._expected = Expected(AnswerSchema(answer_schema)) if answer_schema else None
+        self._schema = AnswerSchema(answer_schema) if answer_schema else None
+        self._expected: Expected | None = None
         self._begun = anyio.current_time()
 
-    async def ask(
-        self, message: str, agent: str, conversation_id: str, replies: Sequence[ReplyArgument]
-    ) -> Answer:
+    async def ask(self, request: Request, replies: Sequence[ReplyArgument] = ()) -> Answer:
         """Ask, or reply to what an earlier answer waits for, and return the answer."""
-        given = await self._replies([each.reply() for each in replies], conversation_id)
-        asked = message
-        if self._expected and message.strip():
-            asked = self._expected.schema.ask(message)
-        question = await self._foundry.question(asked, agent, conversation_id, given)
+        given = await self._replies([each.reply() for each in replies], request.conversation_id)
+        if self._schema:
+            self._expected = Expected(self._schema, inputs=request.inputs)
+            if request.message.strip():
+                request = request._replace(message=self._schema.ask(request.message))
+        question = await self._foundry.question(request, given)
         answer = await resume_decided(self._ctx, self._watch)
         return await self._end(answer or await self._ask(question))
 

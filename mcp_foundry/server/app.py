@@ -161,7 +161,8 @@ _LONGEST_ROSTER = 1000
 
 
 def _few(settings: Settings) -> tuple[str, ...]:
-    agents = sorted(settings.agents)
+    there = settings.agents or (frozenset() if settings.endpoint else settings.local.keys())
+    agents = sorted(there)
     return tuple(agents) if len(agents) <= _MOST_AGENTS else ()
 
 

@@ -39,9 +39,9 @@ class Progress:
         """Tell now and then that the call is alive, until the run is done."""
         begun = anyio.current_time()
         while not run.done.is_set():
-            with anyio.move_on_after(self._settings.limits.heartbeat) as silence:
-                await run.done.wait()
-            if silence.cancelled_caught:
+            with anyio.move_on_after(self._settings.limits.heartbeat):
+                await run.news.wait()
+            if not run.done.is_set():
                 await self._tell_alive(run, begun)
 
     async def text(self, run: Run) -> None:
@@ -77,7 +77,8 @@ class Progress:
 
     async def _tell_alive(self, run: Run, begun: float) -> None:
         seconds = anyio.current_time() - begun
-        await self.tell(f"{_MARK}{run.name} is at work ({seconds:.0f} s)")
+        doing = f"{run.name} is at work" if run.ids or not run.notice else run.notice
+        await self.tell(f"{_MARK}{doing} ({seconds:.0f} s)")
 
     @staticmethod
     def _unreported(run: Run, told: int, activities: int) -> tuple[str, list[str]]:

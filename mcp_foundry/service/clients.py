@@ -53,6 +53,7 @@ class Clients:
         self._options: dict[str, Any] = {}
         self._credential: AsyncTokenCredential | None = None
         self._pipelines: dict[bool, AsyncPipeline[HttpRequest, AsyncHttpResponse]] = {}
+        self._local: AsyncPipeline[HttpRequest, AsyncHttpResponse] | None = None
         self._agents: AgentsClient | None = None
         self._project: AIProjectClient | None = None
 
@@ -63,11 +64,35 @@ class Clients:
             retries: Whether it may send a request again: never for one that starts a run.
         """
         if not self._pipelines:
+            self._need_project()
             await self._import_in_thread("mcp_foundry.service.credential")
             async with self._opening:
                 if not self._pipelines:
                     await self._open_pipelines()
         return self._pipelines[retries]
+
+    async def local_pipeline(self) -> AsyncPipeline[HttpRequest, AsyncHttpResponse]:
+        """Return what sends to agents on this machine: without a credential, and past any proxy."""
+        if self._local is None:
+            await self._import_in_thread("mcp_foundry.service.credential")
+            async with self._opening:
+                if self._local is None:
+                    from azure.core.pipeline import AsyncPipeline
+
+                    pool = await self._open_pool()
+                    http = await self._open_http(pool, owned=True, proxy=None, trust_env=False)
+                    self._local = AsyncPipeline(self._transport(http), [])
+        return self._local
+
+    def _need_project(self) -> None:
+        if not self._settings.endpoint:
+            names = ", ".join(self._settings.local)
+            raise NotSent(
+                "not_configured",
+                f"there is no project here, only agents on this machine ({names}), which have no "
+                "listings, conversations, deployments, connections or memory. Set "
+                "FOUNDRY_PROJECT_ENDPOINT to a project's endpoint for these.",
+            )
 
     async def _open_pipelines(self) -> None:
         from azure.core.pipeline import AsyncPipeline
@@ -81,6 +106,7 @@ class Clients:
     async def agents(self) -> AgentsClient:
         """Return the AgentsClient."""
         if self._agents is None:
+            self._need_project()
             await self._import_in_thread("azure.ai.agents.aio")
             async with self._opening:
                 if self._agents is None:
@@ -92,6 +118,7 @@ class Clients:
     async def project(self) -> AIProjectClient:
         """Return the AIProjectClient."""
         if self._project is None:
+            self._need_project()
             await self._import_in_thread("azure.ai.projects.aio")
             async with self._opening:
                 if self._project is None:
@@ -105,6 +132,10 @@ class Clients:
 
         Nothing is sent to a loopback project, whose connection costs nothing.
         """
+        if self._settings.local:
+            await self.local_pipeline()
+        if not self._settings.endpoint:
+            return
         await self.pipeline(retries=False)
         if self._http is not None and not self._settings.on_loopback:
             await self._credential.get_token(SCOPE) if self._credential else None
@@ -125,11 +156,9 @@ class Clients:
     async def _shared_options(self) -> dict[str, Any]:
         """Return what all ways share; open it for the first."""
         if not self._options:
-            import aiohttp
-
             from mcp_foundry.service.credential import patient_retries
 
-            pool = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=self._tls())
+            pool = await self._open_pool(ssl=self._tls())
             # Asked once: `trust_env` would look for it, in two threads, with every request.
             proxy = _proxy(self._settings.endpoint)
             self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
@@ -139,6 +168,11 @@ class Clients:
                 **await self._authentication(pool),
             }
         return self._options
+
+    async def _open_pool(self, *, ssl: ssl.SSLContext | bool = True) -> aiohttp.TCPConnector:
+        import aiohttp
+
+        return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=ssl)
 
     async def _import_in_thread(self, module: str) -> None:
         """Import a module while the loop goes on; one at a time.

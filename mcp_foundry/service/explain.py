@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.redaction import without_secrets
 from mcp_foundry.service.refusals import refused
+from mcp_foundry.settings.checks import is_project
 from mcp_foundry.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _of_transport(exception: BaseException, about: str, settings: Settings) -> F
             "was started. Check the network, the proxy and the endpoint; then ask again.",
         )
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
-        what, remedy = _obstacle(cause)
+        what, remedy = _obstacle(cause, settings.endpoint)
         return NotSent(
             "connection_failed",
             f"{about}: no connection to {host}: {what}. Nothing was started. {remedy}",
@@ -120,7 +121,7 @@ def _of_transport(exception: BaseException, about: str, settings: Settings) -> F
     return _broken_connection(cause, about, settings)
 
 
-def _obstacle(cause: ClientError) -> tuple[str, str]:
+def _obstacle(cause: ClientError, endpoint: str) -> tuple[str, str]:
     """Return what is in the way, and the remedy."""
     import aiohttp
 
@@ -143,7 +144,9 @@ def _obstacle(cause: ClientError) -> tuple[str, str]:
         return "the name is not known", "Check the spelling of FOUNDRY_PROJECT_ENDPOINT."
     return (
         str(getattr(cause, "strerror", "") or type(cause).__name__),
-        "Check that the network reaches it, and HTTPS_PROXY if there is a proxy.",
+        "Check that the network reaches it, and HTTPS_PROXY if there is a proxy."
+        if is_project(endpoint)
+        else "Is the agent running? Start it, as with `azd ai agent run`.",
     )
 
 
@@ -155,7 +158,8 @@ def _broken_connection(cause: BaseException, about: str, settings: Settings) -> 
 
 
 def _host(settings: Settings) -> str:
-    return urlsplit(settings.endpoint).hostname or "the project"
+    url = urlsplit(settings.endpoint)
+    return (url.hostname or "the project") if is_project(settings.endpoint) else url.netloc
 
 
 def text_of(response: HttpResponse | AsyncHttpResponse) -> str:

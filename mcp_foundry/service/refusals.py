@@ -83,7 +83,8 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
         sentence += f" The service asks to wait {wait:g} s before it is tried again."
     elif code == "rate_limited":
         sentence += " Try again in a minute."
-    request_id = low.get("x-request-id") or low.get("apim-request-id") or ""
+    # Hosted agents' replies have it twice, between commas.
+    request_id = (low.get("x-request-id") or low.get("apim-request-id") or "").partition(",")[0]
     if code == "service_unavailable" and request_id:
         sentence += f" Request id for Azure support: {request_id}."
     return FoundryError(

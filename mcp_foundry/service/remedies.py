@@ -15,6 +15,11 @@ ROLE = "the role `Foundry User` (formerly `Azure AI User`)"
 # A missing role comes as HTTP 401: the credential is good, and signing in again does not help.
 LACKING = "lacks the required data action"
 _FORK = "conversation_fork_not_supported"
+_NOT_READY = 424
+_NO_CONTAINER = (
+    "the agent's container did not start ({said}). Nothing was asked: try again in a minute. If it "
+    "never starts, look at its logs, in the portal or with `azd ai agent monitor`."
+)
 
 
 def classify(status: int, error: Json) -> ErrorCode:
@@ -30,6 +35,7 @@ def classify(status: int, error: Json) -> ErrorCode:
         403: "forbidden",
         408: "service_unavailable",
         409: "conversation_busy",
+        424: "service_unavailable",
         429: "rate_limited",
     }
     named = re.search(r"\b(thread|conversation|response|run)\b", message.lower())
@@ -74,6 +80,10 @@ def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
         said: Its message, or what stands for it.
     """
     sentence = _REMEDIES[code].format(said=said, status=status)
+    if status == _NOT_READY:
+        sentence = _NO_CONTAINER.format(said=said)
+    if code == "forbidden" and "disabled" in f"{text_in(error.get('code'))} {said}".lower():
+        sentence = f"{said}. Its operator has to enable it; no role of yours does."
     if code == "invalid_request":
         sentence += _hint(f"http {status} {text_in(error.get('code'))} {said}")
     if code == "content_filtered" and (categories := _filter_categories(error)):

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 def endpoint(text: str) -> str:
-    """The endpoint of a project, without a trailing slash."""
+    """The endpoint of a project, or of an agent on this machine, without a trailing slash."""
     url = _split(text)
     if url is None or url.scheme not in {"http", "https"} or not url.hostname:
         raise ValueError("not the URL of a Foundry project")
@@ -21,10 +22,41 @@ def endpoint(text: str) -> str:
         raise ValueError("the URL of a Foundry project has no user, query or fragment")
     if url.scheme == "http" and url.hostname not in LOOPBACK:
         raise ValueError("plain http is accepted for loopback hosts only, so use https")
+    if url.scheme == "http" and not is_project(text):
+        return local_url(text)
     if not re.fullmatch(r"/api/projects/[^/]+/?", url.path):
         raise ValueError("the path of a Foundry project is /api/projects/PROJECT")
     # The memory operations of azure-ai-projects build `//memory_stores` from a trailing slash.
     return text.rstrip("/")
+
+
+def is_project(text: str) -> bool:
+    """Whether the URL of a project is meant, and not that of an agent on this machine."""
+    url = _split(text)
+    return url is None or url.path.startswith("/api/")
+
+
+def local_url(text: str) -> str:
+    """The URL of an agent on this machine, without a trailing slash; it may end in /responses."""
+    url = _split(text)
+    if url is None or url.scheme != "http" or url.hostname not in LOOPBACK:
+        raise ValueError("not the http URL of a server on this machine")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError("the URL of an agent on this machine has no user, query or fragment")
+    return text.rstrip("/").removesuffix("/responses")
+
+
+def local_agents(text: str) -> dict[str, str]:
+    """Agents on this machine, NAME=URL between commas."""
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, equals, url = (each.strip() for each in part.partition("="))
+        if not equals or not _NAME.fullmatch(name):
+            raise ValueError("not NAME=URL between commas, names of letters, digits and hyphens")
+        if name in found:
+            raise ValueError(f"{name} is there twice")
+        found[name] = local_url(url)
+    return found
 
 
 def _split(text: str) -> SplitResult | None:

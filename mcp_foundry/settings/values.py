@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from mcp_foundry.settings.checks import is_project
 from mcp_foundry.settings.limits import Limits
-from mcp_foundry.settings.variables import VARIABLES
+from mcp_foundry.settings.variables import PROJECT, VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]
 Background = Literal["auto", "off"]
+RouteChoice = Literal["auto", "agent"]
+# What the one agent is called whose server is the endpoint.
+_LOCAL = "local"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server was told. Built by `read`; every field but `limits` is a `VARIABLES` row."""
+    """What the server was told. Built by `read`; every field but `limits` is a `VARIABLES` row.
+
+    Without an `endpoint` there is no project, and the agents of `local` are all there is.
+    """
 
     endpoint: str = ""
     agent: str = ""
@@ -37,6 +44,9 @@ class Settings:
     drain: float = 3
     log_level: str = "WARNING"
     background: Background = "auto"
+    route: RouteChoice = "auto"
+    local: Mapping[str, str] = field(default_factory=dict[str, str])
+    agent_tools: frozenset[str] = frozenset()
     ca_bundle: str = ""
     limits: Limits = field(default_factory=Limits)
 
@@ -54,7 +64,18 @@ class Settings:
                 if name:
                     found[variable.field] = variable.parse(name, source[name].strip())
                     break
+        if not is_project(found.get("endpoint", PROJECT)):
+            # An agent of that name that was given beside it is meant.
+            found["local"] = {_LOCAL: found.pop("endpoint"), **found.get("local", {})}
         return cls(**found)
+
+    def without_project(self) -> Settings:
+        """Return the settings where there is no project: the default agent is on this machine.
+
+        One that was meant for a project, perhaps in a variable of a shell, is not there.
+        """
+        first = next(iter(self.local), "")
+        return replace(self, agent=self.agent if self.agent in self.local else first)
 
     @property
     def on_loopback(self) -> bool:
@@ -68,7 +89,7 @@ class Settings:
 
 def default_of(variable: Variable) -> str:
     """Return the default of a variable as a person would write it."""
-    value = next(f.default for f in fields(Settings) if f.name == variable.field)
-    if value in ("", frozenset()):
+    value: object = getattr(Settings(), variable.field)
+    if not value and not isinstance(value, bool | int):
         return ""
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

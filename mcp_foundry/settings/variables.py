@@ -56,8 +56,9 @@ VARIABLES: tuple[Variable, ...] = (
         "--endpoint",
         checks.endpoint,
         PROJECT,
-        f"the project, `{PROJECT}`; required without `--emulator`. Plain `http` for loopback "
-        "only, and then no Azure credential is used",
+        f"the project, `{PROJECT}`; required without `--emulator` and `--local`. Plain `http` for "
+        "loopback only, and then no Azure credential is used; `http://localhost:8088` is one agent "
+        "on this machine, `local`",
     ),
     Variable(
         "agent",
@@ -175,6 +176,33 @@ VARIABLES: tuple[Variable, ...] = (
         "off",
         "`auto`: runs go on in the service's background, where an agent's route takes that; "
         "`off`: never, so that an answer may be lost with its connection",
+    ),
+    Variable(
+        "route",
+        ("MCP_FOUNDRY_ROUTE",),
+        "--route",
+        checks.one_of("auto", "agent"),
+        "agent",
+        "`auto`: prompt agents through the project, hosted ones at their own endpoint; `agent`: "
+        "each at its own endpoint, in the version that its operator chose, for which the role "
+        "Foundry Agent Consumer is enough",
+    ),
+    Variable(
+        "local",
+        ("MCP_FOUNDRY_LOCAL",),
+        "--local",
+        checks.local_agents,
+        "helper=http://localhost:8088",
+        "agents that run on this machine, `NAME=URL` between commas; they are sent no credential",
+    ),
+    Variable(
+        "agent_tools",
+        ("MCP_FOUNDRY_AGENT_TOOLS",),
+        "--agent-tools",
+        checks.names,
+        "helper,researcher",
+        "comma-separated agents that get a tool of their own, `ask_NAME`, with their inputs as "
+        "arguments",
     ),
     Variable(
         "ca_bundle",

@@ -35,7 +35,7 @@ async def test_a_session_that_ends_cancels_the_runs_that_are_still_waited_for(
     with anyio.fail_after(20):
         async with anyio.create_task_group() as calls, AsyncExitStack() as stack:
             foundry = await stack.enter_async_context(open_session(settings))
-            question = await foundry.question("[slow 30]", agent, "")
+            question = await foundry.question(Request("[slow 30]", agent, ""))
 
             async def ask() -> None:
                 try:

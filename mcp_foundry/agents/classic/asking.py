@@ -7,6 +7,7 @@ the emulator's plane of the same name, and the tests of both.
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in, text_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from contextlib import AsyncExitStack
 
     from mcp_foundry.agents.reader import RunReader
@@ -42,6 +43,15 @@ class Classic:
         self._wire = wire
         # What runs that wait for replies wrote before: thread → (run, its messages).
         self._paused: OrderedDict[str, tuple[Json, list[Json]]] = OrderedDict()
+
+    @asynccontextmanager
+    async def sharing(self, question: Question) -> AsyncGenerator[Question]:
+        """Share nothing."""
+        yield question
+
+    async def is_lost(self, ids: RunIds, *, streams: bool) -> bool:  # noqa: ARG002 - the current generation looks
+        """Return no: a run expires at the service."""
+        return False
 
     async def prepare(self, question: Question) -> Question:
         """Resolve replies to the run that waits for them; every thread is durable already."""

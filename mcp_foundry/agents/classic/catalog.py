@@ -41,6 +41,14 @@ class ClassicCatalog:
         """Return none."""
         return []
 
+    def known_inputs(self, agent: str) -> Json | None:  # noqa: ARG002 - the current generation looks
+        """Return that there are none."""
+        return {}
+
+    async def inputs(self, agent: str) -> Json | None:
+        """Return the same."""
+        return self.known_inputs(agent)
+
     async def check(self, agent: str) -> None:
         """Look an agent up."""
         path = f"/assistants/{quote(agent, safe='')}?api-version=v1"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.agents.responses.pending import is_whole, pending_in
+from mcp_foundry.agents.responses.places import PROJECT
 from mcp_foundry.contract.answers import CANCELLED, Answer, Status, Usage
 from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
 from mcp_foundry.service.refusals import run_failed
@@ -14,6 +15,7 @@ from mcp_foundry.service.refusals import run_failed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.contract.json import Json
 
 # Who else may have written a message of the output; any other role, or none, is the agent's.
@@ -28,36 +30,37 @@ class Reading(NamedTuple):
     sound: bool
 
 
-def ids_of(response: Json, question: Question, known: RunIds | None = None) -> RunIds | None:
+def ids_of(
+    response: Json, question: Question, known: RunIds | None = None, place: Place = PROJECT
+) -> RunIds | None:
     """Return the ids of a response; a `conv_` id that the call came with stays.
 
     Args:
         response: As the service sent it.
         question: What was asked.
         known: What earlier events said, for what this one lacks.
+        place: Where the response is.
     """
     identifier = text_in(response.get("id"))
     if not identifier:
         return known
     reference = object_in(response.get("agent_reference")) or object_in(response.get("agent"))
     agent = (known.agent if known else "") or question.agent
-    if name := text_in(reference.get("name")):
+    # A server on this machine calls its agent whatever it likes; its user named it here.
+    if (name := text_in(reference.get("name"))) and not place.local:
         version = reference.get("version")
         number = text_in(version) or count_in(version)
         agent = f"{name}:{number}" if number is not None else name
     kept = question.conversation_id if question.conversation_id.startswith("conv_") else ""
     conversation = response.get("conversation")
     held = text_in(object_in(conversation).get("id")) or text_in(conversation)
-    return RunIds(_answer_id(identifier, agent), kept or held or identifier, agent)
+    # Any process has to find the way to an agent's own endpoint.
+    owner = place.agent or ("" if not identifier.startswith("caresp_") else agent.partition(":")[0])
+    answer_id = f"{owner}/{identifier}" if owner else identifier
+    return RunIds(answer_id, kept or held or identifier, agent, question.user)
 
 
-def _answer_id(identifier: str, agent: str) -> str:
-    # Hosted agents' responses may live at the agent's own endpoint, which its name leads to.
-    name = agent.partition(":")[0]
-    return f"{name}/{identifier}" if name and identifier.startswith("caresp_") else identifier
-
-
-def answer_of(response: Json, question: Question) -> Answer:
+def answer_of(response: Json, question: Question, place: Place = PROJECT) -> Answer:
     """Return the answer that a response holds; `in_progress` while it is not at its end.
 
     A response that waits for its caller is `completed` for the service.
@@ -65,7 +68,8 @@ def answer_of(response: Json, question: Question) -> Answer:
     Raises:
         FoundryError: The response failed.
     """
-    return read_answer(response, question, None, lambda: "").answer
+    ids = ids_of(response, question, None, place)
+    return read_answer(response, question, ids, lambda: "").answer
 
 
 def read_answer(
@@ -82,7 +86,8 @@ def read_answer(
     Raises:
         FoundryError: The response failed.
     """
-    ids = ids_of(response, question, known) or RunIds("", question.conversation_id, question.agent)
+    ids = known or ids_of(response, question)
+    ids = ids or RunIds("", question.conversation_id, question.agent)
     status = text_in(response.get("status")) or "completed"
     if status == "failed":
         about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"

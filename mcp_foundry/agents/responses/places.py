@@ -1,33 +1,90 @@
-"""Where a response is read, resumed and cancelled."""
+"""Where responses are asked for, read, resumed and cancelled."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from mcp_foundry.agents.question import RunIds
-
 CREATE = "/openai/v1/responses"
+# How a place says that a response, or a route, is not there.
+ELSEWHERE = frozenset({400, 404, 405, 501})
+_USER = "x-ms-user-identity"
 
 
-def places_of(ids: RunIds, action: str = "", query: str = "") -> list[str]:
-    """Return the paths at which a response may be found, the likeliest first.
+@dataclass(frozen=True)
+class Place:
+    """Where an agent's responses are.
 
-    A hosted agent's response (`NAME/caresp_…`) is in the project, where it was asked for, or at
-    its agent's own endpoint, where Microsoft's CLI reads it (azure-dev, internal/cmd/responses.go,
-    2026-08).
-
-    Args:
-        ids: What the response is called.
-        action: What is done with it, such as `/cancel`.
-        query: What is asked of it, each part behind an `&`.
+    Attributes:
+        base: What stands before `/responses`: a path below the project's endpoint, or the URL of an
+            agent on this machine.
+        agent: Whose place it is; empty for the project's, where each request names its agent.
+        local: Whether the agent runs on this machine.
     """
-    name, _, identifier = ids.answer_id.rpartition("/")
-    tail = f"{quote(identifier, safe='')}{action}"
-    further = f"?{query[1:]}" if query else ""
-    project = f"{CREATE}/{tail}{further}"
-    if not name:
-        return [project]
-    agent = f"/agents/{quote(name, safe='')}/endpoint/protocols/openai/responses/{tail}"
-    return [project, f"{agent}?api-version=v1{query}"]
+
+    base: str
+    agent: str = ""
+    local: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether it is an agent's own endpoint at the service."""
+        return bool(self.agent) and not self.local
+
+    @property
+    def responses(self) -> str:
+        """Where a response is asked for."""
+        return self._at("/responses")
+
+    @property
+    def conversations(self) -> str:
+        """Where a durable conversation is made."""
+        return self._at("/conversations")
+
+    @property
+    def sessions(self) -> str:
+        """Where the sessions of a hosted agent are made."""
+        return f"{_agent(self.agent)}/endpoint/sessions?api-version=v1"
+
+    def session(self, identifier: str) -> str:
+        """Return where one of them is."""
+        name = quote(identifier, safe="")
+        return f"{_agent(self.agent)}/endpoint/sessions/{name}?api-version=v1"
+
+    def response(self, identifier: str, action: str = "", query: str = "") -> str:
+        """Return where a response is.
+
+        Args:
+            identifier: `resp_…` or `caresp_…`.
+            action: What is done with it, such as `/cancel`.
+            query: What is asked of it, such as `stream=true`.
+        """
+        return self._at(f"/responses/{quote(identifier, safe='')}{action}", query)
+
+    def items(self, conversation: str, query: str) -> str:
+        """Return where the items of a durable conversation are listed."""
+        return self._at(f"/conversations/{quote(conversation, safe='')}/items", query)
+
+    def headers(self, user: str) -> dict[str, str]:
+        """Return the headers that say for whom a request is made, where the place takes them."""
+        return {_USER: user} if user and self.own else {}
+
+    def _at(self, path: str, query: str = "") -> str:
+        asked = "&".join(filter(None, ("api-version=v1" if self.own else "", query)))
+        return f"{self.base}{path}{'?' if asked else ''}{asked}"
+
+
+PROJECT = Place("/openai/v1")
+
+
+def endpoint_of(agent: str) -> Place:
+    """Return an agent's own endpoint.
+
+    Hosted agents are asked there, any agent can be (azure-dev, internal/cmd/responses.go, 2026-08),
+    and *Foundry Agent Consumer* is enough for it.
+    """
+    return Place(f"{_agent(agent)}/endpoint/protocols/openai", agent)
+
+
+def _agent(name: str) -> str:
+    return f"/agents/{quote(name, safe='')}"

@@ -11,10 +11,10 @@ from mcp_foundry.contract.json import object_in, text_in
 from mcp_foundry.service.refusals import stream_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mcp_foundry.agents.question import Question
-    from mcp_foundry.contract.answers import Answer, GenerationName
+    from mcp_foundry.agents.responses.memory import Memory
+    from mcp_foundry.agents.responses.places import Place
+    from mcp_foundry.contract.answers import GenerationName
     from mcp_foundry.contract.json import Json
 
 _ENDS = frozenset(
@@ -29,7 +29,8 @@ class ResponseReader(RunReader):
 
     Args:
         question: What was asked.
-        remember: Told of an answer that waits for its caller.
+        place: Where.
+        memory: Told where the response lives, and what it waits for.
     """
 
     generation: ClassVar[GenerationName] = "responses"
@@ -39,9 +40,10 @@ class ResponseReader(RunReader):
         (b"response.output_item.added", b"response.reasoning_summary_part.added")
     )
 
-    def __init__(self, question: Question, remember: Callable[[Answer], None]) -> None:
+    def __init__(self, question: Question, place: Place, memory: Memory) -> None:
         super().__init__(question)
-        self._remember = remember
+        self._place = place
+        self._memory = memory
         self._goes_on = False
 
     def handle(self, name: bytes, data: bytes) -> None:
@@ -60,7 +62,7 @@ class ResponseReader(RunReader):
             return
         response = object_in(body_of(data).get("response"))
         if self.ids is None:
-            self.ids = ids_of(response, self.question)
+            self._name(response)
             # What was asked for does not count: a service may ignore the field.
             if isinstance(said := response.get("background"), bool):
                 self.in_background = said
@@ -68,13 +70,20 @@ class ResponseReader(RunReader):
             # The service had to do it again (recovery, replay): this is what stands by now.
             self.begin_anew(read_answer(response, self.question, None, str).answer.text)
 
+    def _name(self, response: Json) -> None:
+        self.ids = ids_of(response, self.question, self.ids, self._place)
+        if self.ids:
+            home = self._memory.settle(response, self.ids, self._place)
+            if self.question.sandbox and home.session_id:
+                self.question.sandbox.session_id = home.session_id
+
     def _end(self, name: str, data: bytes) -> None:
         try:
             response = object_in(body_of(data).get("response"))
         except ValueError:
             response = {}
         response = {"status": name} | response
-        self.ids = ids_of(response, self.question, self.ids)
+        self._name(response)
         try:
             reading = read_answer(response, self.question, self.ids, self._streamed)
         except FoundryError as failure:
@@ -83,7 +92,7 @@ class ResponseReader(RunReader):
             if reading.answer.status == "in_progress":
                 return  # it says itself that this is not the end
             self.outcome, sound = reading
-            self._remember(reading.answer)
+            self._memory.keep(reading.answer.pending)
         # A cancelled response ends its stream as a failed one.
         agrees = response["status"] == name or (name, response["status"]) == ("failed", "cancelled")
         self.unsure = not (sound and agrees)

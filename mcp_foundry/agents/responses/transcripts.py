@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from mcp_foundry.agents.citations import AnswerText
+from mcp_foundry.agents.question import RunIds
 from mcp_foundry.agents.responses.answers import add_content
 from mcp_foundry.agents.responses.reading import activity_of
+from mcp_foundry.agents.responses.stored import at_its_place
 from mcp_foundry.agents.transcript import PAGE, newest_items, with_sources
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in
 
 if TYPE_CHECKING:
+    from mcp_foundry.agents.responses.places import Place
+    from mcp_foundry.agents.responses.routes import Routes
     from mcp_foundry.agents.transcript import Transcript
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
@@ -21,30 +24,37 @@ _TURNS = 50
 """Turns of a chain of responses, each of which takes two requests."""
 
 
-async def read_responses(wire: Wire, conversation_id: str, transcript: Transcript) -> None:
+async def read_responses(
+    wire: Wire, routes: Routes, conversation_id: str, transcript: Transcript
+) -> None:
     """Read `conv_…`, or `resp_…` with the turns that led to it, into `transcript`.
 
     Raises:
         FoundryError: There is no such conversation, or the service could not be asked.
     """
+    places = routes.of_answer(RunIds(conversation_id, "", ""))
     if conversation_id.startswith("conv_"):
-        await _read_items(wire, conversation_id, transcript)
-    else:
-        await _read_chain(wire, conversation_id, transcript)
+        await _read_items(wire, places[0], conversation_id, transcript)
+        return
+
+    async def read(place: Place) -> None:
+        await _read_chain(wire, place, conversation_id, transcript)
+
+    await at_its_place(places, read)
 
 
-async def _read_items(wire: Wire, conversation: str, transcript: Transcript) -> None:
-    path = f"/openai/v1/conversations/{quote(conversation)}/items?{PAGE}"
+async def _read_items(wire: Wire, place: Place, conversation: str, transcript: Transcript) -> None:
+    path = place.items(conversation, PAGE)
     for item in await newest_items(wire, path, f"conversation '{conversation}'", transcript):
         _add_item(item, transcript)
 
 
-async def _read_chain(wire: Wire, newest: str, transcript: Transcript) -> None:
+async def _read_chain(wire: Wire, place: Place, newest: str, transcript: Transcript) -> None:
     """Go back from the newest response to the first; each knows only the one before it."""
     chain: list[Json] = []
     previous: Any = newest
     while previous and len(chain) < _TURNS:
-        path = f"/openai/v1/responses/{quote(str(previous))}"
+        path = place.response(str(previous))
         try:
             response = await wire.fetch("GET", path, f"conversation '{previous}'")
         except FoundryError as failure:
@@ -53,7 +63,7 @@ async def _read_chain(wire: Wire, newest: str, transcript: Transcript) -> None:
             transcript.notes.append(f"Earlier turns cannot be read: {failure}")
             break
         if conversation := object_in(response.get("conversation")).get("id"):
-            await _read_items(wire, conversation, transcript)
+            await _read_items(wire, place, conversation, transcript)
             return
         chain.insert(0, response)
         previous = response.get("previous_response_id")
@@ -61,7 +71,7 @@ async def _read_chain(wire: Wire, newest: str, transcript: Transcript) -> None:
         transcript.notes.append(f"Only the last {_TURNS} turns are shown.")
     seen: set[str] = set()
     for response in chain:
-        asked = await _read_input(wire, response["id"], transcript)
+        asked = await _read_input(wire, place, response["id"], transcript)
         # Some services list the whole history as the input of every turn.
         for item in [*asked, *objects_in(response.get("output"))]:
             if item.get("id") not in seen:
@@ -70,8 +80,10 @@ async def _read_chain(wire: Wire, newest: str, transcript: Transcript) -> None:
         _add_ending(response, transcript)
 
 
-async def _read_input(wire: Wire, response: str, transcript: Transcript) -> list[Json]:
-    path = f"/openai/v1/responses/{quote(response)}/input_items?{PAGE}"
+async def _read_input(
+    wire: Wire, place: Place, response: str, transcript: Transcript
+) -> list[Json]:
+    path = place.response(response, "/input_items", PAGE)
     try:
         return await newest_items(wire, path, f"conversation '{response}'", transcript)
     except FoundryError as failure:

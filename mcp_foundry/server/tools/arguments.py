@@ -34,6 +34,7 @@ class ReplyArgument(BaseModel):
 AnswerSchemaArgument = Annotated[
     Json, Field(description="JSON schema of the answer, which comes back in `data`")
 ]
+Inputs = Annotated[Json, Field(description="Values of the agent's declared inputs, by name")]
 Replies = Annotated[
     list[ReplyArgument], Field(description="Answers to `pending`; then leave message empty")
 ]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from mcp_foundry.contract.answers import Answer  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.batches import BatchAnswer  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.contract.json import Json  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.runs.batch import Request
 from mcp_foundry.server.answering import Answering
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
@@ -16,6 +17,7 @@ from mcp_foundry.server.tools.arguments import (  # noqa: TC001 - the SDK reads 
     AgentArgument,
     AnswerSchemaArgument,
     ConversationArgument,
+    Inputs,
     Replies,
 )
 
@@ -26,6 +28,7 @@ async def ask_agent(  # noqa: PLR0913, PLR0917 - what a question has
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    inputs: Inputs = {},  # noqa: B006 - pydantic copies defaults
     answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
     """Ask a Foundry agent and return its whole answer; to go on, pass its conversation_id.
@@ -33,7 +36,7 @@ async def ask_agent(  # noqa: PLR0913, PLR0917 - what a question has
     Use stream_agent where a person watches, and batch_ask for many questions at once.
     """
     answering = Answering(ctx, Progress(ctx).heartbeat, answer_schema)
-    return await answering.ask(message, agent, conversation_id, replies)
+    return await answering.ask(Request(message, agent, conversation_id, inputs), replies)
 
 
 async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
@@ -42,6 +45,7 @@ async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    inputs: Inputs = {},  # noqa: B006 - pydantic copies defaults
     answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
     """Ask a Foundry agent and report its text as progress while it grows.
@@ -49,7 +53,7 @@ async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
     The result is the same as that of ask_agent; use this where somebody watches.
     """
     answering = Answering(ctx, Progress(ctx).text, answer_schema)
-    return await answering.ask(message, agent, conversation_id, replies)
+    return await answering.ask(Request(message, agent, conversation_id, inputs), replies)
 
 
 class BatchRequest(BaseModel):
@@ -58,6 +62,7 @@ class BatchRequest(BaseModel):
     message: str
     agent: Annotated[str, Field(description="Empty: the batch's agent")] = ""
     conversation_id: str = ""
+    inputs: Json = {}
 
 
 async def batch_ask(
@@ -72,7 +77,10 @@ async def batch_ask(
     """
     foundry = ctx.request_context.lifespan_context
     batch = foundry.ask_all(
-        [Request(item.message, item.agent or agent, item.conversation_id) for item in requests]
+        [
+            Request(item.message, item.agent or agent, item.conversation_id, item.inputs)
+            for item in requests
+        ]
     )
     return await batch.wait(foundry.settings.max_wait, Progress(ctx).counting(batch.answers))
 
