@@ -52,12 +52,28 @@ class _Checks:
         self._failed = False
 
     async def run(self) -> int:
-        self._tell("ok", "settings", self._settings.endpoint)
-        if await self._project():
+        places = filter(None, (self._settings.endpoint, *self._settings.local.values()))
+        self._tell("ok", "settings", ", ".join(places))
+        for name in self._settings.local:
+            await self._look(f"agent '{name}' on this machine", name)
+        if not self._settings.endpoint:
+            lacks = "none set, so there are no listings, conversations, deployments or memory"
+            self._tell("skip", "project", lacks)
+        elif await self._project():
             await self._default_agent()
         else:
             self._tell("skip", "default agent", "not looked for")
         return int(self._failed)
+
+    async def _look(self, what: str, agent: str, remedy: str = "") -> None:
+        try:
+            check_agent(agent)
+            self._foundry.check_allowed(agent)
+            await self._foundry.generations.catalog_of(agent).check(agent)
+        except FoundryError as failure:
+            self._tell("FAIL", what, f"{failure.code}: {failure} {remedy}")
+        else:
+            self._tell("ok", what, self._settings.local.get(agent, agent))
 
     async def _project(self) -> bool:
         """Ask the project for one agent, which needs the credential first."""
@@ -76,7 +92,13 @@ class _Checks:
             self._tell("skip", "project", "not asked without a credential")
             return False
         # Listing agents needs less than asking them does.
-        failure = failure or await self._missing_role()
+        narrow = self._settings.route == "agent"
+        if narrow and failure is not None and failure.code == "forbidden":
+            told = "reached; this role may not list its agents, and --route agent need not"
+            self._tell("ok", "project", told)
+            return True
+        if failure is None and not narrow:
+            failure = await self._missing_role()
         if failure is not None:
             self._tell(
                 "FAIL", "project", f"{failure.code}: {str(failure).removeprefix(f'{_PROJECT}: ')}"
@@ -100,15 +122,7 @@ class _Checks:
             unset = "none set (FOUNDRY_AGENT_NAME), so every call has to name one"
             self._tell("ok", "default agent", unset)
             return
-        try:
-            check_agent(agent)
-            self._foundry.check_allowed(agent)
-            await self._foundry.generations.catalog_of(agent).check(agent)
-        except FoundryError as failure:
-            remedy = "Correct FOUNDRY_AGENT_NAME."
-            self._tell("FAIL", "default agent", f"{failure.code}: {failure} {remedy}")
-        else:
-            self._tell("ok", "default agent", agent)
+        await self._look("default agent", agent, "Correct FOUNDRY_AGENT_NAME.")
 
     def _tell(self, word: str, what: str, how: str) -> None:
         self._failed |= word == "FAIL"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from mcp_foundry.contract.answers import GenerationField, Result
 from mcp_foundry.contract.json import Json  # noqa: TC001 - pydantic reads it
+
+# What is in them reads by itself; spelled out, every model that lists the tools would pay for it.
+_OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
 
 
 class Skill(BaseModel):
@@ -37,8 +40,8 @@ class Agent(BaseModel):
     kind: str = ""
     state: str = ""
     draft: bool | None = None
-    skills: list[Skill] = []
-    inputs: list[Input] = []
+    skills: Annotated[list[Skill], _OBJECTS] = []
+    inputs: Annotated[list[Input], _OBJECTS] = []
     display_name: str = ""
     definition: Json = {}
     versions: list[Json] = []

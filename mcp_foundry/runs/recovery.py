@@ -124,6 +124,7 @@ class Recovery:
         """
         reader, pause = self._reader, self._limits.poll
         reader.ids = ids
+        lost = False
         while reader.outcome is None:
             try:
                 answer = await self._persistently(
@@ -140,9 +141,11 @@ class Recovery:
             reader.ids = replace(ids, agent=answer.agent or ids.agent)
             self._changed.notify()
             await self._resume(ids)
-            if reader.outcome is None and await self._is_lost(ids):
-                raise failures.lost(ids, reader)
             if reader.outcome is None:
+                # Looked at twice: it may have come to its end just before the first look.
+                before, lost = lost, await self._is_lost(ids)
+                if before and lost:
+                    raise failures.lost(ids, reader)
                 await anyio.sleep(pause)
                 pause = min(pause * 1.5, max(5, pause))
         return await self._settled(reader.outcome)

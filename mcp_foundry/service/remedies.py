@@ -140,6 +140,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
             "Nothing was sent to the agent; ask anew, with a message."
         ),
     ),
+    ("structured input", "Call list_agents for the inputs that it takes, and pass them as inputs."),
     ("deployment", "Call list_deployments to see the deployments there are."),
     (
         "memory.?store",

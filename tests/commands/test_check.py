@@ -138,6 +138,40 @@ async def test_ctrl_c_ends_a_check_that_hangs(emulator: Emulator) -> None:
     assert ended.stderr == ""
 
 
+async def test_an_agent_on_this_machine_needs_no_project_and_has_none() -> None:
+    url = "http://127.0.0.1:1"
+    done = await run("check", FOUNDRY_PROJECT_ENDPOINT=url)
+    assert done.code == 1
+    assert words(done) == ["ok", "FAIL", "skip"]
+    assert "connection_failed: agent 'local': no connection to 127.0.0.1:1" in (done.stdout)
+    assert "Is the agent running?" in done.stdout
+    assert "none set, so there are no listings, conversations" in done.stdout
+
+
+async def test_an_agent_on_this_machine_is_looked_at_beside_a_project(
+    emulator: Emulator,
+) -> None:
+    # Whatever answers there is running; that it is an agent is seen when it is asked.
+    url = emulator.endpoint.removesuffix("/api/projects/emulator")
+    done = await checked(emulator, MCP_FOUNDRY_LOCAL=f"dev={url}")
+    assert done.code == 0
+    assert words(done) == ["ok", "ok", "ok", "ok", "ok"]
+    assert f"agent 'dev' on this machine: {url}" in done.stdout
+
+
+async def test_who_may_only_ask_agents_is_not_told_that_listing_them_fails(
+    emulator: Emulator,
+) -> None:
+    emulator.behave(consumer_only=True)
+    done = await checked(emulator, MCP_FOUNDRY_ROUTE="agent")
+    assert done.code == 0
+    assert "this role may not list its agents, and --route agent need not" in done.stdout
+    assert "default agent: helper" in done.stdout
+    assert emulator.runs_taken == 0
+    broad = await checked(emulator)
+    assert "project: forbidden" in broad.stdout
+
+
 async def test_an_identity_that_may_list_agents_and_not_ask_them_is_told_its_role(
     emulator: Emulator,
 ) -> None:

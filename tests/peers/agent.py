@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
     from azure.ai.agentserver.responses import CreateResponse, ResponseContext
 
-PREFIX = "/api/projects/local/openai/v1"
 PACE = 0.005
 """Seconds between two words, for a text to come in pieces."""
 
 # Without its observability nothing is sent to Microsoft, and nothing is logged.
-host = ResponsesAgentServerHost(prefix=PREFIX, configure_observability=None)
+host = ResponsesAgentServerHost(configure_observability=None)
 gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
 

@@ -45,4 +45,4 @@ def agents(python: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[A
 @pytest.fixture
 def settings(agents: AgentServer) -> Settings:
     """As a user has them, but for the time that a busy machine may take to cancel."""
-    return Settings(endpoint=agents.endpoint, agent="helper", limits=Limits(cancel=10))
+    return Settings(local={"helper": agents.endpoint}, agent="helper", limits=Limits(cancel=10))

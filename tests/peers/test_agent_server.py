@@ -98,9 +98,8 @@ async def test_a_cancelled_call_is_seen_by_the_handler(
 
 
 @contextmanager
-def server_process(agents: AgentServer) -> Generator[ServerProcess]:
+def server_process(options: list[str]) -> Generator[ServerProcess]:
     """The server as it is installed, killed and never ended when it is left."""
-    options = ["--endpoint", agents.endpoint, "--agent", "helper", "--max-wait", "0.5"]
     with subprocess.Popen(  # noqa: S603 - this Python, and a package of ours
         [sys.executable, "-m", "mcp_foundry", *options],
         stdin=subprocess.PIPE,
@@ -114,7 +113,8 @@ def server_process(agents: AgentServer) -> Generator[ServerProcess]:
 async def test_an_answer_survives_the_death_of_the_process_that_asked(
     agents: AgentServer, connect: Connect
 ) -> None:
-    with server_process(agents) as server:
+    options = ["--local", f"helper={agents.endpoint}", "--max-wait", "0.5"]
+    with server_process(options) as server:
         question = call(1, "ask_agent", message="[say Still] [wait a new process] [say here.]")
         await server.send(*handshake(), question)
         early = (await server.answer(1))["result"]["structuredContent"]
@@ -129,11 +129,82 @@ async def test_a_completed_answer_survives_the_death_of_its_agent(
     python: str, tmp_path: Path, connect: Connect
 ) -> None:
     with agent_server(python, tmp_path) as first:
-        async with connect(endpoint=first.endpoint) as client:
+        async with connect(local={"helper": first.endpoint}) as client:
             said = await ask(client, "[say Good day]")
         first.kill()
     with agent_server(python, tmp_path) as second:
-        async with connect(endpoint=second.endpoint) as client:
+        async with connect(local={"helper": second.endpoint}) as client:
             assert await answered(client, "get_answer", answer_id=said["answer_id"]) == said
             recalled = await ask(client, "[recall]", conversation_id=said["conversation_id"])
     assert recalled["text"] == "[say Good day] / Good day"
+
+
+async def test_an_answer_whose_agent_died_over_it_is_said_to_be_lost(
+    python: str, tmp_path: Path, connect: Connect
+) -> None:
+    with agent_server(python, tmp_path) as first:
+        async with connect(local={"helper": first.endpoint}, max_wait=0.5) as client:
+            early = await ask(client, "[say Half] [wait for ever]")
+        assert early["status"] == "in_progress"
+        first.kill()
+    with agent_server(python, tmp_path) as second:
+        async with connect(local={"helper": second.endpoint}, max_wait=20) as client:
+            error = await failed(client, "get_answer", answer_id=early["answer_id"])
+    assert error["code"] == "run_failed"
+    assert "is lost" in error["message"]
+
+
+async def test_the_url_of_an_agent_is_all_that_a_server_needs(agents: AgentServer) -> None:
+    with server_process(["--endpoint", f"{agents.endpoint}/"]) as server:
+        await server.send(
+            *handshake(), call(1, "list_agents"), call(2, "ask_agent", message="[say Hi]")
+        )
+        listed = (await server.answer(1))["result"]["structuredContent"]["agents"]
+        answer = (await server.answer(2))["result"]["structuredContent"]
+    (agent,) = listed
+    assert (agent["name"], agent["kind"], agent["state"]) == ("local", "local", "ready")
+    assert (answer["text"], answer["agent"]) == ("Hi", "local")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("list_deployments", {}),
+        ("list_connections", {}),
+        ("search_memory", {"query": "a", "scope": "b", "memory_store": "c"}),
+        ("create_agent_version", {"agent_name": "helper", "instructions": "Help."}),
+    ],
+)
+async def test_what_needs_a_project_says_so(
+    agents: AgentServer, connect: Connect, tool: str, arguments: dict[str, object]
+) -> None:
+    async with connect(endpoint="", local={"helper": agents.endpoint}, model="gpt") as client:
+        error = await failed(client, tool, **arguments)
+    assert error["code"] == "not_configured"
+    assert "there is no project here, only agents on this machine (helper)" in error["message"]
+
+
+async def test_such_a_server_has_no_durable_conversations_and_says_so(client: Client) -> None:
+    error = await failed(client, "ask_agent", message="[say Hi]", conversation_id="new")
+    assert error["code"] == "invalid_request"
+    assert "there are no durable conversations where it is asked" in error["message"]
+
+
+async def test_a_follow_up_in_a_new_process_finds_its_agent(
+    agents: AgentServer, connect: Connect
+) -> None:
+    async with connect() as client:
+        said = await ask(client, "[say Good day]")
+    async with connect(agent="") as client:
+        recalled = await ask(client, "[recall]", conversation_id=said["conversation_id"])
+        named = await ask(client, "[recall]", conversation_id=said["answer_id"])
+    assert recalled["text"] == named["text"] == "[say Good day] / Good day"
+    assert agents.port
+
+
+async def test_a_transcript_of_such_an_agent_is_read_where_it_is(client: Client) -> None:
+    said = await ask(client, "[say Good day]")
+    (read,) = (
+        await client.read_resource(f"foundry://conversations/{said['conversation_id']}")
+    ).contents
+    assert "Good day" in str(getattr(read, "text", ""))

@@ -47,7 +47,7 @@ async def broken_call(agents: AgentServer, connect: Connect, tool: str, gate: st
     message = f"[say {BEFORE}] [wait {gate}] [say {AFTER}]"
     async with (
         cutting_relay(agents.port, MID_TEXT) as relay,
-        connect(endpoint=relay.endpoint) as client,
+        connect(local={"helper": relay.endpoint}) as client,
         connect() as other,
     ):
         broken = Broken(relay)

@@ -41,8 +41,8 @@ class AgentServer:
 
     @property
     def endpoint(self) -> str:
-        """The project endpoint to give to a server."""
-        return project_at(self.port)
+        """The endpoint to give to a server."""
+        return agent_at(self.port)
 
     async def says(self, line: str) -> None:
         """Wait for a line, unless it was said before."""
@@ -71,9 +71,9 @@ class AgentServer:
         return f"{self._said}\n{self._log.read_text('utf-8')[-4000:]}"
 
 
-def project_at(port: int) -> str:
-    """Return the project endpoint of an agent at a port, or of what stands before it."""
-    return f"http://127.0.0.1:{port}/api/projects/local"
+def agent_at(port: int) -> str:
+    """Return the endpoint of an agent at a port, or of what stands before it."""
+    return f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import re
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tests.rigs.agent_server import project_at
+from tests.rigs.agent_server import agent_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -33,13 +33,13 @@ class CuttingRelay:
 
     @property
     def endpoint(self) -> str:
-        """The project endpoint to give to a server."""
-        return project_at(self.port)
+        """The endpoint to give to a server."""
+        return agent_at(self.port)
 
     @property
     def questions(self) -> list[str]:
         """The requests that start a response."""
-        return [line for line in self.asked if re.fullmatch(r"POST \S+/responses", line)]
+        return [line for line in self.asked if re.fullmatch(r"POST \S*/responses", line)]
 
     @property
     def resumed(self) -> list[str]:

@@ -32,6 +32,7 @@ class RawService:
         self.port = 0
         self._greeting = greeting
         self.asked: list[str] = []
+        self.heads: list[str] = []
         self._replies = list(replies)
         self._pause = 0
 
@@ -53,6 +54,7 @@ class RawService:
         writer.write(self._greeting)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
+                self.heads.append(head.decode())
                 self.asked.append(head.split(b"\r\n")[0].decode())
                 length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
                 await reader.readexactly(int(length or 0))

@@ -47,6 +47,9 @@ def test_every_variable_reaches_its_field() -> None:
         MCP_FOUNDRY_PROGRESS="tail",
         MCP_FOUNDRY_DRAIN="2.5",
         MCP_FOUNDRY_LOG_LEVEL="debug",
+        MCP_FOUNDRY_ROUTE="Agent",
+        MCP_FOUNDRY_LOCAL="dev = http://localhost:8088/ , two=http://127.0.0.1:1/x/responses",
+        MCP_FOUNDRY_AGENT_TOOLS="a,b",
         SSL_CERT_FILE="ca.pem",
     )
     assert settings == Settings(
@@ -62,6 +65,9 @@ def test_every_variable_reaches_its_field() -> None:
         progress="tail",
         drain=2.5,
         log_level="DEBUG",
+        route="agent",
+        local={"dev": "http://localhost:8088", "two": "http://127.0.0.1:1/x"},
+        agent_tools=frozenset({"a", "b"}),
         ca_bundle="ca.pem",
     )
 
@@ -108,6 +114,20 @@ def test_plain_http_is_accepted_for_loopback_and_then_no_credential_is_used(host
     assert not read(FOUNDRY_PROJECT_ENDPOINT=ENDPOINT).on_loopback
 
 
+@pytest.mark.parametrize("url", ["http://localhost:8088", "http://[::1]:8088/"])
+def test_an_endpoint_without_a_project_is_an_agent_on_this_machine(url: str) -> None:
+    settings = read(FOUNDRY_PROJECT_ENDPOINT=url, FOUNDRY_AGENT_NAME="helper").without_project()
+    assert (settings.endpoint, settings.agent) == ("", "local")
+    assert settings.local == {"local": url.rstrip("/")}
+
+
+def test_the_default_agent_may_be_another_one_on_this_machine() -> None:
+    local = "dev=http://localhost:1,next=http://localhost:2"
+    alone = read(MCP_FOUNDRY_LOCAL=local).without_project()
+    chosen = read(MCP_FOUNDRY_LOCAL=local, FOUNDRY_AGENT_NAME="next").without_project()
+    assert (alone.agent, chosen.agent) == ("dev", "next")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "told"),
     [
@@ -120,6 +140,9 @@ def test_plain_http_is_accepted_for_loopback_and_then_no_credential_is_used(host
         (f"{ENDPOINT}/agents", "/api/projects/PROJECT"),
         (f"{ENDPOINT}?api-version=v1", "no user, query or fragment"),
         (f"{ENDPOINT}#x", "no user, query or fragment"),
+        ("http://localhost:8088?x=1", "no user, query or fragment"),
+        ("http://ada:x@localhost:8088", "no user, query or fragment"),
+        ("http://localhost:8088/api/project/x", "/api/projects/PROJECT"),
         ("https://[::1/api/projects/x", "not the URL"),
         ("https://contoso:port/api/projects/x", "not the URL"),
     ],
@@ -156,6 +179,14 @@ def test_a_secret_in_a_wrong_endpoint_is_not_repeated() -> None:
         ("MCP_FOUNDRY_APPROVALS", "always", "ask, caller, deny"),
         ("MCP_FOUNDRY_PROGRESS", "all", "delta, tail"),
         ("MCP_FOUNDRY_LOG_LEVEL", "loud", "DEBUG, INFO"),
+        ("MCP_FOUNDRY_ROUTE", "project", "auto, agent"),
+        ("MCP_FOUNDRY_LOCAL", "http://localhost:8088", "not NAME=URL"),
+        ("MCP_FOUNDRY_LOCAL", "a_b=http://localhost:8088", "not NAME=URL"),
+        ("MCP_FOUNDRY_LOCAL", "a=http://10.0.0.1:8088", "not the http URL of a server on this"),
+        ("MCP_FOUNDRY_LOCAL", "a=https://localhost", "not the http URL of a server on this"),
+        ("MCP_FOUNDRY_LOCAL", "a=http://localhost.evil.example", "not the http URL of a server"),
+        ("MCP_FOUNDRY_LOCAL", "a=http://localhost:1,a=http://localhost:2", "a is there twice"),
+        ("MCP_FOUNDRY_LOCAL", "a=http://localhost:1#x", "no user, query or fragment"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_variable_value_and_an_example(

@@ -1,1 +1,1 @@
-"""The current generation: the Responses API, with agents named by `agent_reference`."""
+"""The current generation: the Responses API, through the project or at an agent's own endpoint."""

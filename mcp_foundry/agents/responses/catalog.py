@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from mcp_foundry.agents.responses.places import endpoint_of
 from mcp_foundry.agents.responses.profiles import version_in
 from mcp_foundry.contract.agents import Agent, Agents, Input, Skill
 from mcp_foundry.contract.errors import FoundryError
@@ -107,11 +108,23 @@ class ResponsesCatalog:
             raise
 
     async def check(self, agent: str) -> None:
-        """Look an agent, or a version of it, up."""
+        """Look an agent, or a version of it, up; where it may only be asked, whether it may be."""
         name, _, version = agent.partition(":")
+        if self._settings.route == "agent":
+            await self._check_endpoint(name)
+            return
         place = f"/versions/{quote(version, safe='')}" if version else ""
         path = f"/agents/{quote(name, safe='')}{place}?api-version=v1"
         await self._wire.fetch("GET", path, f"agent '{agent}'")
+
+    async def _check_endpoint(self, name: str) -> None:
+        """Ask for what cannot be answered, since a role is looked at before the question is."""
+        path = endpoint_of(name).responses
+        try:
+            await self._wire.fetch("POST", path, f"agent '{name}'", body={})
+        except FoundryError as refusal:
+            if refusal.code != "invalid_request":
+                raise
 
 
 def shown(listed: Json, version: Json, missing: str = "") -> Agent:
