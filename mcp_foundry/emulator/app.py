@@ -1,6 +1,7 @@
 """The routes of the project, and the gateway that every request comes through."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from mcp_foundry.emulator.http.calls import (
     read_json,
     reply_with_fault,
 )
-from mcp_foundry.emulator.project import agents, connections, memory_stores
+from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.runs.engine import Engine
@@ -36,9 +37,12 @@ UNAUTHORIZED = (
 )
 LACKS_ROLE = (
     "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action "
-    "`Microsoft.CognitiveServices/accounts/AIServices/agents/write` to perform `{operation}` "
+    "`Microsoft.CognitiveServices/accounts/AIServices/agents/{action}` to perform `{operation}` "
     "operation."
 )
+# A token with the role Foundry Agent Consumer and no other, and what that is for.
+CONSUMER = "Bearer consumer"
+ASKING = re.compile(r"/agents/[^/]+/endpoint/")
 # A message of a few megabytes is a case that the tests try; the service takes it too.
 LARGEST_BODY = 64 * 1024 * 1024
 
@@ -48,6 +52,7 @@ ROUTES: Routes = {
     **threads.ROUTES,
     **runs.ROUTES,
     **agents.ROUTES,
+    **agent_sessions.ROUTES,
     **connections.ROUTES,
     **memory_stores.ROUTES,
     **responses.ROUTES,
@@ -73,12 +78,16 @@ def check_token(request: web.Request) -> None:
         raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
 
 
-def check_role(method: str, path: str) -> None:
-    """Refuse to start or create anything, as where the caller's role is missing."""
-    last = path.rsplit("/", 1)[-1]
-    if method == "POST" and last != "cancel" and ":" not in last:
-        plane = path.split("/")[1]
-        sentence = LACKS_ROLE.format(operation=f"POST /api/projects/{{projectName}}/{plane}/*")
+def check_role(request: web.Request, path: str, behaviour: Behaviour) -> None:
+    """Refuse what the caller's role is not enough for."""
+    method, last = request.method, path.rsplit("/", 1)[-1]
+    writes = method == "POST" and last != "cancel" and ":" not in last
+    narrow = behaviour.consumer_only or request.headers["Authorization"] == CONSUMER
+    asks = ASKING.match(path) and not path.endswith("/conversations")
+    if (narrow and not asks) or (behaviour.lacks_role and writes):
+        plane, action = path.split("/")[1], "read" if method == "GET" else "write"
+        operation = f"{method} /api/projects/{{projectName}}/{plane}/*"
+        sentence = LACKS_ROLE.format(action=action, operation=operation)
         raise Refusal(401, "PermissionDenied", sentence, shape="bare")
 
 
@@ -124,8 +133,7 @@ class Gateway:
             if call.fault.refuses and not call.fault.after_start:
                 return await reply_with_fault(call)
             check_token(request)
-            if call.behaviour.lacks_role:
-                check_role(request.method, path)
+            check_role(request, path, call.behaviour)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)

@@ -151,6 +151,11 @@ class Emulator:
         """
         self._gateway.behaviour = changed(self._gateway.behaviour, words)
 
+    def end_session(self, session_id: str, status: str = "expired") -> None:
+        """Let a hosted agent's session come to its end; what is under way in it goes nowhere."""
+        self.store.sessions[session_id].info["status"] = status
+        self._engine.abandon(session_id)
+
     def state(self) -> Json:
         """The books in one object, as `GET /_emulator/state` shows them."""
         return as_state(self._gateway, self._engine, self.open_connections)

@@ -11,7 +11,7 @@ import pytest
 
 from mcp_foundry.emulator import Emulator
 from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.store.records import Conversation
+from mcp_foundry.emulator.store.records import Agent, AgentSession, Conversation
 from tests.rigs.frames import frames
 from tests.rigs.shapes import RECORDINGS, Types, differences, events, load, recorded_types
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 AGENT_PREVIEW = "before v1 the field was `agent`, which the service refuses today"
 NO_ITEM_AGENT = "before v1 an item named its agent in `created_by`"
+ITEM_AGENT = "of two recordings one has null here, and so has the emulator"
 ONLY_IN_PREVIEW = "only before v1: the recorded v1 response has no such item"
 
 
@@ -29,6 +30,7 @@ class Recording:
     Attributes:
         scripts: What the scripted model does in its runs, where the service's model used a tool.
         agents: Agent versions that must exist before, because the recording begins later.
+        session: A session of the hosted agent that the first entry shows, likewise.
         conversations: Conversations that must exist before, for the same reason.
         stores: Memory stores that must exist before, for the same reason.
         excused: What differs, by the end of its place, with the reason.
@@ -38,6 +40,7 @@ class Recording:
 
     scripts: tuple[str, ...] = ()
     agents: tuple[tuple[str, int], ...] = ()
+    session: str = ""
     conversations: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     excused: dict[str, str] = field(default_factory=dict[str, str])
@@ -78,10 +81,20 @@ REPLAYED = {
     "projects_connections": Recording(),
     "projects_deployments": Recording(),
     "projects_hosted_agent_endpoint": Recording(agents=(("MySessionHostedAgent", 52),)),
+    "projects_hosted_session_logs": Recording(
+        session="5950d5d827bc1db8002c0eUU5lDVzYIC1jaZyoKbXLnhFFlmmN",
+        excused={".agent_reference": ITEM_AGENT},
+    ),
+    "projects_hosted_user_identity": Recording(
+        skipped={4: "the owner got the answer of another user, from a cache perhaps"},
+    ),
     "projects_errors_400": Recording(
         skipped={1: "vector stores are not part of the emulator"},
     ),
 }
+
+
+SENT = ("Foundry-Features", "x-ms-user-identity")
 
 
 class Replay:
@@ -103,7 +116,8 @@ class Replay:
         if isinstance(body, dict) and "agent" in body:
             body = {**cast("dict[str, Any]", body)}
             body["agent_reference"] = {"type": "agent_reference", "name": body.pop("agent")["name"]}
-        headers = {"Foundry-Features": entry["RequestHeaders"].get("Foundry-Features", "")}
+        sent = entry["RequestHeaders"]
+        headers = {name: sent[name] for name in SENT if name in sent}
         text = None if body is None else self._mapped(json.dumps(body))
         method = entry["RequestMethod"]
         async with self._raw.request(
@@ -148,6 +162,9 @@ def prepare(store: Store, name: str, recording: Recording) -> None:
         store.add_agent(agent)
         store.agents[agent].created = version - 1
         store.add_agent(agent)
+    first = load(name)[0]["ResponseBody"]
+    if first and first.get("object") == "agent":
+        show(store, first, recording.session)
     for conversation in recording.conversations:
         store.conversations[conversation] = Conversation({"id": conversation})
     for memory_store in recording.stores:
@@ -160,6 +177,16 @@ def prepare(store: Store, name: str, recording: Recording) -> None:
                 store.add_connection(
                     each["name"], each["type"], each["target"], is_default=each["isDefault"]
                 )
+
+
+def show(store: Store, agent: dict[str, Any], session: str) -> None:
+    """Let an agent exist as it was recorded, and a session of it."""
+    latest, name = agent["versions"]["latest"], agent["name"]
+    store.agents[name] = Agent(name, extra={"agent_endpoint": agent["agent_endpoint"]})
+    store.agents[name].versions = {latest["version"]: latest}
+    indicator = {"type": "version_ref", "agent_version": latest["version"]}
+    info = {"agent_session_id": session, "version_indicator": indicator, "status": "active"}
+    store.sessions[session] = AgentSession(info, name, "", 0.0)
 
 
 def order(names: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 LOCKS = ("busy", "locked", "empty")
+COLD = ("waits", "refuses")
 _LISTS = ("refused_fields", "refuses_by_schema")
 
 
@@ -22,11 +23,19 @@ class Behaviour:
     """Whether the list shows responses that have not ended."""
     get_breaks: bool = False
     """Reading a response by its id fails with 500; listing and streaming work."""
-    hosted_only_at_endpoint: bool = False
-    """What a hosted agent answered is found at the agent's own endpoint only."""
+    hosted_at_project: bool = False
+    """Hosted agents are asked and read at the project's route, too."""
+    cold_start: float = 0.0
+    """Seconds that a new session of a hosted agent takes before it is ready."""
+    cold: Literal["waits", "refuses"] = "waits"
+    """What a question gets in a session that is not ready: `waits` its reply, once it is;
+    `refuses` a 424 at once."""
 
     lacks_role: bool = False
     """The caller's token is good, and yet may not start or create anything."""
+    consumer_only: bool = False
+    """The caller has the role *Foundry Agent Consumer* alone, as the token `consumer` always has:
+    nothing but asking agents at their own endpoints is allowed."""
     refused_fields: tuple[str, ...] = ()
     """Fields of a request that are refused where an agent is asked, named in `param` alone;
     beside those that always are."""
@@ -48,6 +57,8 @@ class Behaviour:
     def __post_init__(self) -> None:
         if self.locks not in LOCKS:
             raise ValueError(f"locks={self.locks!r} is none of {', '.join(LOCKS)}")
+        if self.cold not in COLD:
+            raise ValueError(f"cold={self.cold!r} is none of {', '.join(COLD)}")
 
 
 _WORDS = {each.name for each in fields(Behaviour)}
@@ -58,7 +69,7 @@ def changed(behaviour: Behaviour, words: dict[str, Any]) -> Behaviour:
 
     Raises:
         TypeError: A word is unknown; the message lists those that are known.
-        ValueError: `locks` is no way to lock.
+        ValueError: `locks` is no way to lock, or `cold` none to start.
     """
     unknown = sorted(set(words) - _WORDS)
     if unknown:

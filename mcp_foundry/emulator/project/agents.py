@@ -7,13 +7,12 @@ from aiohttp import web
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, new_id, now
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, new_id
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-KINDS = {"prompt", "hosted", "workflow", "container_app", "external"}
+KINDS = {"prompt", "hosted", "workflow", "container_app", "external", "voice"}
 WRONG_VALUE = "The supplied value is invalid."
-SESSION_SECONDS = 30 * 24 * 3600
 WORKFLOW_PREVIEW = (
     "Workflow agents is in preview. This operation requires the following opt-in preview "
     "feature(s): WorkflowAgents=V1Preview. Include the 'Foundry-Features: "
@@ -49,16 +48,27 @@ async def get_agent(call: Call) -> web.StreamResponse:
 async def patch_agent(call: Call) -> web.StreamResponse:
     """PATCH /agents/{agent}."""
     agent = call.store.agent(call.part("agent"))
-    endpoint = as_object(call.body.get("agent_endpoint"))
-    if endpoint:
+    if as_object(call.body.get("agent_endpoint")):
         scheme = {"type": "Entra", "isolation_key_source": {"kind": "Entra"}}
-        agent.extra["agent_endpoint"] = {"authorization_schemes": [scheme], **endpoint}
-    agent.extra.update({k: v for k, v in call.body.items() if k == "agent_card"})
+        agent.extra.setdefault("agent_endpoint", {"authorization_schemes": [scheme]})
+    patch = {k: v for k, v in call.body.items() if k in {"agent_endpoint", "agent_card"}}
+    agent.extra = merged(agent.extra, patch)
     identity = {"principal_id": "emulator", "client_id": "emulator"}
     blueprint = {"type": "ManagedAgentIdentityBlueprint", "blueprint_id": f"{agent.name}-emulator"}
     _refresh(agent.latest)
     body = {**agent.body(), "instance_identity": identity, "blueprint_reference": blueprint}
     return reply(body, headers=STANDARD_HEADERS)
+
+
+def merged(there: Json, patch: Json) -> Json:
+    """What is there with a merge-patch made to it (RFC 7396)."""
+    result = {name: value for name, value in there.items() if patch.get(name, value) is not None}
+    for name, value in patch.items():
+        if part := as_object(value):
+            result[name] = merged(as_object(there.get(name)), part)
+        elif value is not None:
+            result[name] = value
+    return result
 
 
 async def delete_agent(call: Call) -> web.StreamResponse:
@@ -84,8 +94,10 @@ def _set_enabled(call: Call, *, enabled: bool) -> web.Response:
 
 
 async def list_versions(call: Call) -> web.StreamResponse:
-    """GET /agents/{agent}/versions."""
-    return _page(list(call.store.agent(call.part("agent")).versions.values()), call)
+    """GET /agents/{agent}/versions; drafts only where they are asked for."""
+    versions = list(call.store.agent(call.part("agent")).versions.values())
+    drafts = call.query.get("include_drafts", "").lower() == "true"
+    return _page([each for each in versions if drafts or not each.get("draft")], call)
 
 
 async def get_version(call: Call) -> web.StreamResponse:
@@ -104,6 +116,7 @@ async def create_version(call: Call) -> web.StreamResponse:
         description=as_text(call.body.get("description")),
         metadata=as_object(call.body.get("metadata")),
         definition=definition,
+        draft=call.body.get("draft") is True,
     )
     if definition["kind"] == "hosted":
         version["status"] = "creating"
@@ -137,30 +150,6 @@ async def delete_version(call: Call) -> web.StreamResponse:
     return reply({**body, "deleted": True}, headers=STANDARD_HEADERS)
 
 
-async def create_session(call: Call) -> web.StreamResponse:
-    """POST /agents/{agent}/endpoint/sessions."""
-    agent = call.store.agent(call.part("agent"))
-    given = as_object(call.body.get("version_indicator"))
-    version = as_text(given.get("agent_version")) or agent.latest["version"]
-    created = now()
-    session: Json = {
-        "agent_session_id": as_text(call.body.get("agent_session_id")) or new_id("session"),
-        "version_indicator": {"type": "version_ref", "agent_version": version},
-        "status": "active",
-        "created_at": created,
-        "last_accessed_at": created,
-        "expires_at": created + SESSION_SECONDS,
-    }
-    call.store.sessions[session["agent_session_id"]] = session
-    return reply(session, 201, STANDARD_HEADERS)
-
-
-async def delete_session(call: Call) -> web.StreamResponse:
-    """DELETE /agents/{agent}/endpoint/sessions/{session}."""
-    call.store.sessions.pop(call.part("session"), None)
-    return web.Response(status=204)
-
-
 ROUTES: Routes = {
     "GET /agents": list_agents,
     "POST /agents/{agent}:enable": enable,
@@ -172,6 +161,4 @@ ROUTES: Routes = {
     "POST /agents/{agent}/versions": create_version,
     "GET /agents/{agent}/versions/{version}": get_version,
     "DELETE /agents/{agent}/versions/{version}": delete_version,
-    "POST /agents/{agent}/endpoint/sessions": create_session,
-    "DELETE /agents/{agent}/endpoint/sessions/{session}": delete_session,
 }

@@ -1,18 +1,17 @@
 """From the body of a request to a response under way."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.acts import Question, Reply
-from mcp_foundry.emulator.responses.checks import check_request
+from mcp_foundry.emulator.responses.answering import Asked, resolve
+from mcp_foundry.emulator.responses.checks import check_request, not_theirs
 from mcp_foundry.emulator.responses.memory_tool import use_memory
 from mcp_foundry.emulator.responses.replies import match_replies
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
 from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
-from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items, text_of
@@ -28,21 +27,6 @@ FORK = (
     "This agent does not support conversation forking. Response '{name}' is followed by another "
     "one already: go on from the newest."
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What answers: a version of an agent, or a deployment."""
-
-    definition: Json
-    reference: Json | None = None
-
-    @property
-    def name(self) -> str:
-        """What answers, in the words of the scripted model."""
-        if self.reference:
-            return f"{self.reference['name']} (version {self.reference['version']})"
-        return as_text(self.definition.get("model"))
 
 
 @dataclass(frozen=True)
@@ -70,15 +54,15 @@ def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     """Check a request and begin to answer it; `agent` is the one whose endpoint was asked."""
     request = _as_taken(call)
     check_request(request, call.behaviour, agent)
-    asked = _resolve(call.store, request, agent)
-    followed = _previous(call, request)
+    asked = resolve(call, request, agent)
+    followed = _previous(call, request, asked)
     past = Past(_conversation(call, request, asked), followed.turn if followed else None)
     given = input_items(request.get("input"))
     replies = match_replies(_remembered(call, past, followed), given)
     question = _question(asked, [*past.items, *given], given, replies)
     if not replies:
         question = replace(question, script=call.engine.next_script())
-    body = response_body(request, asked.definition, asked.reference)
+    body = response_body(request, asked.definition, asked.reference, asked.session)
     stored = _new_response(call, body, asked, question, past, given)
     if followed:
         followed.followed = True
@@ -120,7 +104,8 @@ def _new_response(  # noqa: PLR0913, PLR0917 - all that a response begins with
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
     hooks = Hooks(finished, bool(call.body.get("stream")), _memory(call, asked, question))
     run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
-    return StoredResponse(run, turn, given)
+    agent = as_text((asked.reference or {}).get("name"))
+    return StoredResponse(run, turn, given, agent, asked.user)
 
 
 def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] | None:
@@ -129,43 +114,6 @@ def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] 
             store = call.store.memory_store(as_text(tool.get("memory_store_name")))
             return partial(use_memory, call.engine, store, tool, question.message)
     return None
-
-
-def _resolve(store: Store, request: Json, agent: str) -> Asked:
-    reference = as_object(request.get("agent_reference"))
-    name = agent or as_text(reference.get("name"))
-    if not name:
-        return Asked(_deployment(store, as_text(request.get("model"))))
-    if not store.agent(name).enabled:
-        raise Refusal(403, "agent_disabled", f"Agent '{name}' is disabled")
-    version = store.agent_version(name, as_text(reference.get("version")))
-    definition: Json = version["definition"]
-    resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
-    return Asked({**definition, "instructions": _instructions(definition, request)}, resolved)
-
-
-def _deployment(store: Store, model: str) -> Json:
-    if not model:
-        raise invalid("Missing required parameter: 'model'.", param="model")
-    if model not in store.deployments:
-        sentence = "The API deployment for this resource does not exist."
-        raise Refusal(404, "DeploymentNotFound", sentence)
-    return {"kind": "model", "model": model}
-
-
-def _instructions(definition: Json, request: Json) -> str | None:
-    """The instructions with the structured inputs filled in."""
-    given = as_object(request.get("structured_inputs"))
-    declared = as_object(definition.get("structured_inputs"))
-    values = {name: as_object(each).get("default_value") for name, each in declared.items()}
-    values.update(given)
-    for name, each in declared.items():
-        if as_object(each).get("required") and values[name] is None:
-            raise invalid(f"Missing required structured input: '{name}'.", param=name)
-    text = definition.get("instructions")
-    if not isinstance(text, str):
-        return None
-    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
 
 
 def _conversation(call: Call, request: Json, asked: Asked) -> Conversation | None:
@@ -184,11 +132,13 @@ def _conversation(call: Call, request: Json, asked: Asked) -> Conversation | Non
     return store.conversations[name]
 
 
-def _previous(call: Call, request: Json) -> StoredResponse[ResponseRun] | None:
+def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[ResponseRun] | None:
     name = as_text(request.get("previous_response_id"))
     if not name:
         return None
     stored = call.store.responses.get(name)
+    if stored is not None and stored.user != asked.user:
+        raise not_theirs(name)
     if stored is None:
         sentence = f"Previous response with id '{name}' not found."
         raise Refusal(400, "previous_response_not_found", sentence, param="previous_response_id")

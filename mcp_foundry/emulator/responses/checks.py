@@ -1,6 +1,7 @@
 """What the service turns down in a request for a response before it looks at what exists."""
 
 import re
+import uuid
 
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.responses.shapes import conversation_id
@@ -66,6 +67,13 @@ def _check_fields(request: Json, behaviour: Behaviour) -> None:
                 shape="project",
                 details=[{**detail, "type": "error"}],
             )
+
+
+def not_theirs(name: str) -> Refusal:
+    """Refuse a hosted agent's response to another user, as recorded."""
+    identifier = uuid.uuid4().hex
+    sentence = f"Response '{name}' not found. [Request ID: {identifier}]"
+    return Refusal(404, "not_found", sentence, kind="error", shape="project")
 
 
 def check_id(name: str, param: str) -> None:

@@ -79,7 +79,7 @@ async def delete_item(call: Call) -> web.StreamResponse:
     return reply(conversation.info, headers=STANDARD_HEADERS)
 
 
-ROUTES: Routes = {
+_ROUTES: Routes = {
     "POST /openai/v1/conversations": create,
     "GET /openai/v1/conversations/{conversation}": get,
     "POST /openai/v1/conversations/{conversation}": update,
@@ -88,4 +88,10 @@ ROUTES: Routes = {
     "POST /openai/v1/conversations/{conversation}/items": create_items,
     "GET /openai/v1/conversations/{conversation}/items/{item}": get_item,
     "DELETE /openai/v1/conversations/{conversation}/items/{item}": delete_item,
+}
+# An agent's own endpoint has them too.
+AGENT = "/agents/{agent}/endpoint/protocols"
+ROUTES: Routes = {
+    **_ROUTES,
+    **{line.replace("/openai/v1", f"{AGENT}/openai"): does for line, does in _ROUTES.items()},
 }

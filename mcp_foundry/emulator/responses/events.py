@@ -7,7 +7,7 @@ from mcp_foundry.emulator.responses.shapes import obfuscation
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.run import Run
 from mcp_foundry.emulator.wire.sse import sse
-from mcp_foundry.emulator.wire.values import Json, encode, new_id
+from mcp_foundry.emulator.wire.values import Json, as_text, encode, new_id
 
 
 class ResponseEvents(Run):
@@ -25,6 +25,11 @@ class ResponseEvents(Run):
         self.output: list[Json] = body["output"]
         self.sequence = 0
         self._born = time.monotonic()
+
+    @property
+    def session(self) -> str:
+        """In which session of a hosted agent it is worked on; empty for none."""
+        return as_text(self.body.get("agent_session_id"))
 
     @property
     def under_way(self) -> bool:
@@ -69,7 +74,9 @@ class ResponseEvents(Run):
         """Begin an output item; its index and the item."""
         item: Json = {"type": kind, "id": new_id(prefix)}
         if "agent_reference" in self.body:
-            item["agent_reference"] = self.body["agent_reference"]
+            # Recorded both ways of hosted agents; null is the one that a reader trips over.
+            hosted = "agent_session_id" in self.body
+            item["agent_reference"] = None if hosted else self.body["agent_reference"]
         item.update({"response_id": self.id, **fields, "status": "in_progress"})
         index = len(self.output)
         self.output.append(item)

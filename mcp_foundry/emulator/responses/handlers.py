@@ -1,6 +1,8 @@
 """Responses of the new generation: asked for, cancelled and deleted."""
 
 import asyncio
+import time
+import uuid
 
 from aiohttp import web
 
@@ -19,6 +21,7 @@ from mcp_foundry.emulator.responses.reading import AGENT, PLACES, PROJECT, find
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.values import Json, as_text
 
+SERVER = "azure-ai-agentserver-core/2.0.0b7 (python/3.14)"
 # What a background response is that can be cancelled no more, by its status.
 REFUSED = {
     "completed": "a completed response",
@@ -50,6 +53,8 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
         return await reply_with_fault(call)
     background = bool(run.body["background"])
     headers = {**RATE_HEADERS, **_resolution_headers(run.body)} if agent else RATE_HEADERS
+    if session := call.store.sessions.get(as_text(run.body.get("agent_session_id"))):
+        await asyncio.sleep(max(0.0, session.ready - time.monotonic()))
     try:
         if call.body.get("stream"):
             sent = await send_events(call, run.stream, headers=headers)
@@ -68,12 +73,17 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
 
 def _resolution_headers(body: Json) -> dict[str, str]:
     """What an agent's own endpoint tells in headers, as recorded."""
-    return {
+    headers = {
         "x-agent-response-id": body["id"],
-        "x-agent-session-id": as_text(body.get("agent_session_id")),
         "x-agent-version-resolution": "pinned",
         "x-agent-version-resolved": body["agent_reference"]["version"],
     }
+    if "agent_session_id" in body:
+        request_id = uuid.uuid4().hex
+        headers["x-agent-session-id"] = body["agent_session_id"]
+        headers["x-platform-server"] = SERVER
+        headers["X-Request-ID"] = f"{request_id},{request_id}"
+    return headers
 
 
 async def delete(call: Call) -> web.StreamResponse:

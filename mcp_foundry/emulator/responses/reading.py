@@ -4,7 +4,8 @@ from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.http.sending import send_events
-from mcp_foundry.emulator.responses.checks import check_id
+from mcp_foundry.emulator.project.agent_sessions import user_of
+from mcp_foundry.emulator.responses.checks import check_id, not_theirs
 from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
@@ -13,7 +14,7 @@ from mcp_foundry.emulator.wire.values import Json, as_object
 
 PROJECT = "/openai/v1/responses"
 AGENT = "/agents/{agent}/endpoint/protocols/openai/responses"
-# What was started at either place is found at both.
+# What a prompt agent was asked at either place is found at both.
 PLACES = (PROJECT, AGENT)
 
 IN_THE_FOREGROUND = (
@@ -35,11 +36,18 @@ def find(call: Call) -> StoredResponse[ResponseRun]:
     name = call.part("response")
     check_id(name, f"responseId{{{name}}}")
     stored = call.store.responses.get(name)
-    at_project = "agent" not in call.request.match_info
-    elsewhere = call.behaviour.hosted_only_at_endpoint and name.startswith("caresp_") and at_project
-    if stored is None or elsewhere or not stored.run.visible:
+    if stored is None or not stored.run.visible or not _is_here(call, stored):
         raise Refusal(404, "", f"Response with id '{name}' not found.")
+    if stored.hosted and stored.user != user_of(call):
+        raise not_theirs(name)
     return stored
+
+
+def _is_here(call: Call, stored: StoredResponse[ResponseRun]) -> bool:
+    asked = call.request.match_info.get("agent", "")
+    if asked:
+        return asked == stored.agent
+    return call.behaviour.hosted_at_project or not stored.hosted
 
 
 async def get(call: Call) -> web.StreamResponse:
@@ -71,7 +79,9 @@ async def list_responses(call: Call) -> web.StreamResponse:
     """GET /openai/v1/responses, newest first."""
     if not call.behaviour.lists_responses:
         return await list_nothing(call)
-    runs = [stored.run for stored in call.store.responses.values() if stored.run.visible]
+    there = [stored for stored in call.store.responses.values() if stored.run.visible]
+    hosted = call.behaviour.hosted_at_project
+    runs = [stored.run for stored in there if hosted or not stored.hosted]
     if not call.behaviour.lists_running:
         runs = [run for run in runs if not run.under_way]
     shown = [run.show() for run in runs if _is_asked_for(run.body, call.query)]

@@ -190,7 +190,9 @@ class ResponseRun(SpeakingResponse):
     def _finish(self, status: str, *, counts: bool) -> None:
         spent = usage(self._input_tokens, self.tokens)
         filters = content_filters(len("".join(self.saying)))
-        self.body.update(status=status, usage=spent, service_tier="default")
+        self.body.update(status=status, service_tier="default")
+        if "usage" in self.body:
+            self.body["usage"] = spent
         self.body.update(content_filters=filters)
         if status == "completed":
             self.body["completed_at"] = now()

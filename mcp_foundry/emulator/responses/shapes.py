@@ -1,6 +1,7 @@
 """The shapes of responses, conversations and their items, as recorded."""
 
 from mcp_foundry.emulator.model.acts import Citation
+from mcp_foundry.emulator.store.records import AgentSession
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 # The service hides the length of a token from those who watch encrypted traffic: it pads delta
@@ -20,22 +21,28 @@ def obfuscation(delta: str) -> str:
     return PADDING[: 16 - len(delta) % 16]
 
 
-def response_body(request: Json, agent: Json, reference: Json | None) -> Json:
+def response_body(
+    request: Json, agent: Json, reference: Json | None, session: AgentSession | None = None
+) -> Json:
     """A response that has just been created.
 
     Args:
         request: The body of the request.
         agent: The definition of the agent version.
         reference: The resolved `agent_reference`; None where a model was asked without an agent.
+        session: Where a hosted agent works on it.
     """
     conversation = conversation_id(request)
     shown = {"conversation": {"id": conversation}} if conversation else {}
     referred: Json = {"agent_reference": reference} if reference else {}
     hosted = agent.get("kind") == "hosted"
     response_id = new_id("caresp" if hosted else "resp")
+    usage: Json = {"usage": None}
     if hosted:
-        session = as_text(request.get("agent_session_id")) or new_id("session")
-        referred.update({"response_id": response_id, "agent_session_id": session})
+        # Recorded: whatever it took is not told.
+        usage = {}
+        session_id = session.id if session else new_id("session")
+        referred.update({"response_id": response_id, "agent_session_id": session_id})
     return {
         "id": response_id,
         "object": "response",
@@ -51,7 +58,7 @@ def response_body(request: Json, agent: Json, reference: Json | None) -> Json:
         "instructions": agent.get("instructions"),
         "max_output_tokens": request.get("max_output_tokens"),
         "max_tool_calls": None,
-        "model": agent.get("model") or as_text(request.get("model")),
+        "model": "" if hosted else agent.get("model") or as_text(request.get("model")),
         "output": [],
         "parallel_tool_calls": True,
         "presence_penalty": 0.0,
@@ -69,7 +76,7 @@ def response_body(request: Json, agent: Json, reference: Json | None) -> Json:
         "top_logprobs": 0,
         "top_p": agent.get("top_p", 0.98),
         "truncation": "disabled",
-        "usage": None,
+        **usage,
         "user": None,
         "metadata": as_object(request.get("metadata")),
         **referred,

@@ -26,6 +26,15 @@ class LiveRun(Protocol):
         """Drop the events."""
         ...
 
+    @property
+    def session(self) -> str:
+        """In which session it is worked on; empty for none."""
+        ...
+
+    def abandon(self) -> None:
+        """Stop the work, and show nothing of that."""
+        ...
+
 
 class Engine:
     """What runs need: the model, its pace, and the books.
@@ -68,6 +77,12 @@ class Engine:
         self._replayable.append(run)
         if len(self._replayable) > REPLAYABLE:
             self._replayable.popleft().forget()
+
+    def abandon(self, session_id: str) -> None:
+        """Stop the work of the runs in a session, and let them show as if it went on."""
+        for run in list(self.live.values()):
+            if run.session == session_id:
+                run.abandon()
 
     def spawn(self, work: Coroutine[object, object, None]) -> "asyncio.Task[None]":
         """Run something on the side until the emulator closes."""

@@ -42,6 +42,8 @@ class Run(ABC):
 
     replayable = False
     """Whether its events can be asked for again once it has ended."""
+    abandoned = False
+    """Whether its work has stopped without anybody being told."""
     forgotten = False
     """Whether its events are gone."""
 
@@ -63,6 +65,17 @@ class Run(ABC):
     def cancel(self) -> bool:
         """Stop the work, after which the run shows as cancelled; False if there is none."""
         return self.task is not None and self.task.cancel()
+
+    @property
+    def session(self) -> str:
+        """In which session of a hosted agent it is worked on; empty for none."""
+        return ""
+
+    def abandon(self) -> None:
+        """Stop the work as a container that dies does: nothing of it shows."""
+        self.abandoned = True
+        self.cancel()
+        self.engine.live.pop(self.id, None)
 
     def ended(self) -> None:
         """Strike the run off the list of live ones and end its stream."""
@@ -119,7 +132,9 @@ class Run(ABC):
     def _settle(self, task: "asyncio.Task[None]") -> None:
         # A task that is cancelled before its first step never enters its own code, so that only
         # the callback is sure to see it.
-        if task.cancelled():
+        if self.abandoned:
+            self.stream.end()
+        elif task.cancelled():
             self.cancelled()
         elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
             self.fail("server_error", f"The emulator broke: {error!r}")

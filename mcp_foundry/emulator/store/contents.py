@@ -4,6 +4,7 @@ from typing import Any
 
 from mcp_foundry.emulator.store.records import (
     Agent,
+    AgentSession,
     BoundedDict,
     Conversation,
     MemoryStore,
@@ -26,7 +27,7 @@ class Store:
         self.responses: BoundedDict[StoredResponse[Any]] = BoundedDict()
         self.conversations: BoundedDict[Conversation] = BoundedDict()
         self.threads: BoundedDict[Thread[Any]] = BoundedDict()
-        self.sessions: BoundedDict[Json] = BoundedDict()
+        self.sessions: BoundedDict[AgentSession] = BoundedDict()
 
     def add_agent(  # noqa: PLR0913 - the fields of the thing
         self,
@@ -38,6 +39,7 @@ class Store:
         description: str = "",
         metadata: Json | None = None,
         definition: Json | None = None,
+        draft: bool = False,
     ) -> Json:
         """Add a version of an agent, the first or the next, and return it."""
         if definition is None:
@@ -56,6 +58,7 @@ class Store:
             "created_at": now(),
             "definition": definition,
             "status": "active",
+            **({"draft": True} if draft else {}),
         }
         return agent.versions[version]
 

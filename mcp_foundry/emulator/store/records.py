@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from mcp_foundry.emulator.wire.values import Json
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,7 +29,16 @@ class ThreadRun(Protocol):
         ...
 
 
-RunT = TypeVar("RunT")
+class AnyRun(Protocol):
+    """What a stored response knows of its run."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+
+RunT = TypeVar("RunT", bound=AnyRun)
 ThreadRunT = TypeVar("ThreadRunT", bound=ThreadRun)
 
 
@@ -54,14 +63,29 @@ class Agent:
 
     @property
     def latest(self) -> Json:
-        """The newest version that was not deleted."""
-        return next(reversed(self.versions.values()))
+        """The newest version that was not deleted; a draft only where there is nothing else."""
+        newest = [*reversed(self.versions.values())]
+        return next((each for each in newest if not each.get("draft")), newest[0])
+
+    @property
+    def kind(self) -> str:
+        """What kind of agent it is."""
+        return str(self.latest["definition"].get("kind", ""))
+
+    @property
+    def served(self) -> str:
+        """The version that answers at its own endpoint: the one that gets the most traffic."""
+        selector = as_object(as_object(self.extra.get("agent_endpoint")).get("version_selector"))
+        rules = [as_object(rule) for rule in as_list(selector.get("version_selection_rules"))]
+        rules.sort(key=lambda rule: float(rule.get("traffic_percentage") or 0))
+        return as_text(rules[-1].get("agent_version")) if rules else self.latest["version"]
 
     def body(self) -> Json:
         """The agent as the service shows it."""
         shown = {"object": "agent", "id": self.name, "name": self.name}
         state = "enabled" if self.enabled else "disabled"
-        return {**shown, "versions": {"latest": self.latest}, "state": state, **self.extra}
+        states = {"state": state, "configuration_state": state}
+        return {**shown, "versions": {"latest": self.latest}, **states, **self.extra}
 
 
 @dataclass
@@ -71,6 +95,22 @@ class Conversation:
     info: Json
     items: list[Json] = field(default_factory=list[Json])
     busy: str = ""
+    session: str = ""
+
+
+@dataclass
+class AgentSession:
+    """A session of a hosted agent; it is ready at that time of the monotonic clock."""
+
+    info: Json
+    agent: str
+    user: str
+    ready: float
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        return str(self.info["agent_session_id"])
 
 
 @dataclass
@@ -126,9 +166,21 @@ class Update:
 
 @dataclass
 class StoredResponse(Generic[RunT]):
-    """A response that GET finds, what it adds to a conversation, and whether that went on."""
+    """A response that GET finds, what it adds to a conversation, and whether that went on.
+
+    Attributes:
+        agent: Who answers; empty for a model.
+        user: Whose it is; only hosted agents tell users apart.
+    """
 
     run: RunT
     turn: Turn
     given: list[Json]
+    agent: str = ""
+    user: str = ""
     followed: bool = False
+
+    @property
+    def hosted(self) -> bool:
+        """Whether a hosted agent answers."""
+        return self.run.id.startswith("caresp_")

@@ -156,7 +156,7 @@ async def test_reading_by_id_can_be_out_of_order_while_the_list_works(
         assert [each["id"] for each in (await response.json())["data"]] == [name]
 
 
-async def test_a_hosted_agent_can_keep_its_answers_to_its_own_endpoint(
+async def test_a_hosted_agent_keeps_its_answers_to_its_own_endpoint(
     emulator: Emulator, raw: aiohttp.ClientSession
 ) -> None:
     emulator.store.add_agent("housed", definition={"kind": "hosted"})
@@ -166,8 +166,8 @@ async def test_a_hosted_agent_can_keep_its_answers_to_its_own_endpoint(
         await response.content.readline()
     (name,) = emulator.live
     assert name.startswith("caresp_")
-    for there, status in ((False, 200), (True, 404)):
-        emulator.behave(hosted_only_at_endpoint=there)
+    for there, status in ((True, 200), (False, 404)):
+        emulator.behave(hosted_at_project=there)
         assert (await raw.get(f"{RESPONSES}/{name}")).status == status
         async with raw.get(f"{RESPONSES}/{name}?stream=true") as response:
             assert response.status == status

@@ -1,0 +1,119 @@
+"""What answers a question: a version of an agent, a hosted one in its session, or a deployment."""
+
+import re
+from dataclasses import dataclass
+
+from mcp_foundry.emulator.http.calls import Call
+from mcp_foundry.emulator.project.agent_sessions import (
+    begin_session,
+    check_usable,
+    find_session,
+    user_of,
+)
+from mcp_foundry.emulator.responses.checks import not_theirs
+from mcp_foundry.emulator.responses.shapes import conversation_id
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import Agent, AgentSession
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text
+
+# What a hosted agent is refused with where it is asked through the project (seen in March 2026).
+MISDIRECTED = "ID cannot be null or empty (Parameter 'id')"
+UNASKABLE = {"external": "is only registered here", "voice": "speaks over a realtime connection"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What answers: a version of an agent, perhaps in a session, or a deployment."""
+
+    definition: Json
+    reference: Json | None = None
+    session: AgentSession | None = None
+    user: str = ""
+
+    @property
+    def name(self) -> str:
+        """What answers, in the words of the scripted model."""
+        if self.reference:
+            return f"{self.reference['name']} (version {self.reference['version']})"
+        return as_text(self.definition.get("model"))
+
+
+def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
+    """What a request asks for; `at_endpoint` is the agent whose endpoint was asked.
+
+    Raises:
+        Refusal: It is not there, may not be asked, or not here.
+    """
+    store, reference = call.store, as_object(request.get("agent_reference"))
+    name = at_endpoint or as_text(reference.get("name"))
+    if not name:
+        return Asked(_deployment(store, as_text(request.get("model"))))
+    agent = store.agent(name)
+    _check(call, agent, at_endpoint)
+    session = None
+    number = agent.served if at_endpoint else as_text(reference.get("version"))
+    if at_endpoint and agent.kind == "hosted":
+        session = _session(call, agent, request)
+        number = session.info["version_indicator"]["agent_version"]
+    version = store.agent_version(name, number)
+    definition: Json = version["definition"]
+    resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
+    filled = {**definition, "instructions": _instructions(definition, request)}
+    user = user_of(call) if agent.kind == "hosted" else ""
+    return Asked(filled, resolved, session, user)
+
+
+def _check(call: Call, agent: Agent, at_endpoint: str) -> None:
+    if not agent.enabled:
+        raise Refusal(403, "agent_disabled", f"Agent '{agent.name}' is disabled")
+    if agent.kind in UNASKABLE:
+        raise invalid(f"Agent '{agent.name}' {UNASKABLE[agent.kind]}, and cannot be asked.")
+    if agent.kind == "hosted" and not (at_endpoint or call.behaviour.hosted_at_project):
+        raise Refusal(400, "bad_request", MISDIRECTED)
+
+
+def _session(call: Call, agent: Agent, request: Json) -> AgentSession:
+    """The session in which a question is worked on: the named one, its conversation's, or new."""
+    name = as_text(request.get("agent_session_id"))
+    conversation = call.store.conversations.get(conversation_id(request))
+    previous = call.store.responses.get(as_text(request.get("previous_response_id")))
+    if not name and conversation:
+        name = conversation.session
+    if previous and previous.user != user_of(call):
+        raise not_theirs(previous.run.id)
+    if not name and previous:
+        name = as_text(previous.run.body.get("agent_session_id"))
+    if name:
+        session = find_session(call, agent.name, name)
+    else:
+        version = call.store.agent_version(agent.name, agent.served)["version"]
+        session = begin_session(call, agent.name, version)
+    if conversation:
+        conversation.session = session.id
+    check_usable(call, session)
+    return session
+
+
+def _deployment(store: Store, model: str) -> Json:
+    if not model:
+        raise invalid("Missing required parameter: 'model'.", param="model")
+    if model not in store.deployments:
+        sentence = "The API deployment for this resource does not exist."
+        raise Refusal(404, "DeploymentNotFound", sentence)
+    return {"kind": "model", "model": model}
+
+
+def _instructions(definition: Json, request: Json) -> str | None:
+    """The instructions with the structured inputs filled in."""
+    given = as_object(request.get("structured_inputs"))
+    declared = as_object(definition.get("structured_inputs"))
+    values = {name: as_object(each).get("default_value") for name, each in declared.items()}
+    values.update(given)
+    for name, each in declared.items():
+        if as_object(each).get("required") and values[name] is None:
+            raise invalid(f"Missing required structured input: '{name}'.", param=name)
+    text = definition.get("instructions")
+    if not isinstance(text, str):
+        return None
+    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
