@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mcp_foundry.contract.errors import NotSent
+from mcp_foundry.contract.identifiers import parts_of_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,3 +94,9 @@ class RunIds:
     conversation_id: str
     agent: str
     user: str = ""
+
+    @classmethod
+    def of(cls, answer_id: str, user: str = "") -> RunIds:
+        """Return what an `answer_id` says of a run."""
+        conversation_id, agent = parts_of_answer(answer_id)
+        return cls(answer_id, conversation_id, agent, user)

@@ -25,9 +25,11 @@ class Sandbox:
 
     Attributes:
         session_id: Its name at the service; empty until that is known.
+        renewed: Whether it took the place of one that was gone.
     """
 
     session_id: str = ""
+    renewed: bool = False
 
 
 class Sandboxes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from mcp_foundry.agents.generation import Generations
+from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, check_answer_id
 from mcp_foundry.contract.redaction import without_credentials
@@ -125,7 +126,7 @@ class FoundrySession:
             raise await self.roster.explain(failure, agent) from exception
         return cast("Json", without_credentials(described))
 
-    async def stop(self, answer_id: str) -> Answer | BatchAnswer:
+    async def stop(self, answer_id: str, user: str = "") -> Answer | BatchAnswer:
         """Cancel an answer or a batch, and return it as it then stands.
 
         Raises:
@@ -139,7 +140,7 @@ class FoundrySession:
                 return answer
             answer_id = answer.answer_id
         check_answer_id(answer_id)
-        return await self.runs.stop(answer_id, self.check_allowed)
+        return await self.runs.stop(RunIds.of(answer_id, user), self.check_allowed)
 
     def expect(self, answer_id: str, expected: Expected) -> None:
         """Note what an answer has to meet that was handed over."""

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.answers import CANCELLED, Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import parts_of_answer
 from mcp_foundry.runs.failures import of_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_foundry.agents.generation import Generation
+    from mcp_foundry.agents.question import RunIds
 
 
 async def cancel_at_service(
-    generation: Generation, answer_id: str, check: Callable[[str], None]
+    generation: Generation, ids: RunIds, check: Callable[[str], None]
 ) -> Answer:
     """Cancel a run where it is under way, and return its answer as it then stands.
 
     Raises:
         FoundryError: There is no such run, it failed, or the service could not be asked.
     """
-    conversation_id, agent = parts_of_answer(answer_id)
-    ids = RunIds(answer_id, conversation_id, agent)
     try:
         answer = await generation.fetch(ids)
         check(answer.agent)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from mcp_foundry.agents.question import LastTurn, Question, RunIds
+from mcp_foundry.agents.question import LastTurn, Question
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError, NotSent
-from mcp_foundry.contract.identifiers import parts_of_answer
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.limiter import RunLimiter
 from mcp_foundry.runs.partners import Partners
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from mcp_foundry.agents.generation import Generations
+    from mcp_foundry.agents.question import RunIds
     from mcp_foundry.contract.answers import Pending
     from mcp_foundry.runs.spending import Claim
     from mcp_foundry.settings.values import Settings
@@ -103,14 +103,13 @@ class Supervisor:
         """Ask, and wait for the answer; see `wait_for`."""
         return await self.wait_for(self.begin(question), watch, patience)
 
-    async def resume(self, answer_id: str, watch: Watch) -> Answer:
-        """Return the answer handed back under `answer_id`, by this process or another."""
+    async def resume(self, ids: RunIds, watch: Watch) -> Answer:
+        """Return the answer handed back under an id, by this process or another."""
+        answer_id = ids.answer_id
         run = self._kept.get(answer_id)
         if run is None or isinstance(run.outcome, FoundryError):
             # A run that failed here, perhaps for want of a network, may be well at the service.
-            conversation_id, agent = parts_of_answer(answer_id)
-            ids = RunIds(answer_id, conversation_id, agent)
-            question = Question("", agent, conversation_id)
+            question = Question("", ids.agent, ids.conversation_id, user=ids.user)
             generation = self._generations.of(answer_id)
             run = Run(question, generation, self._settings, ids)
             self._tasks.start_soon(self._execute, run)
@@ -220,23 +219,23 @@ class Supervisor:
             if aged or len(self._kept) > limits.kept:
                 del self._kept[old]
 
-    async def stop(self, answer_id: str, check: Callable[[str], None]) -> Answer:
+    async def stop(self, ids: RunIds, check: Callable[[str], None]) -> Answer:
         """Cancel a run, and return its answer as it then stands.
 
         Args:
-            answer_id: As an unfinished answer gave it.
+            ids: As an unfinished answer gave them.
             check: Told the run's agent; raises where it may not be cancelled.
 
         Raises:
             FoundryError: There is no such run, or the service could not be told.
         """
-        run = self._kept.get(answer_id)
+        run = self._kept.get(ids.answer_id)
         if run is not None and run.ids is not None and not run.done.is_set():
             check(run.ids.agent)
             await self.cancel(run)
             if isinstance(run.outcome, Answer):
                 return run.outcome
-        answer = await cancel_at_service(self._generations.of(answer_id), answer_id, check)
+        answer = await cancel_at_service(self._generations.of(ids.answer_id), ids, check)
         written = run.reader.answer_so_far("incomplete").text if run else ""
         return answer if answer.text else answer.model_copy(update={"text": written})
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
+from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.identifiers import check_answer_id
 from mcp_foundry.project.answer_schema import AnswerSchema, Expected
@@ -70,7 +71,7 @@ class Answering:
         self._expected = foundry.expected.get(answer_id)
         answer = await resume_decided(self._ctx, self._watch)
         if answer is None:
-            answer = await foundry.runs.resume(answer_id, self._watch)
+            answer = await foundry.runs.resume(RunIds.of(answer_id), self._watch)
             foundry.check_allowed(answer.agent)
         return await self._end(answer)
 

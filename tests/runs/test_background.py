@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from tests.conftest import TEST_LIMITS, Connect, failure, structured
+from tests.conftest import TEST_LIMITS, Connect, failure
 from tests.rigs.calling import ask
 
 if TYPE_CHECKING:
@@ -133,23 +133,3 @@ async def test_a_run_that_ended_before_it_could_be_cancelled_is_looked_up_once(
     await emulator.wait_for(lambda it: it.received[-1].method == "GET")
     paths = [request.path.rpartition("/")[2] for request in emulator.received]
     assert paths[-2] == "cancel"
-
-
-async def test_hosted_answers_are_read_at_their_agent_s_own_endpoint(
-    emulator: Emulator, connect: Connect
-) -> None:
-    emulator.behave(hosted_only_at_endpoint=True)
-    hosted: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
-    async with connect(max_wait=0.3) as first:
-        made = {"agent_name": "sandbox", "definition": hosted}
-        structured(await first.call_tool("create_agent_version", made))
-        early = await ask(first, "[slow 0.5] [say Hosted.]", "sandbox")
-        answer_id = early["answer_id"]
-    assert answer_id.startswith("sandbox/caresp_")
-    async with connect() as second:
-        answer = structured(await second.call_tool("get_answer", {"answer_id": answer_id}))
-        assert (answer["text"], answer["answer_id"]) == ("Hosted.", answer_id)
-        again = await ask(
-            second, "[say Again.]", "sandbox", conversation_id=answer["conversation_id"]
-        )
-        assert again["text"] == "Again."

@@ -122,9 +122,9 @@ class Responses(StoredResponses):
             except FoundryError as refusal:
                 if refused := _refused_options(refusal) & body.keys():
                     self._refused[name] = self._refused.get(name, frozenset()) | refused
-                elif await self._routes.misdirected(question, refusal):
+                elif await self._routes.misdirected(question, place, refusal):
                     raise Rerouted(refusal.code, refusal.message) from refusal
-                elif not self._sessions.note(refusal, question):
+                elif not await self._sessions.mended(refusal, question, place):
                     raise
 
     def reader(self, question: Question) -> RunReader:

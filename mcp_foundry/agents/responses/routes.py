@@ -75,16 +75,22 @@ class Routes:
             return question.conversation_id.startswith(_HOSTED_ID)
         return profile.kind == HOSTED or (profile.pinned and not version)
 
-    async def misdirected(self, question: Question, refusal: FoundryError) -> bool:
-        """Whether a question was refused because it was asked at the wrong place, asked once."""
+    async def misdirected(self, question: Question, asked: Place, refusal: FoundryError) -> bool:
+        """Whether a question was refused because it was asked at the wrong place, looked up once.
+
+        Args:
+            question: What was asked.
+            asked: Where.
+            refusal: What was said to it.
+        """
         name = question.agent.partition(":")[0]
-        unknown = self.of(question) == PROJECT and self.profiles.known(name) is None
-        if not unknown or refusal.status not in _MISDIRECTED or refusal.code not in _CODES:
+        if asked != PROJECT or refusal.status not in _MISDIRECTED or refusal.code not in _CODES:
             return False
-        try:
-            await self.profiles.read(name)
-        except FoundryError:
-            return False  # the refusal says more
+        if self.profiles.known(name) is None:
+            try:
+                await self.profiles.read(name)
+            except FoundryError:
+                return False  # the refusal says more
         return self.of(question) != PROJECT
 
     def of_answer(self, ids: RunIds) -> list[Place]:

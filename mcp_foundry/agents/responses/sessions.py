@@ -19,6 +19,7 @@ from mcp_foundry.contract.json import text_in
 if TYPE_CHECKING:
     from mcp_foundry.agents.responses.memory import Home, Memory
     from mcp_foundry.agents.responses.places import Place
+    from mcp_foundry.contract.json import Json
     from mcp_foundry.service.wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -85,15 +86,15 @@ class Sessions:
 
     async def _made(self, question: Question, place: Place, version: str) -> str:
         indicator = {"type": "version_ref", "agent_version": version}
+        body: Json = {"version_indicator": indicator} if version else {}
+        headers = place.headers(question.user)
         try:
             made = await self._wire.fetch(
-                "POST",
-                place.sessions,
-                question.about,
-                body={"version_indicator": indicator},
-                headers=place.headers(question.user),
+                "POST", place.sessions, question.about, body=body, headers=headers
             )
         except FoundryError as failure:
+            if not version:
+                raise
             raise failure.told_as(
                 f"{failure} A version of an agent that is asked at its own endpoint is asked in a "
                 f"session made for it; this one could not be made. Without ':{version}' the "
@@ -101,26 +102,29 @@ class Sessions:
             ) from failure
         return text_in(made.get("agent_session_id"))
 
-    @staticmethod
-    def note(refusal: FoundryError, question: Question) -> bool:
+    async def mended(self, refusal: FoundryError, question: Question, place: Place) -> bool:
         """Take from a refusal what it says of the session; return whether it can be asked again.
 
         One that is not ready is named, so that it is asked in this one again, and not in one more.
-        One that is gone is left: the conversation goes on in a new one.
+        One that is gone is left: the conversation goes on in a new one, which is made, for what
+        the service would choose by itself may be the one that is gone.
+
+        Raises:
+            FoundryError: A new one cannot be made.
         """
-        sandbox = question.sandbox
-        if sandbox is None:
+        sandbox, named = question.sandbox, _NAMED.search(refusal.message)
+        if sandbox is None or named is None:
             return False
-        named = _NAMED.search(refusal.message)
         if refusal.status == NOT_READY:
-            sandbox.session_id = named[1] if named else sandbox.session_id
+            sandbox.session_id = named[1]
             return False
-        known = sandbox.session_id
-        gone = known and refusal.status in _GONE and (named and named[1] == known)
-        if gone:
-            logger.info("Session %s is gone; a new one is begun", known)
-            sandbox.session_id = ""
-        return bool(gone)
+        if refusal.status not in _GONE or sandbox.renewed or named[1] != sandbox.session_id:
+            return False
+        logger.info("Session %s is gone; the conversation goes on in a new one", named[1])
+        version = question.agent.partition(":")[2]
+        sandbox.session_id = await self._made(question, place, version)
+        sandbox.renewed = True
+        return True
 
     async def is_dead(self, ids: RunIds, place: Place) -> bool:
         """Whether the session in which a response was worked on has come to its end."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents.question import Question
+from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.server.approvals.elicitation import ask_person, can_ask
 from mcp_foundry.server.approvals.policy import deny_all, only_waits_for_approval
 from mcp_foundry.server.approvals.rounds import asks_in_rounds, decided_before, questions_about
@@ -30,7 +30,7 @@ async def resume_decided(ctx: Call, watch: Watch) -> Answer | None:
         return None
     runs = ctx.request_context.lifespan_context.runs
     if decided.question is None:
-        return await runs.resume(decided.answer_id, watch)
+        return await runs.resume(RunIds.of(decided.answer_id), watch)
     return await runs.wait_for(runs.begin_once(decided.key, decided.question), watch)
 
 

@@ -28,9 +28,7 @@ async def test_words_replace_what_was_said_before_and_leave_the_rest(emulator: E
 
 
 async def test_an_unknown_word_is_named_with_those_that_are_known(emulator: Emulator) -> None:
-    with pytest.raises(
-        TypeError, match=r"in a behaviour: explode; known are cold, cold_start,"
-    ):
+    with pytest.raises(TypeError, match=r"in a behaviour: explode; known are cold, cold_start,"):
         emulator.behave(explode=True)
 
 
