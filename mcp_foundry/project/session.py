@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
@@ -24,7 +24,7 @@ from mcp_foundry.service.explain import explain
 from mcp_foundry.service.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 
     from anyio.abc import TaskGroup
     from azure.ai.projects.aio import AIProjectClient
@@ -77,6 +77,10 @@ class FoundrySession:
         if not self._warmed:
             self._warmed = True
             self._tasks.start_soon(self._warm)
+
+    def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something in the background, until the session ends."""
+        self._tasks.start_soon(work)
 
     async def _warm(self) -> None:
         try:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
+import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from mcp_foundry.contract.json import Json
     from mcp_foundry.server.call import Call
+    from mcp_foundry.server.tools.registry import Registration
     from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
@@ -47,9 +49,13 @@ class FoundryServer(MCPServer[FoundrySession]):
 
     # What may be asked, where that is a few: then a model need not look them up.
     agents: tuple[str, ...] = ()
+    current: CurrentRequest
+    # Whether every tool is there; those of agents that get one of their own come with a request.
+    whole: bool = True
 
     async def list_tools(self) -> list[Tool]:
         """List the tools."""
+        await self._complete()
         lean, tools = LeanSchemas(), await super().list_tools()
         for tool in tools:
             tool.input_schema = lean.of_arguments(tool.input_schema, self.agents)
@@ -64,6 +70,7 @@ class FoundryServer(MCPServer[FoundrySession]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; every failure becomes a result that the caller can read."""
         try:
+            await self._complete()
             schema = await self._schema_of(name)
             fitting = fit(name, schema, arguments) if schema else arguments
             return await super().call_tool(name, fitting, context)
@@ -80,6 +87,35 @@ class FoundryServer(MCPServer[FoundrySession]):
             is_error=True,
         )
 
+    async def _complete(self) -> None:
+        """Add the tools of agents that get one of their own, once."""
+        if self.whole:
+            return
+        from mcp_foundry.server.tools.own import own_tools
+
+        async with self._completing:
+            if not self.whole:
+                for tool in await own_tools(self.current.session):
+                    self.offer(tool)
+                self.whole = True
+
+    def offer(self, tool: Registration) -> None:
+        """Add a tool."""
+        self.add_tool(
+            _as_call_result(tool.function),
+            title=tool.title,
+            # Docstrings keep their indentation before Python 3.13.
+            description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
+            annotations=ToolAnnotations(
+                read_only_hint=tool.reads,
+                destructive_hint=tool.replaces,
+                idempotent_hint=tool.idempotent,
+                open_world_hint=True,
+            ),
+            # Hosts that defer tools show a model their names only; the core has to be seen.
+            meta={"anthropic/searchHint": tool.hint} if tool.hint else _ALWAYS,
+        )
+
     async def _schema_of(self, name: str) -> Json | None:
         if not self._schemas:
             self._schemas = {tool.name: tool.input_schema for tool in await super().list_tools()}
@@ -88,6 +124,7 @@ class FoundryServer(MCPServer[FoundrySession]):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the SDK's own
         super().__init__(*args, **options)
         self._schemas: dict[str, Json] = {}
+        self._completing = anyio.Lock()
 
     async def get_prompt(
         self,
@@ -131,24 +168,12 @@ def create_server(settings: Settings) -> FoundryServer:
         subscriptions=False,  # the lists never change
         middleware=[_warm_after_listing, current.remember],
     )
-    server.agents = _few(settings)
+    server.agents, server.current = _few(settings), current
+    server.whole = not settings.agent_tools
     for tool in TOOLS:
         if tool.writes_project and settings.read_only:
             continue
-        server.add_tool(
-            _as_call_result(tool.function),
-            title=tool.title,
-            # Docstrings keep their indentation before Python 3.13.
-            description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
-            annotations=ToolAnnotations(
-                read_only_hint=tool.reads,
-                destructive_hint=tool.replaces,
-                idempotent_hint=tool.idempotent,
-                open_world_hint=True,
-            ),
-            # Hosts that defer tools show a model their names only; the core has to be seen.
-            meta={"anthropic/searchHint": tool.hint} if tool.hint else _ALWAYS,
-        )
+        server.offer(tool)
     register_resources(server, current)
     register_prompts(server, current, read_only=settings.read_only)
     return server

@@ -83,9 +83,11 @@ class ResponsesCatalog:
         pager: Any = agents.list_versions(name, include_drafts=True)
         versions: list[Json] = [each.as_dict() async for each in pager]
         version = (await agents.get_version(name, number)).as_dict()
+        card = text_in(object_in(listed.get("agent_card")).get("description"))
         return shown(listed, version).model_dump() | {
             "definition": object_in(version.get("definition")),
             "versions": [_version(each) for each in versions],
+            **({"card": card} if card else {}),
         }
 
     async def versions(self, agent: str) -> list[str]:
