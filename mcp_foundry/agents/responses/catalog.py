@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from mcp_foundry.agents.responses.places import endpoint_of
 from mcp_foundry.agents.responses.profiles import version_in
 from mcp_foundry.contract.agents import Agent, Agents, Input, Skill
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.json import object_in, objects_in, text_in
+from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ def inputs_in(version: Json) -> list[Input]:
 
 def _version(version: Json) -> Json:
     told: Json = {"version": version_in(version)}
-    for name in ("created_at", "description", "metadata", "draft", "status"):
-        if value := version.get(name):
-            told[name] = value
-    return told
+    if (created := count_in(version.get("created_at"))) is not None:
+        told["created_at"] = datetime.fromtimestamp(created, timezone.utc).isoformat()
+    told["description"] = text_in(version.get("description"))
+    told["metadata"] = object_in(version.get("metadata"))
+    return told | {name: version[name] for name in ("draft", "status") if version.get(name)}

@@ -30,6 +30,7 @@ async def test_agents_of_both_generations_are_listed_by_what_they_are_asked_with
         "model": "scripted-model",
         "description": "Searches the web and GitHub.",
         "kind": "prompt",
+        "state": "enabled",
     }
     assert agents["asst_helper"] == {
         "name": "asst_helper",
