@@ -15,16 +15,14 @@ from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.probing.blanks import Blanks
 from mcp_foundry.commands.probing.course import Course, questions
 from mcp_foundry.commands.probing.refusing import REFUSED
-from mcp_foundry.commands.probing.replying import Tools
 from mcp_foundry.commands.probing.report import Report
 from mcp_foundry.commands.probing.requests import Route
+from mcp_foundry.commands.probing.subject import Subject
 from mcp_foundry.commands.probing.waiting import LOOPBACK, Patience
 from mcp_foundry.commands.terminal import typed_line
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, is_classic
-from mcp_foundry.contract.json import Json, object_in, text_in
 from mcp_foundry.project.session import open_session
-from mcp_foundry.service.explain import explain
 from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
@@ -95,18 +93,17 @@ class Probe:
             FoundryError: The project cannot be reached.
         """
         agent = self._agent(foundry)
-        definition = await _definition(foundry, agent)
-        tools = Tools.of(definition)
-        if not await self._agreed(agent, questions(tools)):
+        subject = await Subject.of(foundry, agent)
+        tools, settings = subject.tools, foundry.settings
+        if not await self._agreed(agent, questions(tools, hosted=subject.hosted)):
             return None
-        settings = foundry.settings
         names = (agent, agent.partition(":")[0], tools.function, tools.server, tools.tool)
         blank = Blanks(settings.endpoint, names)
         patience = LOOPBACK if settings.on_loopback else Patience()
-        route = Route(foundry, agent, blank, patience)
+        route = Route(foundry, agent, subject.place(agent, settings.route), blank, patience)
         begun = time.monotonic()
-        findings = await Course(route, tools, _tell).run()
-        kind = blank(text_in(definition.get("kind"))) or "unknown"
+        findings = await Course(route, subject, _tell).run()
+        kind = blank(subject.kind) or "unknown"
         seconds = time.monotonic() - begun
         return Report(kind, settings.on_loopback, route.taken, seconds, findings)
 
@@ -118,6 +115,11 @@ class Probe:
             raise UsageError(
                 f"probe tries the current generation of agents, and '{agent}' is a classic one: "
                 "name an agent as NAME or NAME:VERSION."
+            )
+        if agent.partition(":")[0] in foundry.settings.local:
+            raise UsageError(
+                f"probe tries a project, and '{agent}' runs on this machine: name an agent of the "
+                "project."
             )
         try:
             check_agent(agent)
@@ -152,22 +154,6 @@ class Probe:
         elif not (sys.stdout.isatty() and _drawn(outcome)):
             sys.stdout.write(f"{outcome.as_text()}\n")
         return outcome.code
-
-
-async def _definition(foundry: FoundrySession, agent: str) -> Json:
-    """Return an agent's definition; an empty one where it has a shape that the SDK does not know.
-
-    Raises:
-        FoundryError: The project cannot be reached, or has no such agent.
-    """
-    try:
-        described = await foundry.generations.catalog_of(agent).describe(agent)
-    except Exception as exception:
-        failure = explain(exception, f"agent '{agent}'", foundry.settings)
-        if failure.code == "internal":
-            return {}
-        raise failure from exception
-    return object_in(described.get("definition"))
 
 
 def _tell(finding: Finding) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_foundry.commands.probe import Probe
 from mcp_foundry.project.session import open_session
@@ -19,9 +19,11 @@ FUNCTION = "raise_salary"
 SERVER = "acme_ledger"
 
 
-async def probed(emulator: Emulator, agent: str = "helper") -> Finished:
+async def probed(
+    emulator: Emulator, agent: str = "helper", route: Literal["auto", "agent"] = "auto"
+) -> Finished:
     """What the command prints as JSON, without a process of its own for each oddity."""
-    async with open_session(Settings(endpoint=emulator.endpoint)) as foundry:
+    async with open_session(Settings(endpoint=emulator.endpoint, route=route)) as foundry:
         report = await Probe(agent, as_json=True, agreed=True).report(foundry)
     assert report is not None
     return Finished(report.code, json.dumps(report.as_json()), "")
@@ -30,7 +32,7 @@ async def probed(emulator: Emulator, agent: str = "helper") -> Finished:
 def findings(done: Finished) -> dict[int, dict[str, Any]]:
     """What was found, by the number of its point."""
     found = {each["number"]: each for each in json.loads(done.stdout)["findings"]}
-    assert list(found) == list(range(1, 11))
+    assert list(found) == list(range(1, 13))
     return found
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from mcp_foundry.agents.citations import AnswerText
 from mcp_foundry.agents.question import Question, RunIds
 from mcp_foundry.agents.responses.pending import is_whole, pending_in
-from mcp_foundry.agents.responses.places import PROJECT
 from mcp_foundry.contract.answers import CANCELLED, Answer, Status, Usage
 from mcp_foundry.contract.json import count_in, holds_objects, object_in, objects_in, text_in
+from mcp_foundry.service.places import PROJECT
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
 
 # Who else may have written a message of the output; any other role, or none, is the agent's.
 _NOT_THE_AGENT = frozenset({"user", "system", "developer", "tool"})

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from mcp_foundry.agents.question import CORRELATION, Question, Rerouted
 from mcp_foundry.agents.responses.pending import output_of
-from mcp_foundry.agents.responses.places import ELSEWHERE
 from mcp_foundry.agents.responses.reading import ResponseReader
 from mcp_foundry.agents.responses.stored import StoredResponses
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.places import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from mcp_foundry.agents.question import Reply
     from mcp_foundry.agents.reader import RunReader
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.agents.responses.routes import Routes
     from mcp_foundry.contract.answers import GenerationName
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
     from mcp_foundry.service.wire import Wire
 
 # What a question can do without: a route that refuses one of these took nothing.

@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mcp_foundry.agents.responses.places import endpoint_of
 from mcp_foundry.agents.responses.profiles import version_in
 from mcp_foundry.contract.agents import Agent, Agents, Input, Skill
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 from mcp_foundry.service.explain import explain
+from mcp_foundry.service.places import endpoint_of
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.responses.routes import Routes

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from mcp_foundry.agents.question import CORRELATION
 from mcp_foundry.agents.responses.answers import ids_of
-from mcp_foundry.agents.responses.places import CREATE
 from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
+from mcp_foundry.service.places import CREATE
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mcp_foundry.agents.question import RunIds
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.contract.answers import Pending
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
 
 # Pending items, so that a reply has the shape that its call asks for.
 _PENDING = 1000

@@ -13,9 +13,9 @@ from mcp_foundry.service.refusals import stream_failed
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question
     from mcp_foundry.agents.responses.memory import Memory
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.contract.answers import GenerationName
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
 
 _ENDS = frozenset(
     f"response.{end}".encode() for end in ("completed", "failed", "incomplete", "cancelled")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcp_foundry.agents.responses.memory import Memory
-from mcp_foundry.agents.responses.places import PROJECT, Place, endpoint_of
 from mcp_foundry.agents.responses.profiles import Profiles
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.service.places import PROJECT, Place, endpoint_of
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, RunIds

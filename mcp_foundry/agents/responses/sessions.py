@@ -18,8 +18,8 @@ from mcp_foundry.contract.json import text_in
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.responses.memory import Home, Memory
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
     from mcp_foundry.service.wire import Wire
 
 logger = logging.getLogger(__name__)

@@ -8,19 +8,19 @@ from mcp_foundry.agents.question import LastTurn, Question, RunIds
 from mcp_foundry.agents.responses.answers import answer_of, ids_of
 from mcp_foundry.agents.responses.finding import Listing
 from mcp_foundry.agents.responses.pending import pending_in
-from mcp_foundry.agents.responses.places import ELSEWHERE, PROJECT
 from mcp_foundry.agents.responses.sessions import Sessions
 from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.contract.json import objects_in
+from mcp_foundry.service.places import ELSEWHERE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AsyncExitStack
 
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.agents.responses.routes import Routes
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
     from mcp_foundry.service.wire import Wire
 
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in
 
 if TYPE_CHECKING:
-    from mcp_foundry.agents.responses.places import Place
     from mcp_foundry.agents.responses.routes import Routes
     from mcp_foundry.agents.transcript import Transcript
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.service.places import Place
     from mcp_foundry.service.wire import Wire
 
 _TURNS = 50

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_foundry.commands.probing.endpoints import ask_at_the_other_place, keep_session
 from mcp_foundry.commands.probing.findings import (
     BACKGROUND,
     CANCEL,
     CONVERSATION,
     DROP,
+    ENDPOINT,
     FETCH,
     LISTING,
     METADATA,
@@ -20,6 +22,7 @@ from mcp_foundry.commands.probing.findings import (
     REFUSALS,
     REPLIES,
     RESUME,
+    SESSION,
     Finding,
     Untried,
 )
@@ -37,14 +40,20 @@ if TYPE_CHECKING:
     from mcp_foundry.commands.probing.findings import Point
     from mcp_foundry.commands.probing.replying import Tools
     from mcp_foundry.commands.probing.requests import Route
+    from mcp_foundry.commands.probing.subject import Subject
 
 # One for each of points 3 with 4, 5, 6, 8 and 9.
 _SINGLE = 5
 
 
-def questions(tools: Tools) -> int:
+# Of a prompt agent at its own endpoint; of a hosted one in its sessions.
+_OTHER, _IN_SESSIONS = 1, 3
+
+
+def questions(tools: Tools, *, hosted: bool) -> int:
     """Return how many questions a probe asks, those that should be refused not counted."""
-    return 2 * ROUNDS + ROUNDS + _SINGLE + tools.questions
+    further = _IN_SESSIONS if hosted else _OTHER
+    return 2 * ROUNDS + ROUNDS + _SINGLE + tools.questions + further
 
 
 class Course:
@@ -52,13 +61,13 @@ class Course:
 
     Args:
         route: The way to the agent.
-        tools: What of its tools can be tried.
+        subject: What is known of the agent.
         tell: Called with each finding as it comes.
     """
 
-    def __init__(self, route: Route, tools: Tools, tell: Callable[[Finding], None]) -> None:
+    def __init__(self, route: Route, subject: Subject, tell: Callable[[Finding], None]) -> None:
         self._route = route
-        self._tools = tools
+        self._subject = subject
         self._tell = tell
         self._found: dict[int, Finding] = {}
 
@@ -73,15 +82,17 @@ class Course:
         late = f"no time was left ({patience.total:g} s)"
         found = [self._found.get(point.number) or point.untried(late) for point in POINTS]
         if self._route.role:
-            found[-1] = REFUSALS.found(False, f"refused for a role: {self._route.role}", ROLE)
+            told = f"refused for a role: {self._route.role}"
+            found[REFUSALS.number - 1] = REFUSALS.found(False, told, ROLE)
         if not cleared:
             place = CONVERSATION.number - 1
-            told = f"{found[place].came}; a conversation could not be deleted"
+            told = f"{found[place].came}; a conversation or a session could not be deleted"
             found[place] = replace(found[place], came=told)
         return found
 
     async def _all(self) -> None:
         route, dropped = self._route, Dropped(self._route)
+        served, hosted = self._subject.served, self._subject.hosted
         # Dropped first, so that what follows is the time after which it is looked at again.
         await self._try([DROP], dropped.drop)
         # Times to a first token are taken while nothing else is asked.
@@ -91,10 +102,12 @@ class Course:
             for points, trying in (
                 ([FETCH, RESUME], partial(follow, route)),
                 ([CANCEL], partial(cancel, route)),
-                ([REPLIES], partial(reply, route, self._tools)),
+                ([REPLIES], partial(reply, route, self._subject.tools)),
                 ([LISTING], partial(list_running, route)),
                 ([METADATA], partial(mark, route)),
                 ([REFUSALS], partial(be_refused, route)),
+                ([ENDPOINT], partial(ask_at_the_other_place, route, served)),
+                ([SESSION], partial(keep_session, route, served, hosted=hosted)),
             ):
                 tasks.start_soon(self._try, points, trying)
         if DROP.number not in self._found:

@@ -1,4 +1,4 @@
-"""The ten points of the protocol that are tried, and what can be found of each."""
+"""The points of the protocol that are tried, and what can be found of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Finding:
     """What came of one point; every text is fit for an issue report.
 
     Attributes:
-        number: The point's, from 1 to 10.
+        number: The point's, from 1 to 12.
         point: Its short title.
         expected: What the bridge counts on.
         came: What the service did.
@@ -80,6 +80,17 @@ REFUSALS = Point(
     "four refusals",
     "each says in its status, code, param or words what is unknown, so that the bridge can tell",
 )
+ENDPOINT = Point(
+    11,
+    "the agent's other place",
+    "its own endpoint takes a prompt agent's question, in the version that is served, and has its "
+    "answer; the project's route refuses a hosted agent, so that the bridge can tell",
+)
+SESSION = Point(
+    12,
+    "a hosted agent's session",
+    "a follow-up by previous_response_id alone stays in it; one made for a version is taken",
+)
 POINTS = (
     BACKGROUND,
     CONVERSATION,
@@ -91,6 +102,8 @@ POINTS = (
     LISTING,
     METADATA,
     REFUSALS,
+    ENDPOINT,
+    SESSION,
 )
 
 

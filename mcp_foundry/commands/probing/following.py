@@ -97,7 +97,7 @@ async def _go_on(route: Route, identifier: str, seen: _Looked) -> None:
 
 async def _resume(route: Route, identifier: str, last: int | None) -> _Resumed:
     after = "" if last is None else f"&starting_after={last}"
-    path = route.place(identifier, query=f"&stream=true{after}")
+    path = route.at.response(identifier, query=f"stream=true{after}")
     stream = Stream()
     try:
         async with route.session.wire.stream(path, "the probe") as chunks:
@@ -110,7 +110,7 @@ async def _resume(route: Route, identifier: str, last: int | None) -> _Resumed:
 
 def _fetched(route: Route, seen: _Looked) -> Finding:
     early, late = seen.in_flight or Reply(0), seen.after or Reply(0)
-    there = " at the agent's own endpoint" if route.at_endpoint else ""
+    there = " at the agent's own endpoint" if route.at.agent else ""
     came = f"in flight {_told(route, early)}; after {_told(route, late)}{there}"
     too_late = early.state not in {"queued", "in_progress", ""}
     if not late.taken or not late.body:

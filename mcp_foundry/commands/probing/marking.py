@@ -9,9 +9,10 @@ import anyio
 
 from mcp_foundry.commands.probing.asked import LONG, SHORT
 from mcp_foundry.commands.probing.findings import LISTING, METADATA
-from mcp_foundry.commands.probing.requests import RESPONSES, blames
+from mcp_foundry.commands.probing.requests import blames
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in
+from mcp_foundry.service.places import PROJECT
 
 if TYPE_CHECKING:
     from mcp_foundry.commands.probing.findings import Finding
@@ -93,7 +94,7 @@ def _echo(response: Json) -> str:
 async def _look(route: Route, identifier: str, **place: str) -> tuple[str, Json]:
     """Return how a response is listed, in words, and as what."""
     query = urlencode({"order": "desc", "limit": _LIMIT, **place})
-    reply = await route.send("GET", f"{RESPONSES}?{query}")
+    reply = await route.send("GET", f"{PROJECT.responses}?{query}")
     if reply.told:
         return reply.told, {}
     for response in objects_in(reply.body.get("data")):

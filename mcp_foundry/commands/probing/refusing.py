@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from mcp_foundry.commands.probing.asked import SHORT
 from mcp_foundry.commands.probing.findings import REFUSALS
-from mcp_foundry.commands.probing.requests import RESPONSES
+from mcp_foundry.service.places import endpoint_of
 
 if TYPE_CHECKING:
     from mcp_foundry.commands.probing.findings import Finding
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROLE = "give the identity the role `Foundry User` (formerly `Azure AI User`) on the project"
 REFUSED = 4
-"""How many requests should be refused."""
+"""How many requests should be refused, at most."""
 
 _VERSION = "999999"
 
@@ -25,11 +25,21 @@ async def be_refused(route: Route) -> Finding:
     """Ask for what is not there, in four ways."""
     asked = route.body(SHORT)
     name = route.agent.partition(":")[0]
-    nobody = {"type": "agent_reference", "name": f"nobody-{uuid4().hex[:8]}"}
+    stranger = f"nobody-{uuid4().hex[:8]}"
+    nobody = {"type": "agent_reference", "name": stranger}
     nothing: Json = {"type": "agent_reference", "name": name, "version": _VERSION}
+    elsewhere = endpoint_of(stranger).responses
+    # At an agent's own endpoint nobody names its version.
+    agents: tuple[tuple[str, str, Json], ...] = (
+        (("unknown agent", "agent_not_found", {}),)
+        if route.at.agent
+        else (
+            ("unknown agent", "agent_not_found", {"agent_reference": nobody}),
+            ("unknown version", "agent_not_found", {"agent_reference": nothing}),
+        )
+    )
     cases: tuple[tuple[str, str, Json], ...] = (
-        ("unknown agent", "agent_not_found", {"agent_reference": nobody}),
-        ("unknown version", "agent_not_found", {"agent_reference": nothing}),
+        *agents,
         ("unknown conversation", "conversation_not_found", {"conversation": _unlike("conv")}),
         (
             "unknown previous_response_id",
@@ -40,7 +50,8 @@ async def be_refused(route: Route) -> Finding:
     said: list[str] = []
     wrong: list[str] = []
     for what, meaning, further in cases:
-        reply = await route.send("POST", RESPONSES, asked | further)
+        path = route.at.responses if further else elsewhere
+        reply = await route.send("POST", path, asked | further)
         said.append(f"{what}: {reply.told or f'taken (HTTP {reply.status})'}")
         if reply.taken:
             route.taken += 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import anyio
 
@@ -25,11 +24,9 @@ if TYPE_CHECKING:
     from mcp_foundry.commands.probing.hearing import Heard
     from mcp_foundry.commands.probing.waiting import Patience
     from mcp_foundry.project.session import FoundrySession
+    from mcp_foundry.service.places import Place
 
-RESPONSES = "/openai/v1/responses"
-CONVERSATIONS = "/openai/v1/conversations"
 _UNREADABLE = frozenset({400, 422})
-_ELSEWHERE = frozenset({400, 404, 405})
 _ROLE = frozenset({"forbidden", "unauthenticated"})
 _ABOUT = "the probe"
 
@@ -45,31 +42,43 @@ class Route:
         taken: How many questions the service took.
         role: The first refusal for want of a role or of a valid credential.
         foreground: Why nothing is asked for in the background any more; empty while it is.
-        conversations: The ids of those that were created.
+        at: The place where the agent is asked.
+        made: Where the conversations and sessions are that were created.
         completed: The id of a background response that has ended well.
-        at_endpoint: Whether responses are read at the agent's own endpoint.
     """
 
     def __init__(
-        self, session: FoundrySession, agent: str, blank: Blanks, patience: Patience
+        self,
+        session: FoundrySession,
+        agent: str,
+        at: Place,
+        blank: Blanks,
+        patience: Patience,
     ) -> None:
         self.session = session
         self.agent = agent
+        self.at = at
         self.blank = blank
         self.patience = patience
         self.taken = 0
         self.role = ""
         self.foreground = ""
-        self.conversations: list[str] = []
+        self.made: list[str] = []
         self.completed = ""
-        self.at_endpoint = False
+
+    def at_place(self, place: Place) -> Route:
+        """Return the way to the same agent at another place."""
+        there = Route(self.session, self.agent, place, self.blank, self.patience)
+        there.foreground = self.foreground
+        return there
 
     def body(self, given: str | list[Json], **further: object) -> Json:
         """Return the body of a question in the foreground."""
         name, _, version = self.agent.partition(":")
         reference = {"type": "agent_reference", "name": name}
         reference |= {"version": version} if version else {}
-        return {"input": given, "agent_reference": reference, "store": True, **further}
+        named: Json = {} if self.at.agent else {"agent_reference": reference}
+        return {"input": given, **named, "store": True, **further}
 
     @asynccontextmanager
     async def asking(
@@ -99,7 +108,7 @@ class Route:
         body = self.body(given, stream=True, **further) | ({"background": True} if behind else {})
         stream = Stream()
         try:
-            opened = self.session.wire.stream(RESPONSES, _ABOUT, body)
+            opened = self.session.wire.stream(self.at.responses, _ABOUT, body)
             stream.opened(await stack.enter_async_context(opened))
         except FoundryError as failure:
             self._note(failure)
@@ -146,14 +155,7 @@ class Route:
 
     async def read(self, identifier: str) -> Reply:
         """Return a response by its id, where the service has it."""
-        reply = await self.send("GET", self.place(identifier))
-        # A hosted agent's response lives at its own endpoint, as Microsoft's CLI reads it.
-        if "caresp_" in identifier and reply.status in _ELSEWHERE and not self.at_endpoint:
-            self.at_endpoint = True
-            there = await self.send("GET", self.place(identifier))
-            self.at_endpoint = there.taken
-            return there if there.taken else reply
-        return reply
+        return await self.send("GET", self.at.response(identifier))
 
     async def read_to_the_end(self, identifier: str) -> Reply:
         """Read a response until it has ended, or cannot be read."""
@@ -162,14 +164,6 @@ class Route:
             if reply.state not in {"queued", "in_progress"}:
                 return reply
             await anyio.sleep(self.patience.poll)
-
-    def place(self, identifier: str, action: str = "", query: str = "") -> str:
-        """Return the path of a response; the parts of the query stand behind an `&` each."""
-        tail = f"{quote(identifier, safe='')}{action}"
-        if not self.at_endpoint:
-            return f"{RESPONSES}/{tail}{'?' if query else ''}{query[1:]}"
-        name = quote(self.agent.partition(":")[0], safe="")
-        return f"/agents/{name}/endpoint/protocols/openai/responses/{tail}?api-version=v1{query}"
 
     async def converse(self) -> str:
         """Create a conversation, which `leave` deletes.
@@ -180,25 +174,24 @@ class Route:
         reply = Reply(0)
         # Whoever interrupts now would leave one behind whose id was on the way.
         with anyio.CancelScope(shield=True):
-            reply = await self.send("POST", CONVERSATIONS, {})
+            reply = await self.send("POST", self.at.conversations, {})
         identifier = text_in(reply.body.get("id"))
         if not identifier:
             raise Untried(f"no conversation was created ({reply.told or 'without an id'})")
-        self.conversations.append(identifier)
+        self.made.append(self.at.conversation(identifier))
         return identifier
 
     async def leave(self) -> bool:
-        """Delete the conversations, also while being cancelled; False where one is left."""
+        """Delete what was created, also while being cancelled; False where some of it is left."""
         with anyio.move_on_after(self.patience.farewell, shield=True):
-            while self.conversations:
-                path = f"{CONVERSATIONS}/{quote(self.conversations[-1], safe='')}"
+            while self.made:
                 try:
-                    if not (await self.send("DELETE", path)).taken:
+                    if not (await self.send("DELETE", self.made[-1])).taken:
                         break
                 except (FoundryError, Untried):
                     break
-                self.conversations.pop()
-        return not self.conversations
+                self.made.pop()
+        return not self.made
 
     def told(self, failure: FoundryError) -> str:
         """Return a failure in a few words, fit for anybody."""

@@ -50,7 +50,7 @@ async def cancel(route: Route) -> Finding:
 
 
 async def _cancel(route: Route, identifier: str) -> Reply:
-    return await route.send("POST", route.place(identifier, "/cancel"), {})
+    return await route.send("POST", route.at.response(identifier, "/cancel"), {})
 
 
 def _told(route: Route, reply: Reply) -> str:

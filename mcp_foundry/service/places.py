@@ -61,6 +61,10 @@ class Place:
         """
         return self._at(f"/responses/{quote(identifier, safe='')}{action}", query)
 
+    def conversation(self, identifier: str) -> str:
+        """Return where a durable conversation is."""
+        return self._at(f"/conversations/{quote(identifier, safe='')}")
+
     def items(self, conversation: str, query: str) -> str:
         """Return where the items of a durable conversation are listed."""
         return self._at(f"/conversations/{quote(conversation, safe='')}/items", query)
