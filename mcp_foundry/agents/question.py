@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mcp_foundry.agents.sandboxes import Sandbox, Sandboxes
     from mcp_foundry.contract.answers import Pending
+    from mcp_foundry.service.places import Place
 
 # Under this name the service keeps a question's mark with its run: it tells a run whose id was lost
 # from every other.
@@ -41,7 +42,8 @@ class Question:
     Attributes:
         inputs: Values of the structured inputs that the agent's version declares.
         user: For whom it is asked, where that is not whom the credential names.
-        sandbox: Where a hosted agent works on it.
+        place: Where it is asked, once that is settled; None for the project.
+        sandbox: In which container a hosted agent works on it.
         shared: The sandboxes of the batch that it belongs to.
         correlation_id: Tells this question from every other, also at the service.
         asked_at: When, in seconds since 1970 on this machine's clock.
@@ -53,6 +55,7 @@ class Question:
     replies: tuple[Reply, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     user: str = ""
+    place: Place | None = None
     sandbox: Sandbox | None = field(default=None, hash=False)
     shared: Sandboxes | None = field(default=None, hash=False)
     correlation_id: str = field(default_factory=lambda: uuid4().hex)

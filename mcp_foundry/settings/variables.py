@@ -183,9 +183,9 @@ VARIABLES: tuple[Variable, ...] = (
         "--route",
         checks.one_of("auto", "agent"),
         "agent",
-        "`auto`: prompt agents through the project, hosted ones (and those that a listing showed to "
-        "be pinned to a version) at their own endpoint; `agent`: each at its own, in the version "
-        "that its operator chose, for which the role Foundry Agent Consumer is enough",
+        "`auto`: prompt agents through the project, hosted ones (and those that a listing showed "
+        "to be pinned to a version) at their own endpoint; `agent`: each at its own, in the "
+        "version that its operator chose, for which the role Foundry Agent Consumer is enough",
     ),
     Variable(
         "local",

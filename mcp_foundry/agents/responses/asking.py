@@ -11,7 +11,7 @@ from mcp_foundry.agents.responses.pending import output_of
 from mcp_foundry.agents.responses.reading import ResponseReader
 from mcp_foundry.agents.responses.stored import StoredResponses
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.service.places import ELSEWHERE
+from mcp_foundry.service.places import ELSEWHERE, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -77,10 +77,11 @@ class Responses(StoredResponses):
         if question.conversation_id == "new":
             made = await self._converse(question, place)
             question = replace(question, conversation_id=made)
-        if place.own:
-            sandbox = await self._sessions.for_question(question, place)
-            question = replace(question, sandbox=sandbox)
-        return question
+        if not place.agent:
+            return question
+        # Settled here: what is learned of the agent meanwhile is for the next question.
+        sandbox = await self._sessions.for_question(question, place) if place.own else None
+        return replace(question, place=place, sandbox=sandbox)
 
     async def _converse(self, question: Question, place: Place) -> str:
         lacks = (
@@ -110,7 +111,7 @@ class Responses(StoredResponses):
             Rerouted: It has to be asked at another place.
             FoundryError: It was refused, or could not be sent.
         """
-        name, place = question.agent.partition(":")[0], self._routes.of(question)
+        name, place = question.agent.partition(":")[0], question.place or PROJECT
         headers = place.headers(question.user)
         while True:
             omitted = self._omitted | self._refused.get(name, frozenset())
@@ -129,7 +130,7 @@ class Responses(StoredResponses):
 
     def reader(self, question: Question) -> RunReader:
         """Return what reads a response's stream."""
-        return ResponseReader(question, self._routes.of(question), self._memory)
+        return ResponseReader(question, question.place or PROJECT, self._memory)
 
     def _request(self, question: Question, place: Place) -> Json:
         body: Json = {"input": question.message, "stream": True, "store": True, "background": True}

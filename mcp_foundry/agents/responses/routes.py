@@ -100,17 +100,18 @@ class Routes:
             return [home.place]
         if local := self._local.get(name):
             return [local]
-        return [endpoint_of(name), PROJECT] if name else self.candidates(ids.agent)
+        return [endpoint_of(name), PROJECT] if name else self._candidates(identifier, ids.agent)
 
-    def candidates(self, agent: str = "") -> list[Place]:
-        """Return where a response may be whose agent is not known, the likeliest first."""
-        if not self._settings.endpoint:
-            return list(self._local.values())
-        settings = self._settings
+    def _candidates(self, identifier: str, agent: str) -> list[Place]:
+        """Return where a response may be whose agent is not surely known, the likeliest first."""
+        settings, local = self._settings, list(self._local.values())
+        if not settings.endpoint:
+            return local
+        narrow = settings.route == "agent"
+        if not narrow and not identifier.startswith(_HOSTED_ID):
+            return [PROJECT, *local]
         names = [agent.partition(":")[0], settings.agent.partition(":")[0]]
         names += sorted(each.partition(":")[0] for each in settings.agents)
         own = [endpoint_of(name) for name in dict.fromkeys(filter(None, names))]
         own = [place for place in own if place.agent not in self._local]
-        if settings.route == "agent":
-            return [*own, *self._local.values(), PROJECT]
-        return [PROJECT, *self._local.values(), *own]
+        return [*own, *local, PROJECT] if narrow else [PROJECT, *local, *own]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mcp_foundry.agents.question import Question, RunIds
@@ -113,15 +114,21 @@ class Sessions:
             FoundryError: A new one cannot be made.
         """
         sandbox, named = question.sandbox, _NAMED.search(refusal.message)
-        if sandbox is None or named is None:
+        if sandbox is None:
             return False
-        if refusal.status == NOT_READY:
-            sandbox.session_id = named[1]
-            return False
-        if refusal.status not in _GONE or sandbox.renewed or named[1] != sandbox.session_id:
-            return False
-        logger.info("Session %s is gone; the conversation goes on in a new one", named[1])
         version = question.agent.partition(":")[2]
+        if refusal.status == NOT_READY:
+            if named:
+                sandbox.session_id = named[1]
+            elif not sandbox.session_id:
+                # Whatever it is called: asked without one again, the service would begin one more.
+                with suppress(FoundryError):
+                    sandbox.session_id = await self._made(question, place, version)
+            return False
+        gone = named and named[1] == sandbox.session_id and refusal.status in _GONE
+        if not gone or sandbox.renewed:
+            return False
+        logger.info("Session %s is gone; what follows is in a new one", sandbox.session_id)
         sandbox.session_id = await self._made(question, place, version)
         sandbox.renewed = True
         return True

@@ -99,7 +99,7 @@ class StoredResponses:
 
     async def find(self, question: Question, conversation_id: str) -> RunIds | None:
         """Return the response that carries the question's mark, or certainly answers it."""
-        if self._routes.of(question).local:
+        if question.place and question.place.local:
             return None  # such a server lists nothing
         return await self._listing.find(question, conversation_id)
 

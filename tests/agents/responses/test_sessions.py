@@ -194,6 +194,17 @@ async def test_a_container_that_never_starts_is_given_up_within_patience(
     assert len(emulator.store.sessions) == 1
 
 
+async def test_a_container_that_is_not_named_is_not_begun_again_with_each_attempt(
+    emulator: Emulator, client: Client
+) -> None:
+    await answered(client, "list_agents")
+    emulator.fail_next(424, on=f"POST {OWN}", times=3, message="It did not become ready")
+    answer = await ask(client, "[say Hello]")
+    assert answer["text"] == "Hello"
+    (session,) = emulator.store.sessions
+    assert sent(emulator) == [None, session, session, session]
+
+
 async def test_a_session_that_expired_is_left_for_a_new_one(
     emulator: Emulator, client: Client
 ) -> None:
