@@ -197,3 +197,9 @@ def test_an_absurd_time_is_named() -> None:
     error = refused(429, {"Retry-After": "86400"}, "", "agent 'helper'")
     assert "asks to wait 86400 s" in error.message
     assert error.retry_after == 86400
+
+
+def test_a_request_id_that_came_twice_is_told_once() -> None:
+    error = refused(503, {"X-Request-ID": "8fcf9c04,8fcf9c04"}, "", "agent 'helper'")
+    assert error.request_id == "8fcf9c04"
+    assert "Request id for Azure support: 8fcf9c04." in error.message

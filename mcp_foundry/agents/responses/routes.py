@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
+
 from mcp_foundry.agents.responses.memory import Memory
 from mcp_foundry.agents.responses.profiles import Profiles
 from mcp_foundry.contract.errors import FoundryError
@@ -40,6 +42,8 @@ class Routes:
         self.memory = Memory()
         self.profiles = Profiles(wire)
         self._settings = settings
+        # Many questions at once may be refused before the first look is over.
+        self._looking = anyio.Lock()
         self._local = {name: Place(url, name, local=True) for name, url in settings.local.items()}
 
     def local(self, agent: str) -> Place | None:
@@ -86,11 +90,12 @@ class Routes:
         name = question.agent.partition(":")[0]
         if asked != PROJECT or refusal.status not in _MISDIRECTED or refusal.code not in _CODES:
             return False
-        if self.profiles.known(name) is None:
-            try:
-                await self.profiles.read(name)
-            except FoundryError:
-                return False  # the refusal says more
+        async with self._looking:
+            if self.profiles.known(name) is None:
+                try:
+                    await self.profiles.read(name)
+                except FoundryError:
+                    return False  # the refusal says more
         return self.of(question) != PROJECT
 
     def of_answer(self, ids: RunIds) -> list[Place]:

@@ -149,6 +149,7 @@ async def test_questions_that_find_out_together_where_their_agent_is_are_all_ask
     emulator.fault(on="GET /agents/box", delay=0.2)
     batch = await answered(client, "batch_ask", requests=requests, agent="box")
     assert batch["completed"] == 16
+    assert count(emulator, "GET /agents/box") == 1
 
 
 async def test_the_next_batch_and_a_single_question_do_not_wait_for_each_other_s_sessions(
