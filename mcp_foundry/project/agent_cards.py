@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, cast
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import anyio
 
@@ -18,7 +18,7 @@ from mcp_foundry.contract.json import object_in, objects_in, text_in
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from pathlib import Path
 
     from mcp_foundry.contract.json import Json
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Seconds that a first listing waits for definitions; without one an agent's tool is a general one.
+# What takes longer is there for the next start.
 _SECONDS = 5.0
 _FORMAT = 1
 _KEPT = ("description", "required", "schema")
@@ -57,27 +58,45 @@ class AgentCards:
     Args:
         settings: Which project it is.
         describe: Reads what the project says of an agent.
+        begin: Does something in the background.
     """
 
-    def __init__(self, settings: Settings, describe: Callable[[str], Awaitable[Json]]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        describe: Callable[[str], Awaitable[Json]],
+        begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
+    ) -> None:
         self._settings = settings
         self._describe = describe
+        self._begin = begin
 
-    async def of(self, agents: Iterable[str]) -> tuple[dict[str, AgentCard], bool]:
-        """Return the cards, and whether all of them were kept from an earlier start.
+    async def of(self, agents: Iterable[str]) -> dict[str, AgentCard]:
+        """Return the cards that were kept, or can be read in time.
 
-        Of an agent that cannot be read in time there is none.
+        What was kept is read anew for the next start, as is what takes longer. Agents on this
+        machine have no cards.
         """
+        there = [agent for agent in agents if agent.partition(":")[0] not in self._settings.local]
         kept = await anyio.to_thread.run_sync(self._kept)
-        known = {agent: kept[agent] for agent in agents if agent in kept}
-        missing = [agent for agent in agents if agent not in kept]
-        if missing:
-            known |= await self.read(missing)
-        return known, not missing
-
-    async def read(self, agents: Iterable[str]) -> dict[str, AgentCard]:
-        """Read cards, all at once, and keep them for the next start."""
+        missing = [agent for agent in there if agent not in kept]
         found: dict[str, AgentCard] = {}
+        read = anyio.Event()
+
+        async def catch_up() -> None:
+            await self._read(missing, found)
+            read.set()
+            await self._read([agent for agent in there if agent in kept], {})
+
+        self._begin(catch_up)
+        if missing:
+            with anyio.move_on_after(_SECONDS):
+                await read.wait()
+        known = {**kept, **found}
+        return {agent: known[agent] for agent in there if agent in known}
+
+    async def _read(self, agents: Iterable[str], found: dict[str, AgentCard]) -> None:
+        """Read cards into `found`, all at once, and keep them for the next start."""
 
         async def read(agent: str) -> None:
             try:
@@ -85,13 +104,11 @@ class AgentCards:
             except Exception as exception:  # noqa: BLE001 - a tool without its card does, too
                 logger.info("%s", explain(exception, f"agent '{agent}'", self._settings))
 
-        with anyio.move_on_after(_SECONDS):
-            async with anyio.create_task_group() as tasks:
-                for agent in agents:
-                    tasks.start_soon(read, agent)
+        async with anyio.create_task_group() as tasks:
+            for agent in agents:
+                tasks.start_soon(read, agent)
         if found:
             await anyio.to_thread.run_sync(self._keep, found)
-        return found
 
     def _place(self) -> Path:
         from platformdirs import user_cache_path
@@ -104,26 +121,28 @@ class AgentCards:
     def _kept(self) -> dict[str, AgentCard]:
         try:
             kept = object_in(json.loads(self._place().read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError) as missing:
-            logger.info("No agents are kept from an earlier start: %s", missing)
+            agents = object_in(kept.get("agents")) if kept.get("format") == _FORMAT else {}
+            return {
+                name: _card(object_in(card)) for name, card in agents.items() if object_in(card)
+            }
+        except Exception as wrong:  # noqa: BLE001 - whatever it is, they are read instead
+            logger.info("No agents are kept from an earlier start: %s", wrong)
             return {}
-        if kept.get("format") != _FORMAT:
-            return {}
-        return {
-            name: _card(object_in(card)) for name, card in object_in(kept.get("agents")).items()
-        }
 
     def _keep(self, cards: dict[str, AgentCard]) -> None:
-        whole = {**self._kept(), **cards}
-        agents = {name: card.as_json() for name, card in whole.items()}
-        place = self._place()
-        # Several servers may share it: whoever reads it meets a whole file.
-        draft = place.with_suffix(f".{os.getpid()}")
+        agents = {name: card.as_json() for name, card in {**self._kept(), **cards}.items()}
         try:
+            place = self._place()
             place.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps({"format": _FORMAT, "agents": agents}), encoding="utf-8")
-            draft.replace(place)
-        except OSError as wrong:
+            # Several servers may share it, from several machines or containers: whoever reads it
+            # meets a whole file.
+            draft = place.with_suffix(f".{token_hex(8)}")
+            try:
+                draft.write_text(json.dumps({"format": _FORMAT, "agents": agents}), "utf-8")
+                draft.replace(place)
+            finally:
+                draft.unlink(missing_ok=True)
+        except Exception as wrong:  # noqa: BLE001 - the next start reads them, as this one did
             logger.info("The agents' definitions are not kept for the next start: %s", wrong)
 
 
@@ -131,13 +150,32 @@ def _card(told: Json) -> AgentCard:
     """Return the card that a description holds, or a card that was kept."""
     skills = [text_in(skill.get("name")) for skill in objects_in(told.get("skills"))]
     declared: object = told.get("inputs")
-    if told.get("kind") != "local" and "definition" in told:
+    if "definition" in told:
         declared = object_in(told["definition"]).get("structured_inputs") or {}
     inputs: Json | None = None
     if isinstance(declared, dict):
-        inputs = {}
-        for name, value in object_in(cast("object", declared)).items():
-            each = object_in(value)
-            inputs[name] = {key: each[key] for key in _KEPT if key in each}
+        named = object_in(cast("object", declared))
+        inputs = {name: _input(object_in(each)) for name, each in named.items()}
     description = text_in(told.get("card")) or text_in(told.get("description"))
     return AgentCard(description, tuple(filter(None, skills)), inputs)
+
+
+def _input(declared: Json) -> Json:
+    kept = {key: declared[key] for key in _KEPT if key in declared}
+    return {**kept, "schema": _without_values(kept.get("schema"))}
+
+
+def _without_values(schema: object) -> object:
+    """Return a schema without the values that stand for those left out, which may be secret."""
+    if isinstance(schema, list):
+        return [_without_values(each) for each in cast("list[object]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    kept: Json = {}
+    for key, value in object_in(cast("object", schema)).items():
+        if key == "properties" and isinstance(value, dict):
+            parts = object_in(cast("object", value))
+            kept[key] = {name: _without_values(part) for name, part in parts.items()}
+        elif key != "default":
+            kept[key] = value if key in {"enum", "const"} else _without_values(value)
+    return kept

@@ -70,7 +70,8 @@ class FoundryServer(MCPServer[FoundrySession]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; every failure becomes a result that the caller can read."""
         try:
-            await self._complete()
+            if all(name != tool.function.__name__ for tool in TOOLS):
+                await self._complete()
             schema = await self._schema_of(name)
             fitting = fit(name, schema, arguments) if schema else arguments
             return await super().call_tool(name, fitting, context)
@@ -97,7 +98,7 @@ class FoundryServer(MCPServer[FoundrySession]):
             if not self.whole:
                 for tool in await own_tools(self.current.session):
                     self.offer(tool)
-                self.whole = True
+                self.whole, self._schemas = True, {}
 
     def offer(self, tool: Registration) -> None:
         """Add a tool."""
@@ -139,7 +140,7 @@ class FoundryServer(MCPServer[FoundrySession]):
     def _explain(self, name: str, error: ToolError) -> FoundryError:
         cause = error.__cause__
         if cause is None:
-            tools = ", ".join(tool.function.__name__ for tool in TOOLS)
+            tools = ", ".join(self._schemas)
             return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
         if isinstance(cause, ValidationError) and not isinstance(error, UnexpectedToolError):
             return FoundryError("invalid_request", f"{name}: {complaints(cause)}")

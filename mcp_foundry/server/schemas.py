@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Schema = dict[str, Any]
+# What an agent declares of an argument is behind this: it is published as it is, and nothing within
+# it is read as our own, neither here nor where arguments are brought into shape.
+DECLARED = "allOf"
 _REPLACED = frozenset({"title", "default", "items", "additionalProperties", "$ref"})
 
 
@@ -35,7 +38,9 @@ class LeanSchemas:
         """
         whole = LeanSchemas().whole(schema)
         if agents:
-            _name_agents(whole["properties"], list(agents))
+            own = {name for name, field in schema["properties"].items() if DECLARED in field}
+            shared = {name: f for name, f in whole["properties"].items() if name not in own}
+            _name_agents(shared, list(agents))
         return whole
 
     def of_result(self, schema: Schema) -> Schema:
@@ -66,6 +71,8 @@ class LeanSchemas:
         return reduced | _pick(schema, "type", "required")
 
     def _field(self, schema: Schema, definitions: dict[str, Schema]) -> Schema:
+        if declared := schema.get(DECLARED):
+            return declared[0]
         if choices := schema.get("anyOf"):
             # Only `X | None` occurs; what is not required may be left out, which says the same.
             (choice,) = (each for each in choices if each != {"type": "null"})

@@ -9,17 +9,19 @@ from inspect import Parameter, Signature
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import SkipValidation, WithJsonSchema
 
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent
-from mcp_foundry.contract.json import object_in, text_in
+from mcp_foundry.contract.json import holds_objects, object_in, objects_in, text_in
 from mcp_foundry.project.agent_cards import AgentCard, AgentCards
+from mcp_foundry.project.schema_depth import depth_of
 from mcp_foundry.runs.batch import Request
 from mcp_foundry.server.answering import Answering
 from mcp_foundry.server.call import Call
 from mcp_foundry.server.progress import Progress
+from mcp_foundry.server.schemas import DECLARED
 from mcp_foundry.server.tools.arguments import ConversationArgument, Inputs
 from mcp_foundry.server.tools.registry import TOOLS, Registration
 
@@ -36,26 +38,24 @@ logger = logging.getLogger(__name__)
 _LONGEST_NAME = 63
 _LONGEST_DESCRIPTION = 300
 _RESERVED = frozenset({"ctx", "message", "conversation_id", "inputs"})
-# What hosts refuse in a schema, or cannot follow; objects are the agent's own to check.
-_SIMPLE = frozenset({"type", "enum", "description", "minimum", "maximum", "items", "format"})
+# Of a tool's arguments; a host that takes no such name refuses all the tools.
+_LONGEST_ARGUMENT = 64
+# What hosts refuse in a schema, or cannot follow.
+_COMBINATORS = frozenset({"$ref", "$defs", "anyOf", "oneOf", "allOf", "not"})
+_DEEPEST = 8
+_TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
+_FORMS = {"type": str, "properties": dict, "items": dict, "required": list, "enum": list}
 
 
 async def own_tools(foundry: FoundrySession) -> list[Registration]:
     """Return a tool for each agent that the settings give one.
 
-    What was kept of an earlier start is used as it is, and read anew for the next.
+    What was kept of an earlier start is used as it is, and read anew for the next; see `AgentCards`.
     """
     agents = _askable(foundry.settings)
     if not agents:
         return []
-    cards = AgentCards(foundry.settings, foundry.describe)
-    known, all_kept = await cards.of(agents)
-    if all_kept:
-
-        async def refresh() -> None:
-            await cards.read(agents)
-
-        foundry.begin(refresh)
+    known = await AgentCards(foundry.settings, foundry.describe, foundry.begin).of(agents)
     named = zip(_names(agents), agents, strict=True)
     return [_tool(name, agent, known.get(agent, AgentCard())) for name, agent in named]
 
@@ -111,7 +111,8 @@ def _tool(name: str, agent: str, card: AgentCard) -> Registration:
 
 
 def _description(agent: str, card: AgentCard) -> str:
-    said = " ".join(card.description.split()) or f"Ask the Foundry agent {agent}."
+    sentences = re.split(r"(?<=[.!?]) (?![a-z])", " ".join(card.description.split()))
+    said = " ".join(sentences[:2]) or f"Ask the Foundry agent {agent}."
     skills = f" Skills: {', '.join(card.skills)}." if card.skills else ""
     whole = f"{said}{skills}"
     cut = f"{whole[: _LONGEST_DESCRIPTION - 1]}…"
@@ -128,7 +129,7 @@ def _parameters(inputs: Json | None) -> list[Parameter]:
     for name, each in own.items():
         required = each.get("required") is True
         parameters.append(
-            _parameter(name, _annotation(each), Parameter.empty if required else None)
+            _parameter(name, _annotation(name, each), Parameter.empty if required else None)
         )
     if inputs is None or len(own) < len(declared):
         parameters.append(_parameter("inputs", Inputs, {}))
@@ -136,27 +137,53 @@ def _parameters(inputs: Json | None) -> list[Parameter]:
 
 
 def _is_argument(name: str) -> bool:
-    plain = name.isidentifier() and not iskeyword(name)
-    return plain and not name.startswith(("_", "model_")) and name not in _RESERVED
+    plain = name.isascii() and name.isidentifier() and len(name) <= _LONGEST_ARGUMENT
+    free = name not in _RESERVED and not iskeyword(name)
+    # pydantic keeps `model_` for itself.
+    return plain and free and not name.startswith(("_", "model_"))
 
 
 def _parameter(name: str, annotation: object, default: object) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
-def _annotation(declared: Json) -> object:
-    schema = _simple(object_in(declared.get("schema")))
-    said = text_in(declared.get("description")) or None
-    return Annotated[Any, WithJsonSchema(schema), Field(description=said)]
+def _annotation(name: str, declared: Json) -> object:
+    schema = object_in(declared.get("schema"))
+    told = _published(schema)
+    said = text_in(declared.get("description")) or text_in(schema.get("description"))
+    if not told and not said:
+        said = f"The agent's input {name}"  # one without a word would not be listed
+    if said:
+        told = {**told, "description": said}
+    # The type is for those who bring JSON that was sent as text into shape; see `DECLARED`.
+    kind = {"type": told["type"]} if "type" in told else {}
+    # Values are checked against the agent's own declaration when it is asked. Only a `str` is left
+    # alone by the SDK, which reads any other text as JSON and would make a null of "null".
+    return Annotated[SkipValidation[str], WithJsonSchema({**kind, DECLARED: [told]})]
 
 
-def _simple(schema: Json) -> Json:
-    """Return what every host takes of a declared schema."""
-    kept = {key: value for key, value in schema.items() if key in _SIMPLE}
-    if not isinstance(kept.get("type"), str):
-        kept.pop("type", None)
-    if "items" in kept:
-        kept["items"] = _simple(object_in(kept["items"])) or {"type": "string"}
-    elif kept.get("type") == "array":
-        kept["items"] = {"type": "string"}
-    return kept
+def _published(schema: Json) -> Json:
+    """Return a declared schema as it is; of one that a host may refuse, its type."""
+    if depth_of(schema) <= _DEEPEST and _is_plain(schema):
+        return schema
+    kind = text_in(schema.get("type"))
+    # Hosts refuse an array that does not say of what.
+    items = {"items": {"type": "string"}} if kind == "array" else {}
+    return {"type": kind, **items} if kind in _TYPES else {}
+
+
+def _is_plain(schema: Json) -> bool:
+    """Whether every host can follow a schema, and all that is within it."""
+    fitting = all(isinstance(value, _FORMS.get(key, object)) for key, value in schema.items())
+    if not fitting or not _COMBINATORS.isdisjoint(schema):
+        return False
+    properties = list(object_in(schema.get("properties")).values())
+    others = [value for key, value in schema.items() if key != "properties"]
+    within = [*properties, *others, *(part for each in others for part in objects_in(each))]
+    kind = schema.get("type", "object")
+    return (
+        kind in _TYPES
+        and (kind != "array" or "items" in schema)
+        and holds_objects(properties)
+        and all(_is_plain(object_in(part)) for part in within)
+    )

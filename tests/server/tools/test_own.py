@@ -7,10 +7,12 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from mcp_foundry.server.tools.registry import TOOLS
-from tests.rigs.calling import answered, failed
+from tests.rigs.calling import LONGEST, answered, failed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,18 +41,28 @@ FORECAST: dict[str, Any] = {
     "structured_inputs": DECLARED,
 }
 NAMES = frozenset({"forecast"})
+ODD = '{"format": 1, "agents": {"forecast": 7}}'
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def forecast(cache: Path, emulator: Emulator) -> None:  # noqa: ARG001 - where it is kept
     emulator.store.add_agent("forecast", definition=FORECAST, description="The weather.")
-    return tmp_path / "mcp-foundry"
 
 
 def kept_in(cache: Path) -> Path:
     (kept,) = cache.iterdir()
     return kept
+
+
+async def until_kept(cache: Path, text: str) -> None:
+    """Wait until that is kept for the next start."""
+
+    def told() -> str:
+        return "".join(kept.read_text("utf-8") for kept in cache.glob("*.json"))
+
+    with anyio.fail_after(LONGEST):
+        while text not in told():
+            await anyio.lowlevel.checkpoint()
 
 
 def block(cache: Path) -> None:
@@ -77,12 +89,12 @@ async def test_its_inputs_are_its_arguments(connect: Connect, mode: str) -> None
 
 
 async def test_its_card_tells_what_it_is_for(emulator: Emulator, connect: Connect) -> None:
-    skills = [{"id": "a", "name": "Rain"}, {"id": "b", "name": "Wind"}]
+    skills = [{"id": "a", "name": "Rain"}, {"id": "b", "name": "Strong\nwind"}]
     card = {"version": "1", "description": "Tells\nthe weather.", "skills": skills}
     emulator.store.agents["forecast"].extra["agent_card"] = card
     async with connect(agent_tools=NAMES) as client:
         tool = (await tools(client))["ask_forecast"]
-    assert tool.description == "Tells the weather. Skills: Rain, Wind."
+    assert tool.description == "Tells the weather. Skills: Rain, Strong wind."
 
 
 async def test_a_call_asks_the_agent_with_its_inputs(
@@ -151,19 +163,19 @@ async def test_the_second_start_asks_nothing_and_offers_the_same(
     assert again.model_dump() == first.model_dump()
 
 
+@pytest.mark.parametrize("others", [frozenset[str](), {"gone"}], ids=["alone", "with one gone"])
 async def test_a_change_is_offered_by_the_start_after_the_next(
-    emulator: Emulator, connect: Connect
+    emulator: Emulator, connect: Connect, cache: Path, others: frozenset[str]
 ) -> None:
-    async with connect(agent_tools=NAMES) as client:
+    names = NAMES | others
+    async with connect(agent_tools=names) as client:
         await tools(client)
     emulator.store.add_agent("forecast", instructions="Anywhere.", description="The world.")
-    async with connect(agent_tools=NAMES) as client:
+    async with connect(agent_tools=names) as client:
         assert (await tools(client))["ask_forecast"].description == "The weather."
-        await emulator.wait_for(
-            lambda it: it.received[-1].path.endswith("/versions/2") and not it.busy_connections
-        )
+        await until_kept(cache, "The world.")
         assert (await tools(client))["ask_forecast"].description == "The weather."
-    async with connect(agent_tools=NAMES) as client:
+    async with connect(agent_tools=names) as client:
         assert (await tools(client))["ask_forecast"].description == "The world."
 
 
@@ -178,7 +190,9 @@ async def test_what_is_kept_holds_no_instructions_and_no_values(
     assert set(json.loads(text)["agents"]) == {"forecast"}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '{"format": 0}', '{"format": 1, "agents": 7}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", '{"format": 0}', '{"format": 1, "agents": 7}', ODD]
+)
 async def test_a_cache_that_cannot_be_read_is_read_anew(
     connect: Connect, cache: Path, text: str
 ) -> None:
