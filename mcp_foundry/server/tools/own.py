@@ -50,7 +50,7 @@ _FORMS = {"type": str, "properties": dict, "items": dict, "required": list, "enu
 async def own_tools(foundry: FoundrySession) -> list[Registration]:
     """Return a tool for each agent that the settings give one.
 
-    What was kept of an earlier start is used as it is, and read anew for the next; see `AgentCards`.
+    What was kept of an earlier start is used as it is, and read anew for the next.
     """
     agents = _askable(foundry.settings)
     if not agents:
