@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Seconds that a first listing waits for definitions; without one an agent's tool is a general one.
-# What takes longer is there for the next start.
-_SECONDS = 5.0
 _FORMAT = 1
 _KEPT = ("description", "required", "schema")
 
@@ -90,7 +87,8 @@ class AgentCards:
 
         self._begin(catch_up)
         if missing:
-            with anyio.move_on_after(_SECONDS):
+            # Without its card an agent's tool is a general one; the next start has it.
+            with anyio.move_on_after(self._settings.limits.listing):
                 await read.wait()
         known = {**kept, **found}
         return {agent: known[agent] for agent in there if agent in known}

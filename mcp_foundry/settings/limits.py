@@ -19,6 +19,8 @@ class Limits:
         lost: How long a broken stream's answer is looked for while the service cannot be reached.
         poll: Between two looks at a run that has no stream, at first; later up to five seconds.
             Recorded looks take 0.6 to 8.5 s, and all count against the rate limit.
+        listing: How long a first listing of the tools waits for the definitions of agents that get
+            a tool of their own.
         read: One management request, its retries included.
         pause: Between the first repetition of a management request and the second.
         cancel: Telling the service that a run is cancelled, and before that waiting for its id.
@@ -36,6 +38,7 @@ class Limits:
     find: float = 5
     lost: float = 120
     poll: float = 1
+    listing: float = 5
     read: float = 60
     pause: float = 1.6
     cancel: float = 1.5

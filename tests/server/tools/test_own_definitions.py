@@ -78,8 +78,8 @@ async def test_two_listings_at_once_wait_for_one_reading(
 async def test_a_reading_that_takes_long_is_there_for_the_next_start(
     emulator: Emulator, connect: Connect, cache: Path
 ) -> None:
-    patient = replace(TEST_LIMITS, read=20)
-    emulator.fault(on="GET /agents/teller", delay=6)
+    patient = replace(TEST_LIMITS, listing=2)
+    emulator.fault(on="GET /agents/teller", delay=3)
     ended: list[str] = []
     async with connect(agent_tools=TELLER, limits=patient) as client:
 

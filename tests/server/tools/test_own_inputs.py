@@ -172,3 +172,13 @@ async def test_a_tool_that_is_not_there_is_told_with_those_of_agents(
         error = await failed(client, "ask_tellers")
     assert "ask_teller." in error["message"]
     assert "ask_agent" in error["message"]
+
+
+async def test_an_unknown_argument_is_refused_also_after_a_call_of_a_tool_that_was_there_before(
+    connect: Connect, declare: Callable[..., None]
+) -> None:
+    declare()
+    async with connect(agent_tools=TELLER) as client:
+        await answered(client, "ask_agent", message="Hi")
+        error = await failed(client, "ask_teller", message="Hi", town="Rome")
+    assert "ask_teller has no argument 'town'" in error["message"]
