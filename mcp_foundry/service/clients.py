@@ -79,7 +79,7 @@ class Clients:
                 if self._local is None:
                     from azure.core.pipeline import AsyncPipeline
 
-                    pool = await self._open_pool()
+                    pool = _pool()
                     http = await self._open_http(pool, owned=True, proxy=None, trust_env=False)
                     self._local = AsyncPipeline(self._transport(http), [])
         return self._local
@@ -158,7 +158,7 @@ class Clients:
         if not self._options:
             from mcp_foundry.service.credential import patient_retries
 
-            pool = await self._open_pool(ssl=self._tls())
+            pool = _pool(ssl=self._tls())
             # Asked once: `trust_env` would look for it, in two threads, with every request.
             proxy = _proxy(self._settings.endpoint)
             self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
@@ -168,11 +168,6 @@ class Clients:
                 **await self._authentication(pool),
             }
         return self._options
-
-    async def _open_pool(self, *, ssl: ssl.SSLContext | bool = True) -> aiohttp.TCPConnector:
-        import aiohttp
-
-        return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=ssl)
 
     async def _import_in_thread(self, module: str) -> None:
         """Import a module while the loop goes on; one at a time.
@@ -240,6 +235,12 @@ class Clients:
 
 
 SCOPE = "https://ai.azure.com/.default"
+
+
+def _pool(*, ssl: ssl.SSLContext | bool = True) -> aiohttp.TCPConnector:
+    import aiohttp
+
+    return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=ssl)
 
 
 def _proxy(url: str) -> str | None:

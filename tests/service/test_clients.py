@@ -42,7 +42,8 @@ async def test_a_certificate_that_nobody_trusts_is_named_with_the_variable_to_se
     sign_in(tmp_path, monkeypatch)
     trusted = certificate(tmp_path)
     refusal = reply(dumps({"error": {"message": "No."}}), status="400 Bad Request")
-    async with raw_service(refusal, tls=server_tls(trusted)) as service:
+    # The agent itself is looked at after a refusal that might mean that it is asked elsewhere.
+    async with raw_service(refusal, refusal, tls=server_tls(trusted)) as service:
         endpoint = service.endpoint.replace("http://", "https://")
         async with connect(endpoint=endpoint) as client:
             error = failure(await client.call_tool("ask_agent", HI))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -22,6 +23,8 @@ _HOSTED_ID = "caresp_"
 # A refusal with which the project may mean that an agent is not asked there. Of which words it
 # makes use is not known (a 400 about an id was seen in 2026).
 _MISDIRECTED = frozenset({400, 404, 405, 422})
+# Seconds by which a question that was refused may be told so later.
+_LONGEST_LOOK = 5.0
 _CODES = frozenset({"invalid_request", "agent_not_found"})
 
 
@@ -92,10 +95,9 @@ class Routes:
             return False
         async with self._looking:
             if self.profiles.known(name) is None:
-                try:
+                # Where that fails, the refusal says more.
+                with anyio.move_on_after(_LONGEST_LOOK), suppress(FoundryError):
                     await self.profiles.read(name)
-                except FoundryError:
-                    return False  # the refusal says more
         return self.of(question) != PROJECT
 
     def of_answer(self, ids: RunIds) -> list[Place]:
