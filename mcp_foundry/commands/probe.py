@@ -95,7 +95,7 @@ class Probe:
         agent = self._agent(foundry)
         subject = await Subject.of(foundry, agent)
         tools, settings = subject.tools, foundry.settings
-        if not await self._agreed(agent, questions(tools, hosted=subject.hosted)):
+        if not await self._agreed(agent, subject):
             return None
         names = (agent, agent.partition(":")[0], tools.function, tools.server, tools.tool)
         blank = Blanks(settings.endpoint, names)
@@ -128,11 +128,14 @@ class Probe:
             raise UsageError(str(wrong)) from None
         return agent
 
-    async def _agreed(self, agent: str, count: int) -> bool:
+    async def _agreed(self, agent: str, subject: Subject) -> bool:
         """Tell what it costs, and ask whether it may."""
+        count = questions(subject.tools, hosted=subject.hosted)
+        # Whatever names no session begins one, and a container is paid for while it idles.
+        container = " Each may start a container of the hosted agent." if subject.hosted else ""
         sys.stderr.write(
             f"This asks agent '{agent}' {count} questions, each of which is paid for, and "
-            f"{REFUSED} that should be refused; it takes up to two minutes.\n"
+            f"{REFUSED} that should be refused; it takes up to two minutes.{container}\n"
         )
         if self.agreed:
             return True

@@ -141,6 +141,17 @@ async def test_a_rate_limit_says_to_come_back(emulator: Emulator) -> None:
     assert (found[1]["verdict"], found[1]["follows"]) == ("not tried", "probe again later")
 
 
+@pytest.mark.parametrize("status", [424, 429])
+async def test_who_is_told_to_come_back_does_not_take_background_for_refused(
+    emulator: Emulator, status: int
+) -> None:
+    emulator.fault(on="run", comments=True)  # the first question, which is no background one
+    emulator.fail_next(status)
+    found = findings(await probed(emulator))
+    assert (found[1]["verdict"], found[1]["follows"]) == ("not tried", "probe again later")
+    assert found[5]["verdict"] == "holds"
+
+
 async def test_a_conversation_that_cannot_be_deleted_is_told(emulator: Emulator) -> None:
     emulator.fail_next(500, on="DELETE /openai/v1/conversations", times=1000)
     done = await probed(emulator)

@@ -12,7 +12,7 @@ import pytest
 from mcp_foundry import __version__
 from mcp_foundry.commands.probing.blanks import Blanks
 from mcp_foundry.contract.json import object_in, text_in
-from tests.rigs.probing import AGENT, FUNCTION, SERVER, add_agent_with_tools, probed
+from tests.rigs.probing import AGENT, FUNCTION, HOSTED, SERVER, add_agent_with_tools, probed
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -43,6 +43,35 @@ async def test_the_json_names_nothing_of_the_project_and_says_nothing_that_was_s
     private = {AGENT, FUNCTION, SERVER, "post_entry", "127.0.0.1", f":{port}"}
     private |= prompts | {path, "Answer with", "quick brown", "scripted model", "Bearer"}
     private |= set(emulator.store.responses)
+    assert [text for text in private if text in printed] == []
+    assert ID.findall(printed) == []
+
+
+REFUSING_HOSTED: list[dict[str, Any]] = [
+    {},
+    {"hosted_at_project": True},
+    {"lacks_role": True},
+    {"cold": "refuses", "cold_start": 1000},
+]
+
+
+@pytest.mark.parametrize("behaviour", REFUSING_HOSTED, ids=lambda words: ",".join(words) or "none")
+async def test_the_json_names_no_hosted_agent_and_none_of_its_sessions(
+    emulator: Emulator, behaviour: dict[str, Any]
+) -> None:
+    emulator.store.add_agent(AGENT, definition=HOSTED)
+    emulator.behave(**behaviour)
+    # What a service may say of a session that was made.
+    emulator.fail_next(
+        403,
+        on=f"GET /agents/{AGENT}/endpoint/sessions",
+        message=f"Session 'payroll-session-7' of {AGENT} is not accessible to a@b.example.",
+    )
+    printed = (await probed(emulator, AGENT)).stdout
+    port, path = emulator.endpoint.split(":")[2].split("/", 1)
+    private = {AGENT, "127.0.0.1", f":{port}", path, "payroll-session-7", "b.example"}
+    private |= set(emulator.store.responses) | set(emulator.store.sessions)
+    assert emulator.store.sessions or "lacks_role" in behaviour
     assert [text for text in private if text in printed] == []
     assert ID.findall(printed) == []
 

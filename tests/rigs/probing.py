@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_foundry.commands.probe import Probe
+from mcp_foundry.commands.probing.blanks import Blanks
+from mcp_foundry.commands.probing.requests import Route
+from mcp_foundry.commands.probing.subject import Subject
+from mcp_foundry.commands.probing.waiting import LOOPBACK
 from mcp_foundry.project.session import open_session
 from mcp_foundry.settings.values import Settings
 from tests.rigs.command_line import Finished
 from tests.rigs.sdk_clients import project_client
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from mcp_foundry.emulator import Emulator
 
 AGENT = "acme-payroll"
 FUNCTION = "raise_salary"
 SERVER = "acme_ledger"
+HOSTED: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
 
 
 async def probed(
@@ -27,6 +35,24 @@ async def probed(
         report = await Probe(agent, as_json=True, agreed=True).report(foundry)
     assert report is not None
     return Finished(report.code, json.dumps(report.as_json()), "")
+
+
+@asynccontextmanager
+async def way_to(
+    emulator: Emulator, agent: str, route: Literal["auto", "agent"] = "auto"
+) -> AsyncGenerator[tuple[Route, Subject]]:
+    """The way to an agent, to try one point alone: then it is known which request comes next."""
+    async with open_session(Settings(endpoint=emulator.endpoint, route=route)) as foundry:
+        subject = await Subject.of(foundry, agent)
+        place = subject.place(agent, route)
+        yield Route(foundry, agent, place, Blanks(emulator.endpoint, [agent]), LOOPBACK), subject
+
+
+def pin(emulator: Emulator, agent: str, version: str) -> None:
+    """Let the agent's own endpoint serve that version."""
+    rules = [{"type": "FixedRatio", "agent_version": version, "traffic_percentage": 100}]
+    selector = {"version_selector": {"version_selection_rules": rules}}
+    emulator.store.agents[agent].extra["agent_endpoint"] = selector
 
 
 def findings(done: Finished) -> dict[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.commands.probing.endpoints import ask_at_the_other_place, keep_session
+from mcp_foundry.commands.probing.endpoints import compare_places
 from mcp_foundry.commands.probing.findings import (
     BACKGROUND,
     CANCEL,
@@ -30,7 +30,9 @@ from mcp_foundry.commands.probing.following import follow
 from mcp_foundry.commands.probing.marking import list_running, mark
 from mcp_foundry.commands.probing.refusing import ROLE, be_refused
 from mcp_foundry.commands.probing.replying import reply
+from mcp_foundry.commands.probing.requests import passes
 from mcp_foundry.commands.probing.starting import ROUNDS, ask_in_background, ask_in_conversation
+from mcp_foundry.commands.probing.staying import keep_session
 from mcp_foundry.commands.probing.stopping import Dropped, cancel
 from mcp_foundry.contract.errors import FoundryError
 
@@ -44,8 +46,6 @@ if TYPE_CHECKING:
 
 # One for each of points 3 with 4, 5, 6, 8 and 9.
 _SINGLE = 5
-
-
 # Of a prompt agent at its own endpoint; of a hosted one in its sessions.
 _OTHER, _IN_SESSIONS = 1, 3
 
@@ -91,8 +91,7 @@ class Course:
         return found
 
     async def _all(self) -> None:
-        route, dropped = self._route, Dropped(self._route)
-        served, hosted = self._subject.served, self._subject.hosted
+        route, subject, dropped = self._route, self._subject, Dropped(self._route)
         # Dropped first, so that what follows is the time after which it is looked at again.
         await self._try([DROP], dropped.drop)
         # Times to a first token are taken while nothing else is asked.
@@ -102,12 +101,12 @@ class Course:
             for points, trying in (
                 ([FETCH, RESUME], partial(follow, route)),
                 ([CANCEL], partial(cancel, route)),
-                ([REPLIES], partial(reply, route, self._subject.tools)),
+                ([REPLIES], partial(reply, route, subject.tools)),
                 ([LISTING], partial(list_running, route)),
                 ([METADATA], partial(mark, route)),
                 ([REFUSALS], partial(be_refused, route)),
-                ([ENDPOINT], partial(ask_at_the_other_place, route, served)),
-                ([SESSION], partial(keep_session, route, served, hosted=hosted)),
+                ([ENDPOINT], partial(compare_places, route, subject)),
+                ([SESSION], partial(keep_session, route, subject)),
             ):
                 tasks.start_soon(self._try, points, trying)
         if DROP.number not in self._found:
@@ -137,7 +136,7 @@ class Course:
             return point.found(False, f"no end within {limit:g} s", "a call gets an answer_id then")
         if isinstance(exception, FoundryError):
             told = self._route.told(exception)
-            if exception.code == "rate_limited":
+            if passes(exception):
                 return point.untried(told, "probe again later")
             return point.found(False, told, f"the bridge tells it as {exception.code}")
         # The exception's words may quote what the service sent.

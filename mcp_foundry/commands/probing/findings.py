@@ -82,14 +82,15 @@ REFUSALS = Point(
 )
 ENDPOINT = Point(
     11,
-    "the agent's other place",
-    "its own endpoint takes a prompt agent's question, in the version that is served, and has its "
-    "answer; the project's route refuses a hosted agent, so that the bridge can tell",
+    "the agent's own endpoint",
+    "takes a prompt agent's question in the background, in the version that is served, and has its "
+    "answer; of a hosted agent, the project's route refuses it, so that the bridge can tell",
 )
 SESSION = Point(
     12,
     "a hosted agent's session",
-    "a follow-up by previous_response_id alone stays in it; one made for a version is taken",
+    "a follow-up by previous_response_id alone stays in it; in one made for a version, "
+    "that version answers",
 )
 POINTS = (
     BACKGROUND,

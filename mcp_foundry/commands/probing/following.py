@@ -30,13 +30,19 @@ class _Looked:
     last: int | None = None
     in_flight: Reply | None = None
     after: Reply | None = None
-    going_on: _Resumed | None = None
-    once_more: _Resumed | None = None
+    going_on: Resumed | None = None
+    once_more: Resumed | None = None
 
 
 @dataclass(frozen=True)
-class _Resumed:
-    """What a resumed stream brought: the numbers of its events, whether its end; or why nothing."""
+class Resumed:
+    """What a resumed stream brought.
+
+    Attributes:
+        numbers: Those of its events.
+        ended: Whether its end came.
+        why: Why nothing did, in words.
+    """
 
     numbers: list[int]
     ended: bool
@@ -77,7 +83,7 @@ async def follow(route: Route) -> list[Finding]:
         await _go_on(route, identifier, seen)
     seen.after = await route.read_to_the_end(identifier)
     if not route.foreground:
-        seen.once_more = await _resume(route, identifier, seen.last)
+        seen.once_more = await resume_from(route, identifier, seen.last)
     return [_fetched(route, seen), _resumed(route, seen)]
 
 
@@ -88,14 +94,15 @@ async def _go_on(route: Route, identifier: str, seen: _Looked) -> None:
         seen.in_flight = await route.read(identifier)
 
     async def resume() -> None:
-        seen.going_on = await _resume(route, identifier, seen.last)
+        seen.going_on = await resume_from(route, identifier, seen.last)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(read)
         tasks.start_soon(resume)
 
 
-async def _resume(route: Route, identifier: str, last: int | None) -> _Resumed:
+async def resume_from(route: Route, identifier: str, last: int | None) -> Resumed:
+    """Stream a response again, from behind the event of that number, or from its beginning."""
     after = "" if last is None else f"&starting_after={last}"
     path = route.at.response(identifier, query=f"stream=true{after}")
     stream = Stream()
@@ -104,8 +111,8 @@ async def _resume(route: Route, identifier: str, last: int | None) -> _Resumed:
             stream.opened(chunks)
             await stream.to_the_end()
     except FoundryError as failure:
-        return _Resumed(stream.heard.numbers, False, route.told(failure))
-    return _Resumed(stream.heard.numbers, stream.heard.ended)
+        return Resumed(stream.heard.numbers, False, route.told(failure))
+    return Resumed(stream.heard.numbers, stream.heard.ended)
 
 
 def _fetched(route: Route, seen: _Looked) -> Finding:

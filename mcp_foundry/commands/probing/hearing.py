@@ -55,6 +55,11 @@ class Heard:
         return text_in(self.response.get("status"))
 
     @property
+    def version(self) -> str:
+        """The version of the agent that answers; empty where it is not told."""
+        return text_in(object_in(self.response.get("agent_reference")).get("version"))
+
+    @property
     def ended(self) -> bool:
         """Whether the stream told of the response's end."""
         return self.status in _ENDS

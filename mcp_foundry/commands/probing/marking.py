@@ -9,7 +9,7 @@ import anyio
 
 from mcp_foundry.commands.probing.asked import LONG, SHORT
 from mcp_foundry.commands.probing.findings import LISTING, METADATA
-from mcp_foundry.commands.probing.requests import blames
+from mcp_foundry.commands.probing.requests import blames, passes
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in
 from mcp_foundry.service.places import PROJECT
@@ -59,7 +59,7 @@ async def mark(route: Route) -> Finding:
     try:
         heard = await route.ask(SHORT, metadata=_MARK)
     except FoundryError as failure:
-        if failure.status is None or failure.code == "rate_limited":
+        if failure.status is None or passes(failure):
             raise
         follows = (
             "the bridge asks without `metadata` after one refusal"

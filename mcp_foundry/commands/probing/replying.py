@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.commands.probing.asked import approving, calling
 from mcp_foundry.commands.probing.findings import REPLIES
+from mcp_foundry.commands.probing.requests import passes
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import Json, object_in, objects_in, text_in
 
@@ -145,7 +146,7 @@ async def _send(route: Route, what: str, item: Json | None, place: str, asked: s
     try:
         heard = await route.ask([item], **(_in(place) or {"previous_response_id": asked}))
     except FoundryError as failure:
-        if failure.status is None:
+        if failure.status is None or passes(failure):
             raise
         return _Tried(what, route.told(failure), False)
     why = f" {route.blank(heard.error)}" if heard.error else ""

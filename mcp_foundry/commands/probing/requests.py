@@ -5,7 +5,7 @@ The bridge's own way of asking is not used: it mends what a probe is to see.
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -18,7 +18,7 @@ from mcp_foundry.contract.json import Json, text_in
 from mcp_foundry.service.explain import explain, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from mcp_foundry.commands.probing.blanks import Blanks
     from mcp_foundry.commands.probing.hearing import Heard
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _UNREADABLE = frozenset({400, 422})
 _ROLE = frozenset({"forbidden", "unauthenticated"})
+_NOT_READY = 424
 _ABOUT = "the probe"
+WITHOUT_ROLE = "refused for want of a role or a valid credential, see point 10"
 
 
 class Route:
@@ -65,12 +67,18 @@ class Route:
         self.foreground = ""
         self.made: list[str] = []
         self.completed = ""
+        self._aside = False
 
-    def at_place(self, place: Place) -> Route:
-        """Return the way to the same agent at another place."""
+    @contextmanager
+    def elsewhere(self, place: Place) -> Generator[Route]:
+        """Go to the same agent at another place, where a missing role is a refusal like others."""
         there = Route(self.session, self.agent, place, self.blank, self.patience)
         there.foreground = self.foreground
-        return there
+        there._aside = True
+        try:
+            yield there
+        finally:
+            self.taken += there.taken
 
     def body(self, given: str | list[Json], **further: object) -> Json:
         """Return the body of a question in the foreground."""
@@ -171,26 +179,39 @@ class Route:
         Raises:
             Untried: The service creates none.
         """
-        reply = Reply(0)
-        # Whoever interrupts now would leave one behind whose id was on the way.
-        with anyio.CancelScope(shield=True):
-            reply = await self.send("POST", self.at.conversations, {})
+        reply = await self.create(self.at.conversations, {}, "id", self.at.conversation)
         identifier = text_in(reply.body.get("id"))
         if not identifier:
             raise Untried(f"no conversation was created ({reply.told or 'without an id'})")
-        self.made.append(self.at.conversation(identifier))
         return identifier
+
+    async def create(
+        self, path: str, body: Json, named: str, place_of: Callable[[str], str]
+    ) -> Reply:
+        """Create what `leave` deletes.
+
+        Args:
+            path: Where it is created.
+            body: What of.
+            named: The field of the reply that has its id.
+            place_of: Where it is then, by its id.
+        """
+        reply = Reply(0)
+        # Whoever interrupts now would leave one behind whose id was on the way.
+        with anyio.CancelScope(shield=True):
+            reply = await self.send("POST", path, body)
+            if identifier := text_in(reply.body.get(named)):
+                self.made.append(place_of(identifier))
+        return reply
 
     async def leave(self) -> bool:
         """Delete what was created, also while being cancelled; False where some of it is left."""
         with anyio.move_on_after(self.patience.farewell, shield=True):
-            while self.made:
-                try:
-                    if not (await self.send("DELETE", self.made[-1])).taken:
-                        break
-                except (FoundryError, Untried):
-                    break
-                self.made.pop()
+            for place in reversed(self.made.copy()):
+                # One that stays is no reason to leave the others.
+                with suppress(FoundryError, Untried):
+                    if (await self.send("DELETE", place)).taken:
+                        self.made.remove(place)
         return not self.made
 
     def told(self, failure: FoundryError) -> str:
@@ -201,12 +222,17 @@ class Route:
         return self.blank(f"{status}{failure.code}{param}: {said}")
 
     def _note(self, failure: FoundryError, told: str = "") -> None:
-        if failure.code in _ROLE:
+        if failure.code in _ROLE and not self._aside:
             # The service's own words say more than what the bridge makes of them.
             self.role = told or self.role or self.told(failure)
-            raise Untried("refused for want of a role or a valid credential, see point 10")
+            raise Untried(WITHOUT_ROLE)
 
 
 def blames(failure: FoundryError, name: str) -> bool:
     """Whether a refusal names a field of the request, in `param`, `details` or its words."""
     return failure.status in _UNREADABLE and name in f"{failure.param} {failure.message}".lower()
+
+
+def passes(failure: FoundryError) -> bool:
+    """Whether a refusal only says to come back: a rate limit, or a container that starts."""
+    return failure.code == "rate_limited" or failure.status == _NOT_READY

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcp_foundry.commands.probing.asked import SHORT
 from mcp_foundry.commands.probing.findings import BACKGROUND, CONVERSATION
+from mcp_foundry.commands.probing.requests import passes
 from mcp_foundry.contract.errors import FoundryError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def ask_in_background(route: Route) -> Finding:
         try:
             behind.append(await route.ask(SHORT))
         except FoundryError as failure:
-            if failure.status is None or behind:
+            if failure.status is None or behind or passes(failure):
                 raise
             # Whatever else is wrong with it would fail in the foreground, too.
             await route.ask(SHORT, background=False)

@@ -24,11 +24,13 @@ class Subject:
     Attributes:
         kind: `prompt`, `hosted`, …; empty where it is not known.
         served: The version that its endpoint serves, likewise.
+        latest: Its newest version, likewise; the project's route takes that one.
         tools: What of its tools can be tried.
     """
 
     kind: str = ""
     served: str = ""
+    latest: str = ""
     tools: Tools = field(default_factory=Tools)
 
     @property
@@ -40,6 +42,19 @@ class Subject:
         """Return where the bridge asks it."""
         own = self.hosted or route == "agent"
         return endpoint_of(agent.partition(":")[0]) if own else PROJECT
+
+    def which(self, version: str) -> str:
+        """Return in words which of its versions answered; empty where that was not told."""
+        if not version:
+            return "which version answered is not told"
+        if not self.served:
+            return "a version answered, and the served one is not known"
+        if version == self.served:
+            newer = ", and not the latest" if self.latest not in {"", version} else ""
+            return f"the served version answered{newer}"
+        if version == self.latest:
+            return "the latest version answered, and not the served one"
+        return "a version answered that is neither the served one nor the latest"
 
     @classmethod
     async def of(cls, foundry: FoundrySession, agent: str) -> Subject:
@@ -53,6 +68,7 @@ class Subject:
             catalog = foundry.generations.catalog_of(agent)
             served = text_in((await catalog.describe(name)).get("version"))
             described = await catalog.describe(agent)
+            newest = await catalog.versions(name)
         except Exception as exception:
             failure = explain(exception, f"agent '{agent}'", foundry.settings)
             narrow = foundry.settings.route == "agent" and failure.code in _ROLE
@@ -60,4 +76,5 @@ class Subject:
                 return cls()
             raise failure from exception
         definition = object_in(described.get("definition"))
-        return cls(text_in(definition.get("kind")), served, Tools.of(definition))
+        latest = newest[0] if newest else ""
+        return cls(text_in(definition.get("kind")), served, latest, Tools.of(definition))
