@@ -99,6 +99,15 @@ async def test_a_project_that_refuses_a_hosted_agent_otherwise_is_told_so(
     assert differing(done) == UNLISTED | {11}
 
 
+async def test_a_project_whose_refusal_is_taken_for_another_thing_is_told_so(
+    emulator: Emulator,
+) -> None:
+    emulator.fail_next(404, message="Conversation not found.", on=f"POST {BY_PROJECT}")
+    found = findings(await probed(emulator, "acme-box"))[11]
+    assert found["verdict"] == "differs"
+    assert "takes that for conversation_not_found: call list_agents" in found["follows"]
+
+
 async def test_a_project_that_limits_the_rate_refuses_no_hosted_agent_by_that(
     emulator: Emulator,
 ) -> None:
