@@ -85,7 +85,7 @@ def check_role(request: web.Request, path: str, behaviour: Behaviour) -> None:
     narrow = behaviour.consumer_only or request.headers["Authorization"] == CONSUMER
     asks = ASKING.match(path) and not path.endswith("/conversations")
     if (narrow and not asks) or (behaviour.lacks_role and writes):
-        plane, action = path.split("/")[1], "read" if method == "GET" else "write"
+        plane, action = path[1:].partition("/")[0], "read" if method == "GET" else "write"
         operation = f"{method} /api/projects/{{projectName}}/{plane}/*"
         sentence = LACKS_ROLE.format(action=action, operation=operation)
         raise Refusal(401, "PermissionDenied", sentence, shape="bare")

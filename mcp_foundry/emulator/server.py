@@ -153,7 +153,7 @@ class Emulator:
 
     def end_session(self, session_id: str, status: str = "expired") -> None:
         """Let a hosted agent's session come to its end; what is under way in it goes nowhere."""
-        self.store.sessions[session_id].info["status"] = status
+        self.store.end_session(session_id, status)
         self._engine.abandon(session_id)
 
     def state(self) -> Json:

@@ -9,6 +9,7 @@ from azure.ai.projects.aio import AIProjectClient
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import TOKEN, Emulator
+from tests.emulator.hosted import HOSTED
 from tests.rigs.sdk_clients import agents_client, openai_client, project_client
 
 
@@ -27,6 +28,20 @@ async def agents(emulator: Emulator) -> AsyncIterator[AgentsClient]:
 @pytest.fixture
 async def project(emulator: Emulator) -> AsyncIterator[AIProjectClient]:
     async with project_client(emulator) as client:
+        yield client
+
+
+@pytest.fixture
+def hosted(emulator: Emulator) -> None:
+    """Let there be a hosted agent."""
+    emulator.store.add_agent("box", definition=HOSTED)
+
+
+@pytest.fixture
+async def box(hosted: None, project: AIProjectClient) -> AsyncIterator[AsyncOpenAI]:
+    """The hosted agent, at its own endpoint."""
+    del hosted
+    async with project.get_openai_client(agent_name="box") as client:
         yield client
 
 

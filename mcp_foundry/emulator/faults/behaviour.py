@@ -12,7 +12,7 @@ _LISTS = ("refused_fields", "refuses_by_schema")
 class Behaviour:
     """How the project behaves until it is told otherwise; without a word, as it should.
 
-    All of it concerns the current generation alone, but for `lacks_role`.
+    All of it concerns the current generation alone, but for `lacks_role` and `consumer_only`.
     """
 
     resume_seconds: float = 300.0

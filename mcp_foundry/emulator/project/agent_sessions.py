@@ -9,6 +9,7 @@ from aiohttp import web
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.store.records import AgentSession
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.sse import sse
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, now
 
@@ -17,8 +18,6 @@ USER = re.compile(r"[A-Za-z0-9._:@-]{1,256}")
 SECONDS = 30 * 24 * 3600
 NO_SESSIONS = "Agent '{agent}' is not a hosted agent, and has no sessions."
 NOT_READY = "Session '{session}' did not become ready within the expected timeout"
-# In these a session takes no question any more.
-OVER = ("expired", "failed", "deleted")
 
 
 def user_of(call: Call) -> str:
@@ -63,13 +62,17 @@ def find_session(call: Call, agent: str, name: str) -> AgentSession:
 
 def check_usable(call: Call, session: AgentSession) -> None:
     """Refuse a question in a session that has ended, or that is not ready and refuses meanwhile."""
-    if session.info["status"] in OVER:
-        raise not_found("Session", session.id)
+    _check_alive(session)
     session.info.update(status="active", last_accessed_at=now())
     if call.behaviour.cold == "refuses" and time.monotonic() < session.ready:
         sentence = NOT_READY.format(session=session.id)
         headers = {"x-agent-session-id": session.id}
         raise Refusal(424, "session_not_ready", sentence, headers=headers)
+
+
+def _check_alive(session: AgentSession) -> None:
+    if session.over:
+        raise not_found("Session", session.id)
 
 
 def _hosted(call: Call) -> str:
@@ -93,15 +96,18 @@ async def create(call: Call) -> web.StreamResponse:
     name = as_text(call.body.get("agent_session_id"))
     if name and not OWN_ID.fullmatch(name):
         raise invalid("The session id is not valid.", param="agent_session_id")
+    if (there := call.store.sessions.get(name)) and there.info["status"] != "deleted":
+        raise Refusal(409, "conflict", f"Session '{name}' already exists", kind="error")
     return reply(_shown(begin_session(call, agent.name, version, name)), 201, STANDARD_HEADERS)
 
 
 async def list_sessions(call: Call) -> web.StreamResponse:
     """GET /agents/{agent}/endpoint/sessions, of the one who asks."""
     agent, user = _hosted(call), user_of(call)
-    sessions = [s for s in call.store.sessions.values() if (s.agent, s.user) == (agent, user)]
-    listed = [_shown(each) for each in reversed(sessions)]
-    return reply({"object": "list", "data": listed, "has_more": False}, headers=STANDARD_HEADERS)
+    mine = [s for s in call.store.sessions.values() if (s.agent, s.user) == (agent, user)]
+    shown = [_shown(each) for each in mine if each.info["status"] != "deleted"]
+    key = "agent_session_id"
+    return reply(with_ends(page(shown, call.query, key=key), key=key), headers=STANDARD_HEADERS)
 
 
 async def get(call: Call) -> web.StreamResponse:
@@ -115,14 +121,16 @@ async def get(call: Call) -> web.StreamResponse:
 async def stop(call: Call) -> web.StreamResponse:
     """POST /agents/{agent}/endpoint/sessions/{session}:stop; its files stay."""
     session = find_session(call, _hosted(call), call.part("session"))
+    _check_alive(session)
     session.info["status"] = "idle"
-    return reply(_shown(session), headers=STANDARD_HEADERS)
+    return web.Response(status=204)
 
 
 async def delete(call: Call) -> web.StreamResponse:
-    """DELETE /agents/{agent}/endpoint/sessions/{session}."""
-    if session := call.store.sessions.get(call.part("session")):
-        session.info["status"] = "deleted"
+    """DELETE /agents/{agent}/endpoint/sessions/{session}; one that is not there is gone, too."""
+    agent, name = _hosted(call), call.part("session")
+    if name in call.store.sessions and call.store.sessions[name].agent == agent:
+        find_session(call, agent, name).info["status"] = "deleted"
     return web.Response(status=204)
 
 

@@ -64,7 +64,7 @@ def merged(there: Json, patch: Json) -> Json:
     """What is there with a merge-patch made to it (RFC 7396)."""
     result = {name: value for name, value in there.items() if patch.get(name, value) is not None}
     for name, value in patch.items():
-        if part := as_object(value):
+        if (part := as_object(value)) or value == {}:
             result[name] = merged(as_object(there.get(name)), part)
         elif value is not None:
             result[name] = value

@@ -53,8 +53,8 @@ def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
     _check(call, agent, at_endpoint)
     session = None
     number = agent.served if at_endpoint else as_text(reference.get("version"))
-    if at_endpoint and agent.kind == "hosted":
-        session = _session(call, agent, request)
+    if agent.kind == "hosted":
+        session = _session(call, agent, number, request)
         number = session.info["version_indicator"]["agent_version"]
     version = store.agent_version(name, number)
     definition: Json = version["definition"]
@@ -73,24 +73,24 @@ def _check(call: Call, agent: Agent, at_endpoint: str) -> None:
         raise Refusal(400, "bad_request", MISDIRECTED)
 
 
-def _session(call: Call, agent: Agent, request: Json) -> AgentSession:
-    """The session in which a question is worked on: the named one, its conversation's, or new."""
+def _session(call: Call, agent: Agent, number: str, request: Json) -> AgentSession:
+    """The session in which a question is worked on, begun in that version where there is none."""
     name = as_text(request.get("agent_session_id"))
     conversation = call.store.conversations.get(conversation_id(request))
     previous = call.store.responses.get(as_text(request.get("previous_response_id")))
     if not name and conversation:
-        name = conversation.session
-    if previous and previous.user != user_of(call):
+        name = conversation.sessions.get(agent.name, "")
+    if previous and not previous.may_follow(agent.name, user_of(call)):
         raise not_theirs(previous.run.id)
     if not name and previous:
         name = as_text(previous.run.body.get("agent_session_id"))
     if name:
         session = find_session(call, agent.name, name)
     else:
-        version = call.store.agent_version(agent.name, agent.served)["version"]
+        version = call.store.agent_version(agent.name, number)["version"]
         session = begin_session(call, agent.name, version)
     if conversation:
-        conversation.session = session.id
+        conversation.sessions[agent.name] = session.id
     check_usable(call, session)
     return session
 

@@ -137,7 +137,8 @@ def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[Respons
     if not name:
         return None
     stored = call.store.responses.get(name)
-    if stored is not None and stored.user != asked.user:
+    agent = as_text((asked.reference or {}).get("name"))
+    if stored is not None and not stored.may_follow(agent, asked.user):
         raise not_theirs(name)
     if stored is None:
         sentence = f"Previous response with id '{name}' not found."

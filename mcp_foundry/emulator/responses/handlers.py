@@ -19,7 +19,7 @@ from mcp_foundry.emulator.http.sending import send_events
 from mcp_foundry.emulator.responses.asking import LOCKED, start_response
 from mcp_foundry.emulator.responses.reading import AGENT, PLACES, PROJECT, find
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
-from mcp_foundry.emulator.wire.values import Json, as_text
+from mcp_foundry.emulator.wire.values import Json
 
 SERVER = "azure-ai-agentserver-core/2.0.0b7 (python/3.14)"
 # What a background response is that can be cancelled no more, by its status.
@@ -53,9 +53,9 @@ async def _answer(call: Call, agent: str) -> web.StreamResponse:
         return await reply_with_fault(call)
     background = bool(run.body["background"])
     headers = {**RATE_HEADERS, **_resolution_headers(run.body)} if agent else RATE_HEADERS
-    if session := call.store.sessions.get(as_text(run.body.get("agent_session_id"))):
-        await asyncio.sleep(max(0.0, session.ready - time.monotonic()))
     try:
+        if session := call.store.sessions.get(run.session):
+            await asyncio.sleep(max(0.0, session.ready - time.monotonic()))
         if call.body.get("stream"):
             sent = await send_events(call, run.stream, headers=headers)
             if not background and is_closing(call.request):

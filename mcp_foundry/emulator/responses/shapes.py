@@ -35,14 +35,13 @@ def response_body(
     conversation = conversation_id(request)
     shown = {"conversation": {"id": conversation}} if conversation else {}
     referred: Json = {"agent_reference": reference} if reference else {}
-    hosted = agent.get("kind") == "hosted"
+    hosted = session is not None
     response_id = new_id("caresp" if hosted else "resp")
     usage: Json = {"usage": None}
-    if hosted:
+    if session:
         # Recorded: whatever it took is not told.
         usage = {}
-        session_id = session.id if session else new_id("session")
-        referred.update({"response_id": response_id, "agent_session_id": session_id})
+        referred.update({"response_id": response_id, "agent_session_id": session.id})
     return {
         "id": response_id,
         "object": "response",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mcp_foundry.emulator.store.records import (
+    OVER,
     Agent,
     AgentSession,
     BoundedDict,
@@ -76,6 +77,16 @@ class Store:
         if version not in agent.versions:
             raise not_found("AgentVersion", f"{name}:{version}")
         return agent.versions[version]
+
+    def end_session(self, session_id: str, status: str) -> None:
+        """Let a hosted agent's session take no question any more.
+
+        Raises:
+            ValueError: The status is no end.
+        """
+        if status not in OVER:
+            raise ValueError(f"status={status!r} is none of {', '.join(OVER)}")
+        self.sessions[session_id].info["status"] = status
 
     def add_classic_agent(
         self,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 # How many responses, conversations and threads are kept. A soak asks many thousands of
 # questions; what no one can still be waiting for is forgotten, so that memory stays level.
 KEPT = 1000
+# In these a session of a hosted agent takes no question any more.
+OVER = ("expired", "failed", "deleted")
 
 T = TypeVar("T")
 
@@ -90,12 +92,17 @@ class Agent:
 
 @dataclass
 class Conversation:
-    """A conversation of the new generation; `busy` is the response in progress on it."""
+    """A conversation of the new generation.
+
+    Attributes:
+        busy: The response in progress on it.
+        sessions: In which session each hosted agent works on it.
+    """
 
     info: Json
     items: list[Json] = field(default_factory=list[Json])
     busy: str = ""
-    session: str = ""
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass
@@ -111,6 +118,11 @@ class AgentSession:
     def id(self) -> str:
         """The id."""
         return str(self.info["agent_session_id"])
+
+    @property
+    def over(self) -> bool:
+        """Whether it takes no question any more."""
+        return self.info["status"] in OVER
 
 
 @dataclass
@@ -184,3 +196,7 @@ class StoredResponse(Generic[RunT]):
     def hosted(self) -> bool:
         """Whether a hosted agent answers."""
         return self.run.id.startswith("caresp_")
+
+    def may_follow(self, agent: str, user: str) -> bool:
+        """Whether that agent may go on from it for that user."""
+        return not self.hosted or (self.agent, self.user) == (agent, user)

@@ -41,11 +41,13 @@ def text_of(item: Json) -> str:
     return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)
 
 
-def page(items: list[Json], query: dict[str, str], *, newest_first: bool = True) -> Json:
+def page(
+    items: list[Json], query: dict[str, str], *, newest_first: bool = True, key: str = "id"
+) -> Json:
     """A page of a list, by `limit`, `order`, `after` and `before`; items come oldest first."""
     order = query.get("order") or ("desc" if newest_first else "asc")
     listed = list(reversed(items)) if order == "desc" else list(items)
-    ids = [as_text(item.get("id")) for item in listed]
+    ids = [as_text(item.get(key)) for item in listed]
     if (after := query.get("after", "")) in ids:
         listed = listed[ids.index(after) + 1 :]
     elif (before := query.get("before", "")) in ids:
@@ -59,11 +61,11 @@ def _limit(given: str) -> int:
     return min(100, max(1, int(given))) if given.isdecimal() else 20
 
 
-def with_ends(listed: Json) -> Json:
+def with_ends(listed: Json, key: str = "id") -> Json:
     """A page that names its first and its last entry, where it has any."""
     if listed["data"]:
-        listed["first_id"] = listed["data"][0]["id"]
-        listed["last_id"] = listed["data"][-1]["id"]
+        listed["first_id"] = listed["data"][0][key]
+        listed["last_id"] = listed["data"][-1][key]
     return listed
 
 

@@ -7,7 +7,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.rigs.asking_raw import HELPER, RESPONSES, error_of
+from tests.emulator.hosted import SESSIONS, ask
+from tests.rigs.asking_raw import ENDPOINT, HELPER, RESPONSES, error_of
 
 pytestmark = pytest.mark.anyio
 
@@ -74,6 +75,45 @@ async def test_a_missing_role_lets_read_and_cancel(
     assert (await raw.get("agents")).status == 200
     assert (await openai.responses.retrieve(started.id)).status == "in_progress"
     assert (await openai.responses.cancel(started.id)).status == "cancelled"
+
+
+BEYOND_A_CONSUMER = (
+    ("GET", "agents", "agents"),
+    ("GET", "agents/helper", "agents"),
+    ("PATCH", "agents/helper", "agents"),
+    ("POST", f"{ENDPOINT.removesuffix('responses')}conversations", "agents"),
+    ("GET", "connections", "connections"),
+    ("GET", RESPONSES, "openai"),
+    ("POST", RESPONSES, "openai"),
+    ("POST", "openai/v1/conversations", "openai"),
+    ("POST", "threads", "threads"),
+    ("GET", "", ""),
+)
+
+
+@pytest.mark.usefixtures("hosted")
+@pytest.mark.parametrize("by", ["word", "token"])
+async def test_a_consumer_may_ask_agents_and_nothing_else(
+    emulator: Emulator, raw: aiohttp.ClientSession, by: str
+) -> None:
+    emulator.behave(consumer_only=by == "word")
+    token = {"Authorization": "Bearer consumer"} if by == "token" else {}
+    for method, path, plane in BEYOND_A_CONSUMER:
+        action = "read" if method == "GET" else "write"
+        # The oldest aiohttp takes no whole address beside a base.
+        place = path or "../emulator"
+        async with raw.request(method, place, json=HELPER, headers=token) as response:
+            error = await error_of(response)
+            assert (path, response.status, error["code"]) == (path, 401, "PermissionDenied")
+        assert f"AIServices/agents/{action}` to perform `{method} /api/pro" in error["message"]
+        assert f"{{projectName}}/{plane}/*` operation." in error["message"]
+    assert emulator.runs_taken == 0
+    async with raw.post(ENDPOINT, json={"input": "Hi"}, headers=token) as response:
+        name = (await response.json())["id"]
+    assert (await raw.get(f"{ENDPOINT}/{name}", headers=token)).status == 200
+    assert (await raw.get(SESSIONS, headers=token)).status == 200
+    emulator.behave(consumer_only=False)
+    assert (await ask(raw))[0] == 200
 
 
 async def test_a_service_that_ignores_the_background_runs_in_the_foreground(

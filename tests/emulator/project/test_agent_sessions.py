@@ -1,84 +1,28 @@
-"""Hosted agents: asked at their own endpoint, in sessions, by users, in the version served."""
+"""Sessions of hosted agents: begun, named, shared, stopped, deleted, and slow to be ready."""
 
-from __future__ import annotations
+from functools import partial
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+import aiohttp
+import anyio
 import pytest
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from openai import NotFoundError
+from azure.ai.projects.aio import AIProjectClient
+from azure.ai.projects.models import VersionRefIndicator
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from openai import AsyncOpenAI
 
-from tests.rigs.sdk_clients import project_client
+from mcp_foundry.emulator import Emulator
+from tests.emulator.hosted import HOSTED, RESPONSES, SESSIONS, ask, identity
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("hosted")]
 
-    import aiohttp
-    from azure.ai.projects.aio import AIProjectClient
-    from openai import AsyncOpenAI
-
-    from mcp_foundry.emulator import Emulator
-
-pytestmark = pytest.mark.anyio
-
-HOSTED: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
-RESPONSES = "agents/box/endpoint/protocols/openai/responses?api-version=v1"
-SESSIONS = "agents/box/endpoint/sessions?api-version=v1"
+FIRST = VersionRefIndicator(agent_version="1")
 
 
-@pytest.fixture
-async def project(emulator: Emulator) -> AsyncGenerator[AIProjectClient]:
-    emulator.store.add_agent("box", definition=HOSTED)
-    async with project_client(emulator) as client:
-        yield client
-
-
-@pytest.fixture
-async def box(project: AIProjectClient) -> AsyncGenerator[AsyncOpenAI]:
-    async with project.get_openai_client(agent_name="box") as client:
-        yield client
-
-
-async def ask(raw: aiohttp.ClientSession, user: str = "", **body: object) -> tuple[int, Any, Any]:
-    headers = {"x-ms-user-identity": user} if user else {}
-    async with raw.post(RESPONSES, json={"input": "Hi", **body}, headers=headers) as reply:
-        return reply.status, await reply.json(), reply.headers
-
-
-async def test_a_hosted_agent_is_refused_at_the_project_and_answers_at_its_own_endpoint(
-    emulator: Emulator, box: AsyncOpenAI, raw: aiohttp.ClientSession
-) -> None:
-    reference = {"agent_reference": {"type": "agent_reference", "name": "box"}}
-    async with raw.post("openai/v1/responses", json={"input": "Hi", **reference}) as reply:
-        refused = (reply.status, (await reply.json())["error"])
-    assert refused[0] == 400
-    assert refused[1]["message"] == "ID cannot be null or empty (Parameter 'id')"
-    assert emulator.runs_taken == 0
-    answer = await box.responses.create(input="[say Hello]")
-    assert (answer.output_text, answer.model, answer.usage) == ("Hello", "", None)
-    assert (await box.responses.retrieve(answer.id)).output_text == "Hello"
-    async with raw.get(f"openai/v1/responses/{answer.id}") as reply:
-        assert reply.status == 404
-    async with raw.get("openai/v1/responses") as reply:
-        assert (await reply.json())["data"] == []
-
-
-async def test_the_project_s_route_can_take_hosted_agents_too(
-    emulator: Emulator, box: AsyncOpenAI, raw: aiohttp.ClientSession
-) -> None:
-    emulator.behave(hosted_at_project=True)
-    answer = await box.responses.create(input="[say Hello]")
-    async with raw.get(f"openai/v1/responses/{answer.id}") as reply:
-        assert reply.status == 200
-
-
-@pytest.mark.usefixtures("project")
 async def test_a_session_is_begun_and_kept_by_what_follows(raw: aiohttp.ClientSession) -> None:
     _, first, headers = await ask(raw)
     session = first["agent_session_id"]
     assert headers["x-agent-session-id"] == session
-    identifier, again = headers["X-Request-ID"].split(",")
-    assert identifier == again
     _, second, _ = await ask(raw, previous_response_id=first["id"])
     _, third, _ = await ask(raw, agent_session_id=session)
     _, other, _ = await ask(raw)
@@ -86,197 +30,197 @@ async def test_a_session_is_begun_and_kept_by_what_follows(raw: aiohttp.ClientSe
     assert other["agent_session_id"] != session
 
 
-async def test_a_conversation_of_the_endpoint_keeps_its_session(
-    box: AsyncOpenAI, raw: aiohttp.ClientSession
+async def test_a_named_session_counts_more_than_the_one_of_what_came_before(
+    raw: aiohttp.ClientSession,
 ) -> None:
+    _, first, _ = await ask(raw)
+    _, other, _ = await ask(raw)
+    named = {"agent_session_id": other["agent_session_id"]}
+    _, second, _ = await ask(raw, previous_response_id=first["id"], **named)
+    assert second["agent_session_id"] == other["agent_session_id"]
+
+
+async def test_a_conversation_keeps_a_session_of_each_agent(
+    emulator: Emulator, box: AsyncOpenAI, raw: aiohttp.ClientSession
+) -> None:
+    emulator.store.add_agent("bag", definition=HOSTED)
     conversation = (await box.conversations.create()).id
-    sessions = [(await ask(raw, conversation=conversation))[1]["agent_session_id"] for _ in "12"]
-    assert sessions[0] == sessions[1]
+    used: list[str] = []
+    for agent in ("box", "bag", "box", "bag"):
+        place = RESPONSES.replace("box", agent)
+        _, answer, _ = await ask(raw, place=place, conversation=conversation)
+        used.append(answer["agent_session_id"])
+    assert used[:2] == used[2:]
+    assert used[0] != used[1]
 
 
-async def test_a_session_is_made_for_a_version_and_shown_until_it_is_deleted(
+async def test_a_session_works_in_the_version_that_it_was_made_for(
     emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
 ) -> None:
     emulator.store.add_agent("box", definition=HOSTED)
-    indicator = {"type": "version_ref", "agent_version": "1"}
-    async with raw.post(SESSIONS, json={"version_indicator": indicator}) as reply:
-        made = await reply.json()
-        assert reply.status == 201
-    session = made["agent_session_id"]
-    _, answer, _ = await ask(raw, agent_session_id=session)
+    made = await project.agents.create_session("box", version_indicator=FIRST)
+    assert made.status == "active"
+    _, answer, _ = await ask(raw, agent_session_id=made.agent_session_id)
     assert answer["agent_reference"]["version"] == "1"
-    place = SESSIONS.replace("sessions", f"sessions/{session}")
-    async with raw.get(SESSIONS) as reply:
-        assert [each["agent_session_id"] for each in (await reply.json())["data"]] == [session]
-    async with raw.post(place.replace(session, f"{session}:stop"), json={}) as reply:
-        assert (await reply.json())["status"] == "idle"
-    async with raw.delete(place) as reply:
-        assert reply.status == 204
-    async with raw.get(place) as reply:
-        assert reply.status == 404
-    assert (await ask(raw, agent_session_id=session))[0] == 404
-    assert project
+    assert (await ask(raw))[1]["agent_reference"]["version"] == "2"
+    gone = VersionRefIndicator(agent_version="9")
+    with pytest.raises(ResourceNotFoundError, match="AgentVersion 'box:9' not found"):
+        await project.agents.create_session("box", version_indicator=gone)
 
 
-@pytest.mark.usefixtures("project")
-@pytest.mark.parametrize(
-    ("agent", "body", "told"),
-    [
-        ("box", {"agent_session_id": "a b"}, "session id is not valid"),
-        ("helper", {}, "is not a hosted agent, and has no sessions"),
-    ],
-)
-async def test_a_session_that_cannot_be_is_refused(
-    raw: aiohttp.ClientSession, agent: str, body: dict[str, str], told: str
+async def test_sessions_are_listed_the_newest_first_and_page_by_page(
+    project: AIProjectClient, raw: aiohttp.ClientSession
 ) -> None:
-    async with raw.post(SESSIONS.replace("box", agent), json=body) as reply:
-        assert reply.status == 400
-        assert told in (await reply.json())["error"]["message"]
+    made = [
+        (await project.agents.create_session("box", version_indicator=FIRST)).agent_session_id
+        for _ in range(3)
+    ]
+    pager = project.agents.list_sessions("box", limit=2)
+    assert [each.agent_session_id async for each in pager] == made[::-1]
+    await project.agents.delete_session("box", made[1])
+    pager = project.agents.list_sessions("box", order="asc")
+    assert [each.agent_session_id async for each in pager] == [made[0], made[2]]
+    async with raw.get(SESSIONS, headers=identity("ada")) as reply:
+        assert await reply.json() == {"object": "list", "data": [], "has_more": False}
 
 
-@pytest.mark.usefixtures("project")
-async def test_a_session_that_is_not_ready_refuses_and_is_named(
+async def test_a_session_that_is_stopped_goes_on_with_the_next_question(
+    project: AIProjectClient, raw: aiohttp.ClientSession
+) -> None:
+    _, answer, _ = await ask(raw)
+    session = answer["agent_session_id"]
+    for _ in range(2):
+        await project.agents.stop_session("box", session)
+        assert (await project.agents.get_session("box", session)).status == "idle"
+    assert (await ask(raw, agent_session_id=session))[0] == 200
+    assert (await project.agents.get_session("box", session)).status == "active"
+
+
+async def test_a_session_that_is_deleted_is_gone(
+    project: AIProjectClient, raw: aiohttp.ClientSession
+) -> None:
+    own = {"agent_session_id": "my-own-session"}
+    await project.agents.create_session("box", version_indicator=FIRST, **own)
+    for _ in range(2):
+        await project.agents.delete_session("box", "my-own-session")
+    for refused in (project.agents.get_session, project.agents.stop_session):
+        with pytest.raises(ResourceNotFoundError, match="Session 'my-own-session' not found"):
+            await refused("box", "my-own-session")
+    status, body, _ = await ask(raw, **own)
+    assert (status, body["error"]["code"]) == (404, "not_found")
+    assert body["error"]["message"] == "Session 'my-own-session' not found"
+    await project.agents.create_session("box", version_indicator=FIRST, **own)
+    assert (await ask(raw, **own))[0] == 200
+
+
+async def test_a_session_of_another_agent_is_not_there(
+    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
+) -> None:
+    emulator.store.add_agent("bag", definition=HOSTED)
+    _, answer, _ = await ask(raw)
+    session = answer["agent_session_id"]
+    await project.agents.delete_session("bag", session)
+    assert (await project.agents.get_session("box", session)).status == "active"
+    place = RESPONSES.replace("box", "bag")
+    assert (await ask(raw, place=place, agent_session_id=session))[0] == 404
+
+
+async def test_a_session_that_cannot_be_is_refused(project: AIProjectClient) -> None:
+    create = project.agents.create_session
+    for wrong in ("a b c d e", "seven77", "x" * 129):
+        with pytest.raises(HttpResponseError, match="session id is not valid"):
+            await create("box", version_indicator=FIRST, agent_session_id=wrong)
+    with pytest.raises(HttpResponseError, match="is not a hosted agent, and has no sessions"):
+        await create("helper", version_indicator=FIRST)
+    await create("box", version_indicator=FIRST, agent_session_id="eight888")
+    with pytest.raises(ResourceExistsError, match="Session 'eight888' already exists"):
+        await create("box", version_indicator=FIRST, agent_session_id="eight888")
+
+
+async def test_another_user_s_session_is_not_accessible(
     emulator: Emulator, raw: aiohttp.ClientSession
 ) -> None:
-    emulator.behave(cold_start=3600, cold="refuses")
+    _, mine, _ = await ask(raw, "ada")
+    session = mine["agent_session_id"]
+    for user in ("bob", ""):
+        status, body, _ = await ask(raw, user, agent_session_id=session)
+        assert (status, body["error"]["code"]) == (403, "session_not_accessible")
+        for method, path in (("GET", session), ("DELETE", session), ("POST", f"{session}:stop")):
+            asked = raw.request(method, f"{SESSIONS}/{path}", headers=identity(user))
+            async with asked as reply:
+                assert reply.status == 403
+    assert emulator.store.sessions[session].info["status"] == "active"
+    status, body, _ = await ask(raw, "a b")
+    assert (status, body["error"]["param"]) == (400, "x-ms-user-identity")
+
+
+async def test_a_session_that_is_not_ready_refuses_until_it_is(
+    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
+) -> None:
+    emulator.behave(cold_start=0.2, cold="refuses")
     status, body, headers = await ask(raw)
     session = headers["x-agent-session-id"]
     assert (status, body["error"]["code"]) == (424, "session_not_ready")
-    assert f"Session '{session}' did not become ready" in body["error"]["message"]
+    assert body["error"]["message"] == (
+        f"Session '{session}' did not become ready within the expected timeout"
+    )
     assert emulator.runs_taken == 0
-    async with raw.get(SESSIONS.replace("sessions", f"sessions/{session}")) as reply:
-        assert (await reply.json())["status"] == "creating"
-    emulator.behave(cold="waits", cold_start=0.05)
-    assert (await ask(raw))[0] == 200
+    while status == 424:
+        status, body, _ = await ask(raw, agent_session_id=session)
+    assert (status, body["agent_session_id"]) == (200, session)
+    emulator.behave(cold_start=3600)
+    new = await project.agents.create_session("box", version_indicator=FIRST)
+    assert new.status == "creating"
 
 
-@pytest.mark.usefixtures("project")
-async def test_one_user_s_answers_and_sessions_are_not_there_for_another(
-    raw: aiohttp.ClientSession,
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_answer_waits_until_its_session_is_ready(
+    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession, streamed: bool
 ) -> None:
-    _, mine, _ = await ask(raw, "ada")
-    status, body, _ = await ask(raw, "bob", previous_response_id=mine["id"])
-    assert (status, body["error"]["code"]) == (404, "not_found")
-    assert "[Request ID: " in body["error"]["message"]
-    status, body, _ = await ask(raw, "bob", agent_session_id=mine["agent_session_id"])
-    assert (status, body["error"]["code"]) == (403, "session_not_accessible")
-    place = RESPONSES.replace("responses", f"responses/{mine['id']}")
-    for user, wanted in (("ada", 200), ("bob", 404), ("", 404)):
-        async with raw.get(place, headers={"x-ms-user-identity": user}) as reply:
-            assert reply.status == wanted
-    assert (await ask(raw, "a b"))[0] == 400
+    emulator.behave(cold_start=0.2)
+    async with raw.post(RESPONSES, json={"input": "Hi", "stream": streamed}) as reply:
+        session = reply.headers["x-agent-session-id"]
+    assert (await project.agents.get_session("box", session)).status == "active"
 
 
-@pytest.mark.usefixtures("project")
+async def test_an_answer_that_is_given_up_before_its_session_is_ready_is_stopped(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    emulator.behave(cold_start=3600)
+    async with anyio.create_task_group() as group:
+        group.start_soon(partial(ask, raw, input="[slow 60]"))
+        await emulator.wait_for(lambda it: it.runs_taken == 1)
+        group.cancel_scope.cancel()
+    await emulator.wait_for(lambda it: not it.live)
+
+
+@pytest.mark.parametrize("status", ["expired", "failed"])
 async def test_what_is_under_way_in_a_session_that_ends_goes_nowhere(
-    emulator: Emulator, box: AsyncOpenAI, raw: aiohttp.ClientSession
+    emulator: Emulator,
+    project: AIProjectClient,
+    box: AsyncOpenAI,
+    raw: aiohttp.ClientSession,
+    status: str,
 ) -> None:
-    body = {"background": True, "stream": True}
+    body: dict[str, Any] = {"background": True, "stream": True}
     async with raw.post(RESPONSES, json={"input": "[slow 60]", **body}) as reply:
         await reply.content.readline()
-        (session,) = emulator.store.sessions
-        emulator.end_session(session, "failed")
+        session = reply.headers["x-agent-session-id"]
+        emulator.end_session(session, status)
         await reply.read()
     (name,) = emulator.store.responses
     assert (await box.responses.retrieve(name)).status == "in_progress"
     assert emulator.live == []
-    assert (await ask(raw, agent_session_id=session))[0] == 404
-
-
-async def test_the_version_that_is_served_answers_at_the_endpoint_and_the_newest_elsewhere(
-    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
-) -> None:
-    emulator.store.add_agent("box", definition=HOSTED)
-    emulator.store.add_agent("helper", instructions="Newer.")
-    rules = [{"type": "FixedRatio", "agent_version": "1", "traffic_percentage": 100}]
-    endpoint: Any = {"version_selector": {"version_selection_rules": rules}}
-    for agent in ("box", "helper"):
-        patched = await project.agents.update_details(agent, agent_endpoint=endpoint)
-        assert patched.versions.latest.version == "2"
-    assert (await ask(raw))[1]["agent_reference"]["version"] == "1"
-    async with project.get_openai_client(agent_name="helper") as helper:
-        answer: Any = await helper.responses.create(input="Hi")
-    assert answer.agent_reference["version"] == "1"
-    assert answer.usage is not None
-    async with project.get_openai_client() as openai:
-        reference = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
-        newest: Any = await openai.responses.create(input="Hi", extra_body=reference)
-    assert newest.agent_reference["version"] == "2"
-    await project.agents.delete_version("box", "1")
-    status, body, _ = await ask(raw)
-    assert (status, body["error"]["message"]) == (404, "AgentVersion 'box:1' not found")
-
-
-async def test_a_draft_is_not_the_latest_and_listed_only_where_it_is_asked_for(
-    project: AIProjectClient,
-) -> None:
-    definition: Any = {"kind": "prompt", "model": "scripted-model"}
-    made = await project.agents.create_version("helper", definition=definition, draft=True)
-    assert (made.version, made.draft) == ("2", True)
-    assert (await project.agents.get("helper")).versions.latest.version == "1"
-    listed = [each.version async for each in project.agents.list_versions("helper")]
-    assert listed == ["1"]
-    pager = project.agents.list_versions("helper", include_drafts=True)
-    assert [each.version async for each in pager] == ["2", "1"]
-
-
-async def test_a_consumer_may_ask_agents_and_nothing_else(
-    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
-) -> None:
-    emulator.behave(consumer_only=True)
-    with pytest.raises(HttpResponseError) as refused:
-        _ = [each async for each in project.agents.list()]
-    assert "agents/read` to perform `GET" in str(refused.value)
-    assert (await ask(raw))[0] == 200
-    async with raw.post(RESPONSES.replace("responses", "conversations"), json={}) as reply:
-        assert reply.status == 401
-    emulator.behave(consumer_only=False)
-    narrow = {"Authorization": "Bearer consumer"}
-    async with raw.get("agents?api-version=v1", headers=narrow) as reply:
-        assert reply.status == 401
-
-
-@pytest.mark.parametrize("kind", ["external", "voice"])
-async def test_what_only_bears_the_name_of_an_agent_cannot_be_asked(
-    emulator: Emulator, box: AsyncOpenAI, raw: aiohttp.ClientSession, kind: str
-) -> None:
-    emulator.store.add_agent("box", definition={"kind": kind})
-    status, body, _ = await ask(raw)
-    assert status == 400
-    assert "cannot be asked" in body["error"]["message"]
-    assert box
-
-
-async def test_an_agent_that_is_disabled_answers_nowhere(
-    emulator: Emulator, project: AIProjectClient, raw: aiohttp.ClientSession
-) -> None:
-    await project.agents.disable("box")
-    await project.agents.disable("helper")
-    assert (await project.agents.get("box")).state == "disabled"
-    assert (await ask(raw))[0] == 403
-    reference = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
-    async with raw.post("openai/v1/responses", json={"input": "Hi", **reference}) as reply:
-        assert reply.status == 403
-    assert emulator.runs_taken == 0
-
-
-async def test_a_card_is_patched_field_by_field(
-    emulator: Emulator, project: AIProjectClient
-) -> None:
-    card: Any = {"version": "1", "description": "Boxes.", "skills": [{"id": "a", "name": "A"}]}
-    await project.agents.update_details("box", agent_card=card)
-    await project.agents.update_details("box", agent_card={"description": "Bags."})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - a merge-patch is a part of it
-    shown = emulator.store.agent("box").body()["agent_card"]
-    assert shown == {**card, "description": "Bags."}
-
-
-async def test_another_agent_s_response_is_not_found(
-    emulator: Emulator, box: AsyncOpenAI, project: AIProjectClient
-) -> None:
-    emulator.store.add_agent("bag", definition=HOSTED)
-    answer = await box.responses.create(input="Hi")
-    async with project.get_openai_client(agent_name="bag") as bag:
-        with pytest.raises(NotFoundError):
-            await bag.responses.retrieve(answer.id)
+    assert (await project.agents.get_session("box", session)).status == status
+    for follows in ({"agent_session_id": session}, {"previous_response_id": name}):
+        assert (await ask(raw, **follows))[0] == 404
     with pytest.raises(ResourceNotFoundError):
-        await project.agents.get("bog")
+        await project.agents.stop_session("box", session)
+
+
+async def test_a_session_comes_to_no_end_that_there_is_not(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    _, answer, _ = await ask(raw)
+    with pytest.raises(ValueError, match="status='idle' is none of expired, failed, deleted"):
+        emulator.end_session(answer["agent_session_id"], "idle")

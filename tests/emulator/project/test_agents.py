@@ -1,5 +1,7 @@
 """Agents and their versions, connections and deployments, through AIProjectClient."""
 
+from typing import Any
+
 import aiohttp
 import pytest
 from azure.ai.projects.aio import AIProjectClient
@@ -7,6 +9,7 @@ from azure.ai.projects.models import ConnectionType, PromptAgentDefinition
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import DEFAULT_MODEL, Emulator
+from tests.emulator.hosted import HOSTED, SESSIONS, ask
 
 pytestmark = pytest.mark.anyio
 
@@ -62,10 +65,10 @@ async def test_agents_are_listed_by_kind_and_deleted(
 
 
 async def test_an_agent_can_be_disabled_and_enabled(project: AIProjectClient) -> None:
-    await project.agents.disable("helper")
-    assert (await project.agents.get("helper")).state == "disabled"
-    await project.agents.enable("helper")
-    assert (await project.agents.get("helper")).state == "enabled"
+    for change, state in ((project.agents.disable, "disabled"), (project.agents.enable, "enabled")):
+        await change("helper")
+        agent: Any = await project.agents.get("helper")
+        assert (agent.state, agent["configuration_state"]) == (state, state)
 
 
 async def test_connections_of_all_types_come_without_credentials(project: AIProjectClient) -> None:
@@ -113,8 +116,66 @@ async def test_deployments_are_filtered_and_read(
         await project.deployments.get("none")
 
 
-async def test_an_agent_is_patched_in_part(raw: aiohttp.ClientSession) -> None:
-    async with raw.patch("agents/helper", json={"agent_card": {"version": "1"}}) as response:
-        body = await response.json()
-    assert body["agent_card"] == {"version": "1"}
+PATCHES: dict[str, tuple[object, object]] = {
+    "a field": ({"description": "Bags."}, {"version": "1", "description": "Bags.", "x": {"a": 1}}),
+    "a field within": ({"x": {"b": 2}}, {"version": "1", "x": {"a": 1, "b": 2}}),
+    "null within": ({"x": {"a": None}}, {"version": "1", "x": {}}),
+    "nothing": ({}, {"version": "1", "x": {"a": 1}}),
+    "a list": ({"x": [1]}, {"version": "1", "x": [1]}),
+    "null": (None, None),
+}
+
+
+@pytest.mark.parametrize("case", PATCHES)
+async def test_an_agent_is_patched_in_part(raw: aiohttp.ClientSession, case: str) -> None:
+    patch, wanted = PATCHES[case]
+    for card in ({"version": "1", "x": {"a": 1}}, patch):
+        async with raw.patch("agents/helper", json={"agent_card": card}) as response:
+            body = await response.json()
+    assert body.get("agent_card") == wanted
     assert "agent_endpoint" not in body
+
+
+async def test_an_endpoint_is_patched_in_part(project: AIProjectClient) -> None:
+    rules = [{"type": "FixedRatio", "agent_version": "1", "traffic_percentage": 100}]
+    endpoint: Any = {"version_selector": {"version_selection_rules": rules}}
+    await project.agents.update_details("helper", agent_endpoint=endpoint)
+    protocols: Any = {"protocols": ["responses"]}
+    await project.agents.update_details("helper", agent_endpoint=protocols)
+    agent: Any = await project.agents.get("helper")
+    shown = agent["agent_endpoint"]
+    assert shown["version_selector"] == endpoint["version_selector"]
+    assert shown["protocols"] == ["responses"]
+    assert shown["authorization_schemes"][0]["type"] == "Entra"
+
+
+async def test_a_draft_is_not_the_latest_and_listed_only_where_it_is_asked_for(
+    project: AIProjectClient,
+) -> None:
+    made = await project.agents.create_version("helper", definition=prompt("x"), draft=True)
+    assert (made.version, made.draft) == ("2", True)
+    assert (await project.agents.get("helper")).versions.latest.version == "1"
+    listed = [each.version async for each in project.agents.list_versions("helper")]
+    assert listed == ["1"]
+    pager = project.agents.list_versions("helper", include_drafts=True)
+    assert [each.version async for each in pager] == ["2", "1"]
+    only = await project.agents.create_version("fresh", definition=prompt("x"), draft=True)
+    latest = (await project.agents.get("fresh")).versions.latest
+    assert (latest.version, latest.draft) == (only.version, True)
+
+
+async def test_a_draft_is_asked_by_its_version(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    emulator.store.add_agent("helper", draft=True)
+    for version in ({}, {"version": "2"}):
+        reference = {"type": "agent_reference", "name": "helper", **version}
+        _, body, _ = await ask(raw, place="openai/v1/responses", agent_reference=reference)
+        assert body["agent_reference"] == {"version": "1", **reference}
+    emulator.store.add_agent("box", definition=HOSTED)
+    emulator.store.add_agent("box", definition=HOSTED, draft=True)
+    indicator = {"type": "version_ref", "agent_version": "2"}
+    async with raw.post(SESSIONS, json={"version_indicator": indicator}) as response:
+        session = (await response.json())["agent_session_id"]
+    for named, version in (({}, "1"), ({"agent_session_id": session}, "2")):
+        assert (await ask(raw, **named))[1]["agent_reference"]["version"] == version
