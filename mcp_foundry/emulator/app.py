@@ -13,12 +13,14 @@ from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
+from mcp_foundry.emulator.files import containers, uploads, vector_stores
 from mcp_foundry.emulator.http.calls import (
     Call,
     Handler,
     Routes,
+    Upload,
     envelope,
-    read_json,
+    read_body,
     reply_with_fault,
 )
 from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
@@ -58,6 +60,9 @@ ROUTES: Routes = {
     **responses.ROUTES,
     **reading.ROUTES,
     **conversations.ROUTES,
+    **uploads.ROUTES,
+    **containers.ROUTES,
+    **vector_stores.ROUTES,
 }
 
 
@@ -127,8 +132,8 @@ class Gateway:
     async def _enter(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PROJECT_PATH)
         try:
-            body = await read_json(request)
-            call = self._book(request, path, body)
+            body, upload = await read_body(request)
+            call = self._book(request, path, body, upload)
             await asyncio.sleep(self._latency + call.fault.delay)
             if call.fault.refuses and not call.fault.after_start:
                 return await reply_with_fault(call)
@@ -138,7 +143,7 @@ class Gateway:
         except Refusal as refusal:
             return envelope(refusal, path)
 
-    def _book(self, request: web.Request, path: str, body: object) -> Call:
+    def _book(self, request: web.Request, path: str, body: object, upload: Upload | None) -> Call:
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = dict(request.query)
         self.received.append(Received(request.method, path, query, headers, body))
@@ -149,7 +154,8 @@ class Gateway:
         fault = self._faults.take(kinds, f"{request.method} {path}")
         self._engine.changed()
         given = as_object(body)
-        return Call(request, path, given, self._store, self._engine, fault, self.behaviour)
+        engine, behaviour = self._engine, self.behaviour
+        return Call(request, path, given, self._store, engine, fault, behaviour, upload)
 
     async def _not_here(self, call: Call) -> web.StreamResponse:
         method, path = call.request.method, call.path

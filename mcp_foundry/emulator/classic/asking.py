@@ -2,10 +2,11 @@
 
 from mcp_foundry.emulator.classic.run import ClassicRun
 from mcp_foundry.emulator.classic.shapes import message_text, run_body
+from mcp_foundry.emulator.files.noticing import notice_part, notice_upload
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.acts import Question, Reply
 from mcp_foundry.emulator.store.records import Thread
-from mcp_foundry.emulator.wire.values import Json, as_text
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 CHARACTERS_PER_TOKEN = 4
 LIFETIME = 600.0
@@ -27,6 +28,12 @@ def question_to(
     """What the model is told: the thread so far, and the message or the replies to answer."""
     said = [(as_text(each["role"]), message_text(each)) for each in thread.messages]
     message = said.pop()[1] if not replies and said and said[-1][0] == "user" else ""
+    newest = thread.messages[-1] if message else {}
+    parts = tuple(as_object(part) for part in as_list(newest.get("content")))
+    sent = [as_text(as_object(each).get("file_id")) for each in as_list(newest.get("attachments"))]
+    files = run.engine.files
+    attached = [*(notice_part(part, files) for part in parts)]
+    attached += [notice_upload(each, files) for each in sent]
     return Question(
         agent=run.agent,
         instructions=as_text(run.body["instructions"]),
@@ -35,4 +42,6 @@ def question_to(
         replies=replies,
         script=script,
         directives=message,
+        attached=tuple(filter(None, attached)),
+        parts=parts,
     )

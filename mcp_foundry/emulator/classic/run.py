@@ -1,6 +1,8 @@
 """A classic run under way: acts in, recorded events out."""
 
 import asyncio
+from collections import deque
+from dataclasses import replace
 
 from mcp_foundry.emulator.classic.deltas import MessageDeltas
 from mcp_foundry.emulator.classic.events import ClassicEvents
@@ -17,18 +19,21 @@ from mcp_foundry.emulator.classic.steps import (
     search_call,
 )
 from mcp_foundry.emulator.faults.fault import Fault
+from mcp_foundry.emulator.files.pictures import SIGNATURE
 from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
     CallMcp,
     Citation,
+    Draw,
     Leave,
     Question,
     Reason,
     RunCode,
     Say,
     Search,
+    WriteFile,
 )
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
@@ -57,6 +62,8 @@ class ClassicRun(ClassicEvents):
         self._later: list[AskApproval | CallFunction] = []
         self._messages = messages
         self._message: Json | None = None
+        self._written: dict[str, deque[str]] = {}
+        self._figures: list[str] = []
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
@@ -112,16 +119,44 @@ class ClassicRun(ClassicEvents):
         text = "".join(self.saying)
         refusal: Json = {"type": "refusal", "refusal": text}
         message["content"] = [refusal if act.refusal else text_content(text, notes)]
+        for index, figure in enumerate(self._figures, 1):
+            part = {"type": "image_file", "image_file": {"file_id": figure}}
+            shown: Json = {"id": message["id"], "object": "thread.message.delta"}
+            self.emit(
+                "thread.message.delta", {**shown, "delta": {"content": [{"index": index, **part}]}}
+            )
+            message["content"].append(part)
+        self._figures = []
 
     async def _deltas(self, act: Say, message_id: str) -> list[Json]:
         deltas = MessageDeltas(message_id, refusal=act.refusal)
         async for piece in self.engine.paced(act):
-            if isinstance(piece, Citation) and piece.kind == "container_file_citation":
+            said = self._placed(piece)
+            if isinstance(said, Citation) and said.kind == "container_file_citation":
                 continue  # the classic generation has no such citation
-            self.stream.put(deltas.encode(piece))
+            self.stream.put(deltas.encode(said))
             self.tokens += 1
-            self.saying.append(piece.marker if isinstance(piece, Citation) else piece)
+            self.saying.append(said.marker if isinstance(said, Citation) else said)
         return deltas.annotations
+
+    def _placed(self, piece: str | Citation) -> str | Citation:
+        if isinstance(piece, Citation) and self._written.get(piece.title):
+            return replace(piece, kind="file_path", file_id=self._written[piece.title].popleft())
+        return piece
+
+    async def write_file(self, act: WriteFile) -> None:
+        """Write a file, which stays with the project; a picture is shown, too."""
+        self.use(code_call(RunCode(f"open({act.name!r}, 'wb').write(data)", "")))
+        kept = self.engine.files.upload(act.name, act.data, "assistants_output")
+        if act.gone:
+            del self.engine.files.uploads[kept["id"]]
+        self._written.setdefault(act.name, deque()).append(kept["id"])
+        if act.cited and act.data.startswith(SIGNATURE):
+            self._figures.append(kept["id"])
+
+    async def draw(self, act: Draw) -> None:
+        """The classic generation has no image model: it says so in text."""
+        await self.say(Say(["I have no tool", f" to draw {act.prompt or 'that'}."]))
 
     async def reason(self, act: Reason) -> None:
         """The classic generation shows no thought."""

@@ -53,9 +53,16 @@ def _content(given: object) -> list[Json]:
         return [text_content(given, [])]
     blocks = [as_object(each) for each in as_list(given)]
     return [
-        text_content(block["text"], []) if isinstance(block.get("text"), str) else block
+        text_content(block["text"], []) if isinstance(block.get("text"), str) else _block(block)
         for block in blocks
     ]
+
+
+def _block(block: Json) -> Json:
+    """A picture as a message shows it: recorded, with how closely it is looked at."""
+    kind = as_text(block.get("type"))
+    picture = as_object(block.get(kind))
+    return {**block, kind: {"detail": "auto", **picture}} if picture else block
 
 
 def text_content(text: str, annotations: list[Json]) -> Json:

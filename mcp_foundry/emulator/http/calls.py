@@ -31,6 +31,14 @@ RATE_HEADERS = {
 }
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that came in a form: its name and its bytes."""
+
+    name: str
+    data: bytes
+
+
 @dataclass
 class Call:
     """A request to the project: its path is below the project and without query."""
@@ -42,6 +50,7 @@ class Call:
     engine: Engine
     fault: Fault
     behaviour: Behaviour
+    upload: Upload | None = None
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -85,6 +94,24 @@ def envelope(refusal: Refusal, path: str) -> web.Response:
         error.update({"details": refusal.details, "additionalInfo": {"request_id": request_id}})
     headers = {"x-request-id": request_id, "apim-request-id": request_id, **refusal.headers}
     return reply({"error": error}, refusal.status, headers)
+
+
+async def read_body(request: web.Request) -> tuple[object, Upload | None]:
+    """The body as JSON, or the fields of a form and the file in it.
+
+    Raises:
+        Refusal: The body is not JSON.
+    """
+    if not request.content_type.startswith("multipart/"):
+        return await read_json(request), None
+    fields: Json = {}
+    upload: Upload | None = None
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            upload = Upload(value.filename, value.file.read())
+        else:
+            fields[name] = value if isinstance(value, str) else bytes(value).decode()
+    return fields, upload
 
 
 async def read_json(request: web.Request) -> object:

@@ -65,6 +65,29 @@ class RunCode:
 
 
 @dataclass(frozen=True)
+class WriteFile:
+    """A file that the code interpreter writes.
+
+    Attributes:
+        gone: Whether its container ends before anybody can fetch it.
+        cited: Whether the message that follows says where it is.
+    """
+
+    name: str
+    data: bytes
+    gone: bool = False
+    cited: bool = True
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A picture that an image model makes."""
+
+    prompt: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class AskApproval:
     """A call of an MCP tool that a person must approve first."""
 
@@ -91,12 +114,12 @@ class AskConsent:
 
 @dataclass(frozen=True)
 class Leave:
-    """An item that only the new generation has: a call for the caller to carry out, or a picture.
+    """An item that only the new generation has: a call for the caller to carry out.
 
     `fields` are those of the kind; a call gets its `call_id` where the run happens.
     """
 
-    kind: Literal["custom_tool_call", "local_shell_call", "computer_call", "image_generation_call"]
+    kind: Literal["custom_tool_call", "local_shell_call", "computer_call"]
     fields: Json
 
 
@@ -128,6 +151,8 @@ Act = (
     | Search
     | CallMcp
     | RunCode
+    | WriteFile
+    | Draw
     | AskApproval
     | CallFunction
     | AskConsent
@@ -152,7 +177,12 @@ class Reply:
 
 @dataclass(frozen=True)
 class Question:
-    """All that a model is told: who is asked, what was said before, what is asked now."""
+    """All that a model is told: who is asked, what was said before, what is asked now.
+
+    Attributes:
+        attached: What came with the message, or is at hand in the code interpreter, in words.
+        parts: What came with it, as the request had it.
+    """
 
     agent: str
     instructions: str = ""
@@ -161,6 +191,8 @@ class Question:
     replies: tuple[Reply, ...] = ()
     script: str | None = None
     directives: str = ""
+    attached: tuple[str, ...] = ()
+    parts: tuple[Json, ...] = ()
 
 
 class Model(Protocol):

@@ -73,8 +73,26 @@ def messages(question: Question) -> list[Json]:
         {"role": "user", "content": _describe_reply(each.name, each.approve, each.output)}
         for each in question.replies
     ]
-    asked = [{"role": "user", "content": question.message}] * bool(question.message)
+    asked: list[Json] = [{"role": "user", "content": _content(question)}] * bool(question.message)
     return [*system, *earlier, *replied, *asked]
+
+
+def _content(question: Question) -> str | list[Json]:
+    """The message, and what came with it as chat completions have it."""
+    attached = [*filter(None, map(_part, question.parts[1:]))]
+    return [{"type": "text", "text": question.message}, *attached] if attached else question.message
+
+
+def _part(part: Json) -> Json:
+    kind = as_text(part.get("type"))
+    if kind == "input_text":
+        return {"type": "text", "text": part["text"]}
+    if kind == "input_image" and part.get("image_url"):
+        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
+    if kind == "input_file":
+        known = {name: part[name] for name in ("filename", "file_data") if name in part}
+        return {"type": "file", "file": known}
+    return part if kind == "image_url" else {}
 
 
 def _describe_reply(name: str, approve: bool | None, output: str) -> str:

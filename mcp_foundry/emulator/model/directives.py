@@ -38,6 +38,11 @@ DIRECTIVES = (
     Directive("shell", "[shell ls -l]", "runs a command in the caller's shell"),
     Directive("computer", "[computer]", "asks for a screenshot of the caller's computer"),
     Directive("draw", "[draw a lighthouse]", "generates a picture, and says nothing"),
+    Directive(
+        "file", "[file chart.png]", "writes that file by code (`[file a.csv 5000000]`: so big)"
+    ),
+    Directive("file-unannotated", "[file-unannotated a.csv]", "the same, with a bare link to it"),
+    Directive("file-gone", "[file-gone a.csv]", "the same, in a container that ends at once"),
     Directive("oauth", "[oauth]", "asks a person to sign in at a tool's provider"),
     Directive("incomplete", "[incomplete max_output_tokens]", "is cut short, for that reason"),
     Directive("fail", "[fail server_error It broke]", "fails, with that code and message"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 
+from mcp_foundry.emulator.files.pictures import picture
 from mcp_foundry.emulator.model.acts import (
     Act,
     AskApproval,
@@ -10,6 +11,7 @@ from mcp_foundry.emulator.model.acts import (
     CallFunction,
     CallMcp,
     Citation,
+    Draw,
     Fail,
     Leave,
     Model,
@@ -23,15 +25,12 @@ from mcp_foundry.emulator.model.acts import (
     Stop,
 )
 from mcp_foundry.emulator.model.directives import Order, find_orders, number, split_call, split_tool
+from mcp_foundry.emulator.model.writing import FILES, links_to, split_size, written_by
 
 WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."
 LONGEST_QUOTE = 120
 CONSENT_LINK = "https://login.example.com/consent?state=emulator"
 CODE = "print(6 * 7)"
-# A PNG of one grey pixel.
-PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
-)
 
 # Words of one to four bytes per character, so that a stream cut anywhere meets every case.
 WORDS = ("alpha", "naïve", "token", "東京", "stream", "émigré", "word", "😄", "of", "the")
@@ -40,7 +39,7 @@ SOURCES = (
     Citation("url_citation", "【4:0†source】", "Foundry", "https://example.com/foundry"),
     Citation("file_citation", "【4:1†handbook.md】", "handbook.md", "", "assistant-handbook"),
     Citation(
-        "container_file_citation", "【4:2†plot.png】", "plot.png", "", "cfile-plot", "cntr-emulator"
+        "container_file_citation", "【4:2†plot.png】", "plot.png", "", "cfile_plot", "cntr_emulator"
     ),
     Citation("file_path", "sandbox:/mnt/data/table.csv", "table.csv", "", "assistant-table"),
 )
@@ -66,13 +65,15 @@ def plan(question: Question) -> Iterator[Act]:
             yield CallMcp(reply.server, reply.name, reply.arguments, output, reply.id)
     for order in orders:
         yield from _before_the_answer(order)
+    files = [written_by(order) for order in orders if order.name in FILES]
+    yield from files
     standard = rest if question.script is not None and rest else compose(question)
     if "incomplete" in words and not words & {"say", "repeat", "long"}:
         standard = standard[: len(standard) // 2]
     spoken = [act for order in orders for act in _answers(order, standard)]
     pending = [act for order in orders for act in _waits(order)]
     if not (spoken or pending or "fail" in words):
-        spoken = [Say(split_tokens(standard))]
+        spoken = [Say([*split_tokens(standard), *links_to(files)])]
     yield from spoken
     yield from pending
     for order in orders:
@@ -105,6 +106,9 @@ def _answers(order: Order, standard: str) -> Iterator[Act]:
             yield Say(split_tokens(f"Message {each} of {count}."))
     elif order.name == "refuse":
         yield Say(split_tokens("I can't help with that."), refusal=True)
+    elif order.name == "draw":
+        prompt, size = split_size(order.argument)
+        yield Draw(prompt, picture(prompt, size))
     elif order.name == "cite":
         yield Say([*split_tokens(standard), *cite_all()])
 
@@ -139,12 +143,8 @@ def _computer(_: str) -> Leave:
     return Leave("computer_call", {"action": action, "pending_safety_checks": []})
 
 
-def _draw(argument: str) -> Leave:
-    return Leave("image_generation_call", {"revised_prompt": argument, "result": PICTURE})
-
-
 # Items that end a turn, by the word that asks for one.
-LEFT = {"custom": _custom, "shell": _shell, "computer": _computer, "draw": _draw}
+LEFT = {"custom": _custom, "shell": _shell, "computer": _computer}
 
 
 def _ends(order: Order) -> Iterator[Act]:
@@ -163,6 +163,7 @@ def compose(question: Question) -> str:
     sentences = [WHO, *(_acknowledge(reply) for reply in question.replies)]
     if question.message:
         sentences.append(f"You asked {question.agent}: {quote(question.message)}.")
+        sentences += [f"You sent {each}." for each in question.attached]
     else:
         sentences.append(f"You went on with {question.agent}.")
     turn = f"This is turn {max(1, len(asked))} of this conversation"

@@ -1,6 +1,5 @@
 """What answers a question: a version of an agent, a hosted one in its session, or a deployment."""
 
-import re
 from dataclasses import dataclass
 
 from mcp_foundry.emulator.http.calls import Call
@@ -10,15 +9,18 @@ from mcp_foundry.emulator.project.agent_sessions import (
     find_session,
     user_of,
 )
+from mcp_foundry.emulator.project.agents import PLACEHOLDER
 from mcp_foundry.emulator.responses.checks import not_theirs
 from mcp_foundry.emulator.responses.shapes import conversation_id
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Agent, AgentSession
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # What a hosted agent is refused with where it is asked through the project (seen in March 2026).
 MISDIRECTED = "ID cannot be null or empty (Parameter 'id')"
+IMAGE_MODEL = "x-ms-oai-image-generation-deployment"
+UNNAMED_IMAGE_MODEL = f"imagegen deployment must be provided through header '{IMAGE_MODEL}'."
 UNASKABLE = {"external": "is only registered here", "voice": "speaks over a realtime connection"}
 
 
@@ -59,7 +61,8 @@ def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
     version = store.agent_version(name, number)
     definition: Json = version["definition"]
     resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
-    filled = {**definition, "instructions": _instructions(definition, request)}
+    filled = _filled(definition, request)
+    _check_image_model(call, filled)
     user = user_of(call) if agent.kind == "hosted" else ""
     return Asked(filled, resolved, session, user)
 
@@ -104,8 +107,23 @@ def _deployment(store: Store, model: str) -> Json:
     return {"kind": "model", "model": model}
 
 
-def _instructions(definition: Json, request: Json) -> str | None:
-    """The instructions with the structured inputs filled in."""
+def _check_image_model(call: Call, definition: Json) -> None:
+    """Refuse where an image model is not named in a header, too."""
+    for tool in map(as_object, as_list(definition.get("tools"))):
+        if tool.get("type") == "image_generation":
+            given = call.request.headers.get(IMAGE_MODEL, "")
+            if not given:
+                raise invalid(UNNAMED_IMAGE_MODEL)
+            if given != (as_text(tool.get("model")) or "gpt-image-1"):
+                raise invalid(f"The image generation deployment '{given}' does not exist.")
+
+
+def _filled(definition: Json, request: Json) -> Json:
+    """The definition with the structured inputs in their places.
+
+    Raises:
+        Refusal: A required one is missing.
+    """
     given = as_object(request.get("structured_inputs"))
     declared = as_object(definition.get("structured_inputs"))
     values = {name: as_object(each).get("default_value") for name, each in declared.items()}
@@ -113,7 +131,18 @@ def _instructions(definition: Json, request: Json) -> str | None:
     for name, each in declared.items():
         if as_object(each).get("required") and values[name] is None:
             raise invalid(f"Missing required structured input: '{name}'.", param=name)
-    text = definition.get("instructions")
-    if not isinstance(text, str):
-        return None
-    return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: str(values.get(found[1], "")), text)
+    return as_object(_in_place(definition, values)) | {
+        name: definition[name] for name in ("structured_inputs",) if name in definition
+    }
+
+
+def _in_place(value: object, values: Json) -> object:
+    if isinstance(value, str):
+        return PLACEHOLDER.sub(lambda found: str(values.get(found[1], "")), value)
+    if items := as_list(value):
+        parts = [(each, _in_place(each, values)) for each in items]
+        # Documented: a place in a list that nothing fills is left out.
+        return [filled for each, filled in parts if filled != "" or each == ""]
+    if fields := as_object(value):
+        return {name: _in_place(each, values) for name, each in fields.items()}
+    return value

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from mcp_foundry.emulator.files.noticing import notice_part, notice_text, notice_upload
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.acts import Question, Reply
 from mcp_foundry.emulator.responses.answering import Asked, resolve
@@ -12,6 +13,7 @@ from mcp_foundry.emulator.responses.memory_tool import use_memory
 from mcp_foundry.emulator.responses.replies import match_replies
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
 from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
+from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items, text_of
@@ -59,7 +61,7 @@ def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     past = Past(_conversation(call, request, asked), followed.turn if followed else None)
     given = input_items(request.get("input"))
     replies = match_replies(_remembered(call, past, followed), given)
-    question = _question(asked, [*past.items, *given], given, replies)
+    question = _question(call, asked, [*past.items, *given], given, replies)
     if not replies:
         question = replace(question, script=call.engine.next_script())
     body = response_body(request, asked.definition, asked.reference, asked.session)
@@ -151,7 +153,7 @@ def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[Respons
 
 
 def _question(
-    asked: Asked, items: list[Json], given: list[Json], replies: tuple[Reply, ...]
+    call: Call, asked: Asked, items: list[Json], given: list[Json], replies: tuple[Reply, ...]
 ) -> Question:
     said = [
         (as_text(item.get("role")), text_of(item)) for item in items if item["type"] == "message"
@@ -159,5 +161,33 @@ def _question(
     # Tool outputs and approvals go on with what was asked before; a message asks anew.
     asks = not replies or any(item["type"] == "message" for item in given)
     message = said.pop()[1] if asks and said and said[-1][0] == "user" else ""
-    instructions = as_text(asked.definition.get("instructions"))
-    return Question(asked.name, instructions, message, tuple(said), replies, directives=message)
+    parts = tuple(as_object(part) for part in as_list(items[-1]["content"])) if message else ()
+    files = call.store.files
+    attached = tuple(filter(None, [*_texts(parts), *(notice_part(part, files) for part in parts)]))
+    return Question(
+        asked.name,
+        as_text(asked.definition.get("instructions")),
+        message,
+        tuple(said),
+        replies,
+        directives=message,
+        attached=(*attached, *_at_hand(asked.definition, files)),
+        parts=parts,
+    )
+
+
+def _texts(parts: tuple[Json, ...]) -> list[str]:
+    """What is said of texts beside the message, which is the first of them."""
+    texts = [as_text(part.get("text")) for part in parts if part.get("type") == "input_text"]
+    return [notice_text(text) for text in texts[1:]]
+
+
+def _at_hand(definition: Json, files: Files) -> list[str]:
+    """What the code interpreter was given."""
+    containers = [
+        as_object(tool.get("container"))
+        for tool in map(as_object, as_list(definition.get("tools")))
+        if tool.get("type") == "code_interpreter"
+    ]
+    ids = [as_text(each) for container in containers for each in as_list(container.get("file_ids"))]
+    return [notice_upload(each, files) for each in filter(None, ids)]

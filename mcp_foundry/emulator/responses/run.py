@@ -1,5 +1,6 @@
 """A response under way: acts in, recorded events out."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,23 +10,24 @@ from mcp_foundry.emulator.model.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
+    Draw,
     Leave,
     Reason,
     RunCode,
+    Say,
     Search,
 )
 from mcp_foundry.emulator.responses.shapes import content_filters
-from mcp_foundry.emulator.responses.speaking import SpeakingResponse
+from mcp_foundry.emulator.responses.writing import WritingResponse
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.wire.shapes import usage
-from mcp_foundry.emulator.wire.values import Json, as_text, new_id, now
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 # How the ids of such items begin.
 LEFT = {
     "custom_tool_call": "ctc",
     "local_shell_call": "lsh",
     "computer_call": "cu",
-    "image_generation_call": "ig",
 }
 
 
@@ -44,7 +46,7 @@ class Hooks:
     memory: Callable[[], Json] | None = None
 
 
-class ResponseRun(SpeakingResponse):
+class ResponseRun(WritingResponse):
     """One response.
 
     Args:
@@ -110,15 +112,22 @@ class ResponseRun(SpeakingResponse):
 
     async def run_code(self, act: RunCode) -> None:
         """Run code."""
-        logs = [{"type": "logs", "logs": act.output}]
-        kind = "code_interpreter_call"
-        index, item = self.open(kind, "ci", code="", container_id="cntr_emulator", outputs=[])
-        place: Json = {"item_id": item["id"], "output_index": index}
-        self.progress(kind, item, index, "in_progress")
-        self.emit(f"response.{kind}_code.delta", **place, delta=act.code, **self.padding(act.code))
-        self.emit(f"response.{kind}_code.done", **place, code=act.code)
-        self.progress(kind, item, index, "interpreting", "completed")
-        self.close(index, item, code=act.code, outputs=logs)
+        self.interpret(act.code, "cntr_emulator", [{"type": "logs", "logs": act.output}])
+
+    async def draw(self, act: Draw) -> None:
+        """Make a picture; recorded: a message without a word follows it."""
+        tool = self._tool("image_generation")
+        kind, made = "image_generation_call", {"background": "opaque", "output_format": "png"}
+        made |= {"action": "generate", "quality": as_text(tool.get("quality")) or "low"}
+        made |= {"size": as_text(tool.get("size")) or "1024x1024", "revised_prompt": act.prompt}
+        index, item = self.open(kind, "ig", **made, result=None)
+        self.progress(kind, item, index, "in_progress", "generating", "completed")
+        self.close(index, item, result=b64encode(act.data).decode())
+        await self.say(Say(()))
+
+    def _tool(self, kind: str) -> Json:
+        tools = map(as_object, as_list(self.body["tools"]))
+        return as_object(next((tool for tool in tools if tool.get("type") == kind), None))
 
     async def ask_approval(self, act: AskApproval) -> None:
         """Leave a request for approval in the output."""
@@ -140,12 +149,7 @@ class ResponseRun(SpeakingResponse):
         self.close(index, item)
 
     async def leave(self, act: Leave) -> None:
-        """Leave a call that the caller carries out in the output, or a picture."""
-        if act.kind == "image_generation_call":
-            index, item = self.open(act.kind, LEFT[act.kind], result=None)
-            self.progress(act.kind, item, index, "in_progress", "generating", "completed")
-            self.close(index, item, **act.fields)
-            return
+        """Leave a call that the caller carries out in the output."""
         given = as_text(act.fields.get("input"))
         shown: Json = {**act.fields, "input": ""} if given else act.fields
         index, item = self.open(act.kind, LEFT[act.kind], call_id=new_id("call"), **shown)

@@ -62,6 +62,9 @@ class SpeakingResponse(ResponseEvents):
         position = 0
         async for piece in self.engine.paced(act):
             marker = piece.marker if isinstance(piece, Citation) else piece
+            if not marker:
+                self._annotate(piece, position, place, notes)
+                continue
             padding = b',"obfuscation":"%s"' % obfuscation(marker).encode() if padded else b""
             self.stream.put(
                 b'%s%s%s,"sequence_number":%d}\n\n'
@@ -70,12 +73,17 @@ class SpeakingResponse(ResponseEvents):
             self.sequence += 1
             self.tokens += 1
             self.saying.append(marker)
-            if isinstance(piece, Citation):
-                note = annotation(piece, position, len(notes))
-                added = "response.output_text.annotation.added"
-                self.emit(added, **place, annotation=note, annotation_index=len(notes))
-                notes.append(note)
+            self._annotate(piece, position, place, notes)
             position += len(marker)
+
+    def _annotate(
+        self, piece: str | Citation, position: int, place: Json, notes: list[Json]
+    ) -> None:
+        if isinstance(piece, Citation):
+            note = annotation(piece, position, len(notes))
+            added = "response.output_text.annotation.added"
+            self.emit(added, **place, annotation=note, annotation_index=len(notes))
+            notes.append(note)
 
     async def _say_in_vain(self, act: Say) -> Say:
         """Begin a message, lose it with all that was shown, and return it to be said anew."""

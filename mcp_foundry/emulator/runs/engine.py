@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Protocol
 
 from mcp_foundry.emulator.model.acts import Citation, Model, Say
+from mcp_foundry.emulator.store.files import Files
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
@@ -44,15 +45,18 @@ class Engine:
         changed: Called whenever anything happens, for those who wait for it.
         first_token: Seconds before a run does anything.
         tokens_per_second: The pace of text; 0 is as fast as possible.
+        files: Where code interpreters write.
     """
 
     def __init__(
         self,
         model: Model,
         changed: Callable[[], None],
-        first_token: float = 0.0,
-        tokens_per_second: float = 0.0,
+        first_token: float,
+        tokens_per_second: float,
+        files: Files,
     ) -> None:
+        self.files = files
         self.model = model
         self.changed = changed
         self.first_token = first_token

@@ -11,6 +11,7 @@ from mcp_foundry.emulator.model.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
+    Draw,
     Fail,
     Leave,
     ModelFailed,
@@ -21,6 +22,7 @@ from mcp_foundry.emulator.model.acts import (
     Say,
     Search,
     Stop,
+    WriteFile,
 )
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
@@ -108,6 +110,8 @@ class Run(ABC):
             Search: self.search,
             CallMcp: self.call_mcp,
             RunCode: self.run_code,
+            WriteFile: self.write_file,
+            Draw: self.draw,
             AskApproval: self.ask_approval,
             CallFunction: self.call_function,
             AskConsent: self.ask_consent,
@@ -170,6 +174,14 @@ class Run(ABC):
     @abstractmethod
     async def run_code(self, act: RunCode) -> None:
         """Run code."""
+
+    @abstractmethod
+    async def write_file(self, act: WriteFile) -> None:
+        """Write a file by code."""
+
+    @abstractmethod
+    async def draw(self, act: Draw) -> None:
+        """Make a picture."""
 
     @abstractmethod
     async def ask_approval(self, act: AskApproval) -> None:

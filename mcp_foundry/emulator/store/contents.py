@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.store.records import (
     OVER,
     Agent,
@@ -28,6 +29,7 @@ class Store:
         self.responses: BoundedDict[StoredResponse[Any]] = BoundedDict()
         self.conversations: BoundedDict[Conversation] = BoundedDict()
         self.threads: BoundedDict[Thread[Any]] = BoundedDict()
+        self.files = Files()
         self.sessions: BoundedDict[AgentSession] = BoundedDict()
 
     def add_agent(  # noqa: PLR0913 - the fields of the thing

@@ -1,5 +1,7 @@
 """What a fresh emulator holds: enough of each kind that every listing shows something."""
 
+from mcp_foundry.emulator.files.pictures import picture
+from mcp_foundry.emulator.model.writing import content_of
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.names import (
     CLASSIC_AGENT,
@@ -64,6 +66,10 @@ def seed(store: Store) -> None:
 
 
 def _seed_project(store: Store) -> None:
+    store.files.write("cntr_emulator", "plot.png", picture("plot"), identifier="cfile_plot")
+    for name in ("handbook.md", "table.csv"):
+        identifier = f"assistant-{name.partition('.')[0]}"
+        store.files.upload(name, content_of(name, 0), identifier=identifier)
     store.add_connection(
         "openai",
         "AzureOpenAI",

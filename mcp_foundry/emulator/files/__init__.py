@@ -1,0 +1,1 @@
+"""Files: uploads of both generations, containers of code interpreters, vector stores."""
