@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mcp_foundry.agents.made_files import MadeFiles
+from mcp_foundry.agents.relinking import relinked
 from mcp_foundry.contract.answers import Citation
 from mcp_foundry.contract.json import count_in, object_in, objects_in, text_in
 
 # The dagger tells a marker from the same brackets in Chinese and Japanese prose.
 _MARKER = re.compile("【[^【】\n]{0,60}†[^【】\n]{0,60}】")
 _MARKER_MAY_FOLLOW = re.compile(r"【[^【】\n]{0,122}\Z")
+# What an agent made; a `file_citation` is a source that it read.
+_OF_FILES = frozenset({"container_file_citation", "file_path"})
 # As long as a marker such as `【4:0†source】` is, with up to two digits in either number.
 _MARKER_LENGTHS = range(12, 15)
 
@@ -56,12 +60,14 @@ class AnswerText:
 
     Attributes:
         sound: Whether everything could be read; if not, the service may have more to say.
-        unseen: What was made and cannot be shown in a text: its kind, and its size.
+        files: What was made.
+        unseen: What was made and cannot be had: its kind, and its size.
     """
 
     def __init__(self) -> None:
         self.text = ""
         self.citations: list[Citation] = []
+        self.files = MadeFiles()
         self.unseen: list[str] = []
         self.refused = False
         self.sound = True
@@ -81,18 +87,31 @@ class AnswerText:
             self.text += "\n\n"
             self._apart = False
         places = _Places(raw, self._numbers, len(self.text))
-        self.citations += [_citation(each, places) for each in objects_in(annotations)]
+        before = len(self.text)
         self.text += places.text
+        for each in objects_in(annotations):
+            self._cite(each, places, before)
 
     def add_refusal(self, said: object) -> None:
         """Append the words with which the agent refuses."""
         self.refused = True
         self.add(said)
 
-    def add_image(self, file_id: str) -> None:
-        """Note an image at the end of the text so far."""
-        here = len(self.text)
-        self.citations.append(Citation(title="image", file_id=file_id, start=here, end=here))
+    def _cite(self, annotation: dict[str, Any], places: _Places, before: int) -> None:
+        kind = text_in(annotation.get("type"))
+        # Some services nest the details under the kind's own name.
+        detail = object_in(annotation.get(kind)) or annotation
+        cited = _citation(annotation, detail, places)
+        if kind in _OF_FILES:
+            here = cited.start == cited.end == before  # the service's 0-0
+            if self.files.cite(detail, self.text, cited.start, cited.end) and here:
+                return
+        self.citations.append(cited)
+
+    def settle(self) -> None:
+        """Put addresses that can be used in the place of those of a sandbox."""
+        links = self.files.links(self.text)
+        self.text, self.citations = relinked(self.text, self.citations, links)
 
     def add_unseen(self, kind: str, encoded: object) -> None:
         """Note what cannot be shown: what it is, and its size from its base64 or its JSON."""
@@ -106,6 +125,8 @@ class AnswerText:
             otherwise: What stands for an answer that has nothing to show.
         """
         notes = [f"[Not shown: {', '.join(self.unseen)}.]"] if self.unseen else []
+        if not (self.text or notes) and (made := self.files.listed):
+            return f"[The agent made {', '.join(file.name for file in made)}, and wrote nothing.]"
         if not (self.text or notes or self.citations):
             return otherwise
         return "\n\n".join(filter(None, (self.text, *notes)))
@@ -146,9 +167,7 @@ class _Places:
         return self._offset + min(max(0, place + shift), len(self.text))
 
 
-def _citation(annotation: dict[str, Any], places: _Places) -> Citation:
-    # Some services nest the details under the kind's own name.
-    detail = object_in(annotation.get(text_in(annotation.get("type")))) or annotation
+def _citation(annotation: dict[str, Any], detail: dict[str, Any], places: _Places) -> Citation:
     start, end = _raw_span(annotation, places.raw)
     span = places.span(start, end) if start is not None and end is not None else (None, None)
     return Citation(

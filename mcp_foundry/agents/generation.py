@@ -167,8 +167,7 @@ class Generations:
     def __init__(self, wire: Wire, clients: Clients, settings: Settings) -> None:
         self._wire = wire
         self._routes = Routes(wire, settings)
-        background = settings.background == "auto"
-        self._current: Generation = Responses(wire, self._routes, background=background)
+        self._current: Generation = Responses(wire, self._routes, settings)
         self._classic: Generation = Classic(wire)
         self._local_catalog: Catalog = LocalCatalog(wire, settings.local)
         self._current_catalog: Catalog = ResponsesCatalog(wire, clients, self._routes, settings)

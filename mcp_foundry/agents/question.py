@@ -13,6 +13,7 @@ from mcp_foundry.contract.identifiers import parts_of_answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mcp_foundry.agents.attachments import Attachment
     from mcp_foundry.agents.sandboxes import Sandbox, Sandboxes
     from mcp_foundry.contract.answers import Pending
     from mcp_foundry.service.places import Place
@@ -41,6 +42,7 @@ class Question:
 
     Attributes:
         inputs: Values of the structured inputs that the agent's version declares.
+        files: What goes with the message.
         user: For whom it is asked, where that is not whom the credential names.
         place: Where it is asked, once that is settled; None for the project.
         sandbox: In which container a hosted agent works on it.
@@ -54,6 +56,7 @@ class Question:
     conversation_id: str = ""
     replies: tuple[Reply, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    files: tuple[Attachment, ...] = ()
     user: str = ""
     place: Place | None = None
     sandbox: Sandbox | None = field(default=None, hash=False)

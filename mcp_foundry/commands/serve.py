@@ -30,6 +30,8 @@ def serve(
         emulation: The arguments of the emulator to embed, or None.
         http_port: The port to serve HTTP on, whose URL is printed; None serves stdio.
     """
+    if http_port is not None:
+        settings = settings.over_http()
     # What the imports build lives as long as the process. Searching it for garbage, again and
     # again while it grows, would cost a sixth of the start, and at exit longer than the rest.
     gc.disable()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from mcp_foundry.contract.errors import ErrorCode, FoundryError  # noqa: TC001 - pydantic reads them
+from mcp_foundry.contract.files import File  # noqa: TC001 - pydantic reads it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,6 +143,7 @@ class Answer(Result):
     generation: GenerationField | None = None
     conversation_id: str = ""
     answer_id: str = ""
+    files: list[File] = []
     citations: list[Citation] = []
     pending: list[Pending] = []
     usage: Usage | None = None
@@ -177,8 +179,13 @@ class Answer(Result):
         lines = [
             " ".join(filter(None, (self._cited_text(c), c.title or c.filename, c.url or c.file_id)))
             for c in self.citations
+            if not (c.file_id and any(c.file_id in file.uri for file in self.files))
         ]
         return "\n".join(["Sources:", *lines]) if lines else ""
+
+    def made(self) -> str:
+        """The files, a line each, for the same hosts; empty where there are none."""
+        return "\n".join(["Files:", *(file.as_text() for file in self.files)]) if self.files else ""
 
     def _cited_text(self, citation: Citation) -> str:
         return self.text[citation.start or 0 : citation.end or 0][:40]

@@ -83,7 +83,9 @@ class BatchAnswer(Result):
             "tokens": self.usage.total_tokens if self.usage else 0,
         }
         parts = [
-            f"{answer.number or place}. {answer.as_text()}"
+            "\n\n".join(
+                filter(None, (f"{answer.number or place}. {answer.as_text()}", answer.made()))
+            )
             for place, answer in enumerate(self.answers, 1)
         ]
         footer = " · ".join(f"{name}: {value}" for name, value in counts.items())

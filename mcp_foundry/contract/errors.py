@@ -27,6 +27,7 @@ ErrorCode = Literal[
     "connection_failed",
     "not_allowed",
     "budget_exhausted",
+    "file_gone",
     "internal",
 ]
 ERROR_CODES: tuple[str, ...] = get_args(ErrorCode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.agents.question import Question
 from mcp_foundry.contract.errors import FoundryError
@@ -10,14 +10,19 @@ from mcp_foundry.contract.identifiers import check_agent, check_conversation, co
 from mcp_foundry.project.inputs import check_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.question import Reply
+    from mcp_foundry.project.files.attaching import Attaching
     from mcp_foundry.runs.batch import Request
     from mcp_foundry.runs.batches import Batches
     from mcp_foundry.runs.partners import Partners
     from mcp_foundry.settings.values import Settings
+
+
+# As long, and of the same signs, as those that the service gives (recorded).
+_AN_ID = "assistant-0000000000000000000000"
 
 
 class Questions:
@@ -28,11 +33,18 @@ class Questions:
         generations: Tells which inputs an agent takes.
         partners: Tells who answers in a conversation.
         batches: Tells which conversation an answer of a batch leads to.
+        attaching: Makes attachments of files.
     """
 
     def __init__(
-        self, settings: Settings, generations: Generations, partners: Partners, batches: Batches
+        self,
+        settings: Settings,
+        generations: Generations,
+        partners: Partners,
+        batches: Batches,
+        attaching: Attaching,
     ) -> None:
+        self._attaching = attaching
         self._settings = settings
         self._generations = generations
         self._partners = partners
@@ -47,14 +59,14 @@ class Questions:
         Raises:
             FoundryError: `invalid_request`, `not_configured`, `not_allowed` or `agent_not_found`.
         """
-        message, agent, conversation_id, inputs = request
+        message, agent, conversation_id, inputs, given = request
         if not replies:
             self._check_message(message)
-        elif message:
+        elif message or given:
             raise FoundryError(
                 "invalid_request",
-                "message and replies came together. Send the replies alone, with an empty message; "
-                "ask the next question once the agent has answered.",
+                "message or files and replies came together. Send the replies alone, with an empty "
+                "message; ask the next question once the agent has answered.",
             )
         elif not conversation_id or conversation_id == "new":
             raise FoundryError(
@@ -75,8 +87,10 @@ class Questions:
             if agent:
                 check_allowed(self._settings, agent)
         if inputs or not replies:
-            await check_inputs(self._generations, self._settings, agent, inputs)
-        return Question(message, agent, conversation_id, tuple(replies), inputs)
+            checked = _with_ids(inputs, given) if given else inputs
+            await check_inputs(self._generations, self._settings, agent, checked)
+        files = await self._attaching.attached(given, inputs, agent) if given else ()
+        return Question(message, agent, conversation_id, tuple(replies), inputs, files)
 
     async def _partner(self, conversation_id: str, agent: str, replying: bool) -> str:
         """Return who answers in a conversation, where the caller leaves that open or may not say.
@@ -103,6 +117,15 @@ class Questions:
                 f"message has {size:,} bytes, and {most:,} are the most that may be sent. Shorten "
                 "it, or let the agent read the material from a file or a search index.",
             )
+
+
+def _with_ids(inputs: Mapping[str, Any], files: Sequence[str]) -> dict[str, Any]:
+    """Return inputs as they are once the files among them are uploads."""
+    sent = set(files)
+    return {
+        name: _AN_ID if isinstance(value, str) and value in sent else value
+        for name, value in inputs.items()
+    }
 
 
 def default_agent(settings: Settings) -> str:

@@ -14,6 +14,8 @@ from mcp_foundry.agents.question import RunIds
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, check_answer_id
 from mcp_foundry.contract.redaction import without_credentials
+from mcp_foundry.project.files.attaching import Attaching
+from mcp_foundry.project.files.bringing import Files
 from mcp_foundry.project.questions import Questions, check_allowed
 from mcp_foundry.project.roster import Roster
 from mcp_foundry.runs.batch import Asker
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.answer_schema import Expected
     from mcp_foundry.runs.batch import Batch, Request
-    from mcp_foundry.runs.supervisor import Watch
+    from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class FoundrySession:
         generations: The agents there are, and how each is asked.
         runs: The runs under way.
         batches: The batches under way, and those that ended lately.
+        files: What agents made.
         roster: Which agents there are, for whoever missed one.
         expected: What answers have to meet that were handed over, by their ids.
     """
@@ -60,9 +63,12 @@ class FoundrySession:
         self.clients = clients
         self.wire = Wire(settings, clients)
         self.generations = Generations(self.wire, clients, settings)
-        self.runs = Supervisor(settings, self.generations, tasks)
+        self.files = Files(settings, self.wire, self.generations, self.begin)
+        self.runs = Supervisor(settings, self.generations, tasks, self.files.begin)
         self.batches = Batches(self.runs, tasks, settings.concurrency)
-        self._questions = Questions(settings, self.generations, self.runs.partners, self.batches)
+        attaching = Attaching(settings, self.files)
+        partners = self.runs.partners
+        self._questions = Questions(settings, self.generations, partners, self.batches, attaching)
         self.roster = Roster(self.generations, settings)
         self.expected: OrderedDict[str, Expected] = OrderedDict()
         self._tasks = tasks
@@ -105,7 +111,13 @@ class FoundrySession:
         async def question(request: Request) -> Question:
             return await self.question(request)
 
-        return self.batches.begin(requests, Asker(question, self.roster.explain))
+        return self.batches.begin(requests, Asker(question, self.roster.explain, self._saved))
+
+    async def _saved(self, answer: Answer) -> Answer:
+        """Return an answer of a batch, with its files where there is a folder for them."""
+        if not self.files.saves:
+            return answer
+        return await self.files.complete(answer, self.settings.limits.files)
 
     async def question(self, request: Request, replies: Sequence[Reply] = ()) -> Question:
         """Check what a caller asks, before it is sent; see `Questions.check`.

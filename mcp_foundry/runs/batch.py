@@ -39,6 +39,7 @@ class Request(NamedTuple):
     agent: str
     conversation_id: str
     inputs: Mapping[str, Any] = MappingProxyType({})
+    files: Sequence[str] = ()
 
 
 class Asker(NamedTuple):
@@ -47,10 +48,12 @@ class Asker(NamedTuple):
     Attributes:
         question: Checks a request.
         explain: Adds to a failure what the project knows.
+        saved: Saves an answer's files, where the settings say so.
     """
 
     question: Callable[[Request], Awaitable[Question]]
     explain: Callable[[FoundryError, str], Awaitable[FoundryError]]
+    saved: Callable[[Answer], Awaitable[Answer]]
 
 
 class Batch:
@@ -106,7 +109,7 @@ class Batch:
             self._under_way[place] = run
             if self._stopped:
                 run.cancel()
-            return await self._runs.follow(run)
+            return await self._asker.saved(await self._runs.follow(run))
         except Exception as exception:  # noqa: BLE001 - each question fails by itself
             if self._stopped and run is not None:
                 return run.reader.answer_so_far("incomplete", CANCELLED)

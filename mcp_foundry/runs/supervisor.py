@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -32,15 +32,8 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import RunIds
     from mcp_foundry.contract.answers import Pending
     from mcp_foundry.runs.spending import Claim
+    from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
-
-
-class Watch(Protocol):
-    """Tells a client what a run does, while a call waits for it."""
-
-    async def __call__(self, run: Run) -> None:
-        """Watch `run` until it is done; cancelled when its call stops waiting."""
-        ...
 
 
 class Supervisor:
@@ -52,13 +45,20 @@ class Supervisor:
         waiting: Those that wait for replies at the service.
     """
 
-    def __init__(self, settings: Settings, generations: Generations, tasks: TaskGroup) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        generations: Generations,
+        tasks: TaskGroup,
+        ended: Callable[[Answer], None],
+    ) -> None:
         self.spending = Spending(settings.budget)
         self.partners = Partners(generations)
         self.waiting = Waiting(settings, generations, tasks)
         self._settings = settings
         self._generations = generations
         self._tasks = tasks
+        self._ended = ended
         self._locks = ConversationLocks()
         self._limiter = RunLimiter(settings.concurrency)
         # Runs whose callers hold an answer_id, or whose approval a client may send twice.
@@ -87,6 +87,9 @@ class Supervisor:
     async def _execute(self, run: Run, claim: Claim | None = None) -> None:
         try:
             await run.execute(self._locks, self._limiter)
+            # Whoever waits or not: what it made may be gone in minutes.
+            if isinstance(run.outcome, Answer) and run.question.shared is None:
+                self._ended(run.outcome)
         finally:
             if claim:
                 claim.settle(run.outcome)

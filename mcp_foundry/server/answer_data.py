@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.answer_schema import Expected
     from mcp_foundry.project.session import FoundrySession
-    from mcp_foundry.runs.supervisor import Watch
+    from mcp_foundry.runs.watch import Watch
 
 # The agent is asked to mend an answer also where the first turn took all of the caller's time: the
 # second is then handed over.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.batches import BatchAnswer
     from mcp_foundry.contract.json import Json
     from mcp_foundry.runs.batch import Request
-    from mcp_foundry.runs.supervisor import Watch
+    from mcp_foundry.runs.watch import Watch
     from mcp_foundry.server.call import Call
     from mcp_foundry.server.tools.arguments import ReplyArgument
 
@@ -63,7 +63,7 @@ class Answering:
         foundry = self._foundry
         if answer_id.startswith("batch_"):
             if "/" in answer_id:
-                return foundry.batches.answer(answer_id)
+                return await self._with_files(foundry.batches.answer(answer_id))
             batch = foundry.batches.find(answer_id)
             counting = Progress(self._ctx).counting(batch.answers)
             return await batch.wait(foundry.settings.max_wait, counting)
@@ -90,4 +90,10 @@ class Answering:
         if not isinstance(settled, Answer):
             # The SDK passes a question to the client through, whatever a tool is said to return.
             return cast("Answer", settled)
-        return await with_data(self._foundry, settled, self._expected, self._watch, self._begun)
+        whole = await with_data(self._foundry, settled, self._expected, self._watch, self._begun)
+        return await self._with_files(whole)
+
+    async def _with_files(self, answer: Answer) -> Answer:
+        longest, used = self._foundry.settings.max_wait, anyio.current_time() - self._begun
+        left = longest - used if longest else self._foundry.settings.limits.files
+        return await self._foundry.files.complete(answer, left)

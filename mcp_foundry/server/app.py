@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from contextlib import asynccontextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from mcp.server.mcpserver import MCPServer
@@ -15,29 +14,30 @@ from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, To
 from pydantic import ValidationError
 
 from mcp_foundry import __version__
-from mcp_foundry.contract.answers import Answer, Error, Result, lean
+from mcp_foundry.contract.answers import Error, lean
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
-from mcp_foundry.server.approvals.elicitation import can_ask
 from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
-from mcp_foundry.server.next_steps import NextSteps, after_error
+from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.prompts import check_prompt, register_prompts
-from mcp_foundry.server.resources import register_resources
+from mcp_foundry.server.resources import FILES, read_file, register_resources
+from mcp_foundry.server.results import as_call_result
 from mcp_foundry.server.schemas import LeanSchemas
 from mcp_foundry.server.shapes import fit
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Iterable
 
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+    from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult
+    from pydantic import AnyUrl
 
     from mcp_foundry.contract.json import Json
-    from mcp_foundry.server.call import Call
     from mcp_foundry.server.tools.registry import Registration
     from mcp_foundry.settings.values import Settings
 
@@ -59,7 +59,8 @@ class FoundryServer(MCPServer[FoundrySession]):
         lean, tools = LeanSchemas(), await super().list_tools()
         for tool in tools:
             tool.input_schema = lean.of_arguments(tool.input_schema, self.agents)
-            tool.output_schema = lean.of_result(tool.output_schema or {})
+            if tool.output_schema:
+                tool.output_schema = lean.of_result(tool.output_schema)
         return tools
 
     async def call_tool(
@@ -103,7 +104,7 @@ class FoundryServer(MCPServer[FoundrySession]):
     def offer(self, tool: Registration) -> None:
         """Add a tool."""
         self.add_tool(
-            _as_call_result(tool.function),
+            as_call_result(tool.function),
             title=tool.title,
             # Docstrings keep their indentation before Python 3.13.
             description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
@@ -115,6 +116,7 @@ class FoundryServer(MCPServer[FoundrySession]):
             ),
             # Hosts that defer tools show a model their names only; the core has to be seen.
             meta={"anthropic/searchHint": tool.hint} if tool.hint else _ALWAYS,
+            structured_output=False if tool.bare else None,
         )
 
     async def _schema_of(self, name: str) -> Json | None:
@@ -126,6 +128,14 @@ class FoundryServer(MCPServer[FoundrySession]):
         super().__init__(*args, **options)
         self._schemas: dict[str, Json] = {}
         self._completing = anyio.Lock()
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[FoundrySession, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource; of a file, each has a media type of its own, which no template has."""
+        if str(uri).startswith(FILES):
+            return [await read_file(self.current.session, str(uri))]
+        return await super().read_resource(uri, context)
 
     async def get_prompt(
         self,
@@ -205,35 +215,6 @@ def _instructions(settings: Settings) -> str:
         "paid for; cancel_answer stops it. Many questions at once: batch_ask. "
         "Answers cite their sources in citations; start and end are places in text."
     )
-
-
-def _as_call_result(
-    tool: Callable[..., Awaitable[Result | InputRequiredResult]],
-) -> Callable[..., Awaitable[CallToolResult | InputRequiredResult]]:
-    """Return `tool` with its result in both places where hosts look."""
-
-    @wraps(tool)
-    async def answering(ctx: Call, **arguments: object) -> CallToolResult | InputRequiredResult:
-        result = await tool(ctx, **arguments)
-        if isinstance(result, InputRequiredResult):
-            return result
-        may_approve = ctx.request_context.lifespan_context.settings.approvals == "caller"
-        result = NextSteps(may_approve=may_approve, can_ask=can_ask(ctx)).told(result)
-        content = [TextContent(type="text", text=result.as_text())]
-        if isinstance(result, Answer) and (sources := result.sources()):
-            content.append(TextContent(type="text", text=sources))
-        return CallToolResult(content=[*content], structured_content=result.structured())
-
-    signature = inspect.signature(tool, eval_str=True)
-    # Hosts take no union: of an answer or a batch, the answer is published.
-    answers = signature.return_annotation
-    published: Any = Annotated[CallToolResult, (get_args(answers) or (answers,))[0]]
-    answering.__signature__ = signature.replace(return_annotation=published)  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess] - `inspect` reads it
-    answering.__annotations__ = {
-        **{name: parameter.annotation for name, parameter in signature.parameters.items()},
-        "return": published,
-    }
-    return answering
 
 
 async def _warm_after_listing(

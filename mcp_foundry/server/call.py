@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 Call: TypeAlias = Context[FoundrySession, Any]
 
 
+def client_of(ctx: Call) -> str:
+    """Return what the client calls itself; empty where it does not."""
+    params = ctx.session.client_params
+    return params.client_info.name if params else ""
+
+
 class CurrentRequest:
     """Remembers each request, as a middleware of the server, while it is answered."""
 

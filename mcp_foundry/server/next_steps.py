@@ -155,6 +155,7 @@ _AFTER: dict[ErrorCode, str] = {
     "connection_failed": _LATER,
     "not_allowed": "Do not try another way: tell the person which setting forbids it.",
     "budget_exhausted": "Tell the person that the budget is used up.",
+    "file_gone": "It cannot be had any more: ask the agent to make it again if it is needed.",
     "internal": "Tell the person, who finds the details on the server's stderr.",
 }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from mcp_foundry.contract.answers import Usage
+from mcp_foundry.contract.files import SCHEME
+from mcp_foundry.contract.media import is_textual, text_in_bytes
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.transcripts import read_transcript
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
@@ -25,7 +28,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _JSON = "application/json"
-_NOT_THERE = frozenset({"agent_not_found", "conversation_not_found", "invalid_request"})
+_NOT_THERE = frozenset(
+    {"agent_not_found", "conversation_not_found", "file_gone", "invalid_request"}
+)
+FILES = SCHEME
+T = TypeVar("T")
 
 
 def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
@@ -71,6 +78,23 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         description="An agent's definition and versions: NAME, NAME:VERSION or asst_….",
         mime_type=_JSON,
     )(agent)
+
+    async def file(place: str, name: str) -> str:
+        raise NotImplementedError(place, name)  # `FoundryServer.read_resource` reads files
+
+    async def file_within(holder: str, place: str, name: str) -> str:
+        raise NotImplementedError(holder, place, name)
+
+    server.resource(
+        f"{FILES}{{place}}/{{name}}",
+        title="File",
+        description="A picture, or another file that an agent made: the uri of an answer's files.",
+    )(file)
+    server.resource(
+        f"{FILES}{{holder}}/{{place}}/{{name}}",
+        title="File of a code interpreter",
+        description="A file that an agent's code wrote: the uri of an answer's files.",
+    )(file_within)
     server.resource(
         "foundry://conversations/{id}",
         title="Conversation",
@@ -79,7 +103,18 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
     )(conversation)
 
 
-async def _read(address: str, read: Callable[[], Awaitable[str]]) -> str:
+async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:
+    """Return a file with its own media type: a text as text, anything else as it is.
+
+    Raises:
+        ResourceError: It cannot be had; `ResourceNotFoundError` where it is gone.
+    """
+    found = await _read(uri, lambda: foundry.files.get(uri))
+    text = text_in_bytes(found.data) if is_textual(found.kind) else None
+    return ReadResourceContents(content=text or found.data, mime_type=found.kind)
+
+
+async def _read(address: str, read: Callable[[], Awaitable[T]]) -> T:
     """Read, with failures in our words.
 
     Raises:

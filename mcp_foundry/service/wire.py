@@ -7,7 +7,7 @@ are bytes, read once.
 from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from json import loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -22,21 +22,45 @@ from mcp_foundry.service.refusals import refused
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
-    from azure.core.rest import AsyncHttpResponse
+    from azure.core.rest import AsyncHttpResponse, HttpRequest
 
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
     from mcp_foundry.settings.values import Settings
 
+# A file to send: its name, its bytes, its media type.
+Upload = tuple[str, bytes, str]
 _REFUSAL = 400
 # Compressed tokens would be held back by the compressor.
 _STREAM = MappingProxyType({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
+_PLAIN = MappingProxyType({"Accept-Encoding": "identity"})
 _NONE: Mapping[str, str] = MappingProxyType({})
+_JSON = MappingProxyType({"Content-Type": "application/json"})
 
 
 def is_local(path: str) -> bool:
     """Whether a path is the URL of an agent on this machine, which is sent no credential."""
     return path.startswith("http://")
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    body: Json | bytes | None
+    headers: Mapping[str, str]
+    files: Json | None = None
+    streams: bool = False
+    retries: bool = False
+
+    def at(self, url: str) -> HttpRequest:
+        from azure.core.rest import HttpRequest
+
+        if isinstance(self.body, bytes):
+            headers = {**self.headers, **_JSON}
+            return HttpRequest(self.method, url, content=self.body, headers=headers)
+        headers, files = dict(self.headers), self.files
+        return HttpRequest(self.method, url, json=self.body, headers=headers, files=files)
 
 
 class Wire:
@@ -48,24 +72,76 @@ class Wire:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, about: str, body: Json | None = None, headers: Mapping[str, str] = _NONE
+        self,
+        path: str,
+        about: str,
+        body: Json | bytes | None = None,
+        headers: Mapping[str, str] = _NONE,
     ) -> AsyncGenerator[AsyncIterator[bytes]]:
         """Yield the chunks of a stream of events; leaving closes the connection.
 
         Args:
             path: Below the project's endpoint; or the URL of an agent on this machine.
             about: What is asked, as the subject of error messages.
-            body: Posted as JSON; None for a stream that is there already.
+            body: Posted as JSON, or JSON already; None for a stream that is there already.
             headers: Further ones.
         """
         method = "GET" if body is None else "POST"
-        response = await self._send(method, path, about, body, {**headers, **_STREAM})
-        try:
+        # A stream has its own ways to go on.
+        request = _Request(method, path, body, {**headers, **_STREAM}, streams=True)
+        async with self._pieces(request, about) as (response, pieces):
             if "event-stream" not in (response.content_type or "").lower():
                 raise self._unexpected(response, about, "a stream of events", path)
+            yield pieces
+
+    async def post(
+        self, path: str, about: str, body: Json | bytes, headers: Mapping[str, str] = _NONE
+    ) -> Json:
+        """Return the JSON that a request is answered with which may start a run, sent once.
+
+        It takes as long as the run, and no longer in silence than a stream may.
+        """
+        request = _Request("POST", path, body, headers, streams=True)
+        async with self._pieces(request, about) as (response, pieces):
+            answer = _object(b"".join([piece async for piece in pieces]))
+            return self._fail(response, about, path) if answer is None else answer
+
+    async def download(self, path: str, about: str, most: int) -> bytes:
+        """Return the bytes that are at a path.
+
+        Raises:
+            FoundryError: `invalid_request`, where they are more than `most`; or they cannot be had.
+        """
+        data = bytearray()
+        request = _Request("GET", path, None, _PLAIN, streams=True, retries=True)
+        async with self._pieces(request, about) as (response, pieces):
+            size = int(response.headers.get("Content-Length") or 0)
+            async for piece in pieces:
+                data += piece
+                size = max(size, len(data))
+                if size > most:
+                    break
+        if size > most:
+            raise FoundryError(
+                "invalid_request",
+                f"{about}: it has {size:,} bytes, and {most:,} are the most that are brought.",
+            )
+        return bytes(data)
+
+    async def upload(self, path: str, about: str, fields: Json, file: Upload) -> Json:
+        """Return what the service says of a file that was sent to it, once."""
+        files = {name: (None, value) for name, value in fields.items()} | {"file": file}
+        return await self._json(_Request("POST", path, None, _NONE, files=files), about)
+
+    @asynccontextmanager
+    async def _pieces(
+        self, request: _Request, about: str
+    ) -> AsyncGenerator[tuple[AsyncHttpResponse, AsyncIterator[bytes]]]:
+        response = await self._send(request, about)
+        try:
             silence = self._settings.limits.silence
             async with aclosing(read_pieces(response, silence, about)) as pieces:
-                yield pieces
+                yield response, pieces
         finally:
             # Not closing an unfinished reply leaves its connection checked out of the pool.
             if not response.is_closed:
@@ -82,21 +158,25 @@ class Wire:
         headers: Mapping[str, str] = _NONE,
     ) -> Json:
         """Return the JSON that the service answers to a request that starts no run."""
+        # A read may be repeated by the pipeline; what writes or starts something may not.
+        return await self._json(
+            _Request(method, path, body, headers, retries=method == "GET"), about
+        )
+
+    async def _json(self, request: _Request, about: str) -> Json:
         limit = self._settings.limits.read
         try:
             with anyio.fail_after(limit):
-                response = await self._send(method, path, about, body, headers)
+                response = await self._send(request, about)
         except TimeoutError:
             raise FoundryError(
                 "timeout",
                 f"{about}: no answer from the service within {limit:g} s. Try again later.",
             ) from None
-        try:
-            answer: Any = loads(text_of(response))
-        except (ValueError, RecursionError):  # no JSON, a number without end, or nested so
-            answer = None
-        if isinstance(answer, dict):
-            return cast("Json", answer)
+        answer = _object(text_of(response))
+        return self._fail(response, about, request.path) if answer is None else answer
+
+    def _fail(self, response: AsyncHttpResponse, about: str, path: str) -> Json:
         raise self._unexpected(response, about, "a JSON object", path)
 
     def _unexpected(
@@ -123,30 +203,17 @@ class Wire:
             return self._settings
         return replace(self._settings, endpoint="/".join(path.split("/", 3)[:3]))
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        about: str,
-        body: Json | None,
-        headers: Mapping[str, str],
-    ) -> AsyncHttpResponse:
-        limits = self._settings.limits
-        stream = headers.items() >= _STREAM.items()
+    async def _send(self, request: _Request, about: str) -> AsyncHttpResponse:
+        limits, path = self._settings.limits, request.path
         if is_local(path):
             pipeline, url = await self._clients.local_pipeline(), path
         else:
-            # A read may be repeated by the pipeline; what writes or starts something may not. A
-            # stream has its own ways to go on.
-            pipeline = await self._clients.pipeline(retries=method == "GET" and not stream)
+            pipeline = await self._clients.pipeline(retries=request.retries)
             url = f"{self._settings.endpoint}{path}"
-        from azure.core.rest import HttpRequest
-
-        request = HttpRequest(method, url, json=body, headers=dict(headers))
         try:
             sent = await pipeline.run(
-                request,
-                stream=stream,
+                request.at(url),
+                stream=request.streams,
                 connection_timeout=limits.connect,
                 read_timeout=limits.silence,
             )
@@ -159,3 +226,11 @@ class Wire:
             await response.read()  # a refusal whose body breaks off is a refusal all the same
         await response.close()
         raise refused(response.status_code, response.headers, text_of(response), about)
+
+
+def _object(raw: str | bytes) -> Json | None:
+    try:
+        answer: Any = loads(raw)
+    except (ValueError, RecursionError):  # no JSON, a number without end, or nested so
+        return None
+    return cast("Json", answer) if isinstance(answer, dict) else None

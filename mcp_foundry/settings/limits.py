@@ -27,6 +27,11 @@ class Limits:
         pending: How long a run may wait for replies before it is cancelled.
         person: How long a person may take to approve.
         heartbeat: Between two signs of life to a client that asked for progress.
+        files: How long an answer waits for its files; those that take longer come later.
+        file_life: How long a file that was brought is kept in memory.
+        file: Bytes of one file, either way.
+        files_sent: Bytes of all files of one question.
+        files_kept: Bytes of all files in memory.
         message: Bytes of one message, in UTF-8.
         kept: Answers that nobody has fetched yet, as a count.
     """
@@ -45,5 +50,10 @@ class Limits:
     pending: float = 600
     person: float = 300
     heartbeat: float = 8
+    files: float = 5
+    file_life: float = 3600
+    file: int = 20 * 1024 * 1024
+    files_sent: int = 50 * 1024 * 1024
+    files_kept: int = 64 * 1024 * 1024
     message: int = 1_048_576
     kept: int = 500

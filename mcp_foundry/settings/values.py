@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]
 Background = Literal["auto", "off"]
+Images = Literal["inline", "link"]
 RouteChoice = Literal["auto", "agent"]
 # What the one agent is called whose server is the endpoint.
 _LOCAL = "local"
@@ -47,6 +48,11 @@ class Settings:
     route: RouteChoice = "auto"
     local: Mapping[str, str] = field(default_factory=dict[str, str])
     agent_tools: frozenset[str] = frozenset()
+    files: tuple[str, ...] = ()
+    http_files: bool = False
+    save: str = ""
+    images: Images = "inline"
+    image_model: str = ""
     ca_bundle: str = ""
     limits: Limits = field(default_factory=Limits)
 
@@ -76,6 +82,10 @@ class Settings:
         """
         first = next(iter(self.local), "")
         return replace(self, agent=self.agent if self.agent in self.local else first)
+
+    def over_http(self) -> Settings:
+        """Return the settings of a server over HTTP: whoever reaches it reads no files here."""
+        return self if self.http_files else replace(self, files=())
 
     @property
     def on_loopback(self) -> bool:

@@ -141,13 +141,6 @@ def test_an_empty_message_leaves_no_gap() -> None:
     assert text.text == "One\n\nTwo"
 
 
-def test_an_image_is_cited_where_it_stands() -> None:
-    text = built(("See", []))
-    text.add_image("file-1")
-    (image,) = text.citations
-    assert (image.title, image.file_id, image.start, image.end) == ("image", "file-1", 3, 3)
-
-
 def test_a_bracket_at_the_end_of_a_line_is_no_beginning_of_a_marker() -> None:
     numbers = MarkerNumbers()
     assert numbers.feed("See 【4:0\n") + numbers.feed("below") == "See 【4:0\nbelow"

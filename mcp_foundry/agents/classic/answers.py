@@ -90,6 +90,7 @@ def read_answer(
     ended = _ENDED.get(status, "completed")
     if not text.text and (said := streamed()):
         text.text, text.sound = said, False
+    text.settle()
     pending = pending_in(run) if ended == "requires_action" else []
     answer = Answer(
         status=ended,
@@ -98,6 +99,7 @@ def read_answer(
         generation="classic",
         conversation_id=ids.conversation_id,
         answer_id=ids.answer_id,
+        files=text.files.listed,
         citations=text.citations,
         pending=pending,
         usage=_usage(object_in(run.get("usage"))),
@@ -129,7 +131,7 @@ def add_content(message: Json, text: AnswerText) -> None:
             said = object_in(part.get("text"))
             text.add(said.get("value"), said.get("annotations"))
         elif kind == "image_file":
-            text.add_image(text_in(object_in(part.get("image_file")).get("file_id")))
+            text.files.show(text_in(object_in(part.get("image_file")).get("file_id")))
         elif kind == "refusal":
             text.add_refusal(part.get("refusal"))
         else:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mcp_foundry.agents.classic.answers import answer_of, ids_of, pending_in
+from mcp_foundry.agents.classic.parts import message_of
 from mcp_foundry.agents.classic.reading import UNDER_WAY, ClassicReader
 from mcp_foundry.agents.question import CORRELATION, LastTurn, Question, RunIds
+from mcp_foundry.agents.uploads import Uploads
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in, text_in
@@ -41,6 +43,7 @@ class Classic:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._uploads = Uploads(wire, f"/files{_VERSION}")
         # What runs that wait for replies wrote before: thread → (run, its messages).
         self._paused: OrderedDict[str, tuple[Json, list[Json]]] = OrderedDict()
 
@@ -54,9 +57,13 @@ class Classic:
         return False
 
     async def prepare(self, question: Question) -> Question:
-        """Resolve replies to the run that waits for them; every thread is durable already."""
+        """Resolve replies to the run that waits for them, and send files ahead.
+
+        Every thread is durable already.
+        """
         thread = question.conversation_id.partition("/")[0]
         if not question.replies:
+            question = await self._uploads.sent(question)
             return replace(question, conversation_id="" if thread == "new" else thread)
         if thread not in self._paused:
             run = await self._newest_run(thread, question.about)
@@ -182,7 +189,7 @@ def _request(question: Question) -> tuple[str, Json]:
         "stream": True,
         "metadata": {CORRELATION: question.correlation_id},
     }
-    message = {"role": "user", "content": question.message}
+    message = message_of(question)
     if thread:
         body["additional_messages"] = [message]
         return f"/threads/{quote(thread)}/runs{_VERSION}", body

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Who else may have written a message of the output; any other role, or none, is the agent's.
 _NOT_THE_AGENT = frozenset({"user", "system", "developer", "tool"})
+DRAWN = "image_generation_call"
 NOTHING = "[The agent completed, and wrote nothing.]"
 
 
@@ -93,11 +94,12 @@ def read_answer(
         about = f"agent '{ids.agent}'" if ids.agent else f"answer '{ids.answer_id}'"
         error = object_in(response.get("error"))
         raise run_failed(about, error, "the run failed at the service", ids.answer_id)
-    text = _text_of(response)
+    text = _text_of(response, ids.answer_id)
     pending = pending_in(objects_in(response.get("output")))
     ended = _ending(status, waits=bool(pending))
     if not text.text and ended != "in_progress" and (said := streamed()):
         text.text, text.sound = said, False
+    text.settle()
     answer = Answer(
         status=ended,
         text=text.told(NOTHING if ended == "completed" else ""),
@@ -105,6 +107,7 @@ def read_answer(
         generation="responses",
         conversation_id=ids.conversation_id,
         answer_id=ids.answer_id,
+        files=text.files.listed,
         citations=text.citations,
         pending=pending,
         usage=_usage(object_in(response.get("usage"))),
@@ -130,15 +133,17 @@ def _usage(usage: Json) -> Usage | None:
     return Usage(**counts) if any(counts.values()) else None
 
 
-def _text_of(response: Json) -> AnswerText:
+def _text_of(response: Json, answer_id: str) -> AnswerText:
     text = AnswerText()
     output = response.get("output")
     text.sound = holds_objects(output)
     for item in objects_in(output):
         kind = text_in(item.get("type"))
         text.sound &= is_whole(item)
-        if kind == "image_generation_call" and item.get("result"):
-            text.add_unseen(kind, item["result"])
+        if kind == DRAWN:
+            text.files.draw(answer_id, item)
+        elif kind == "code_interpreter_call":
+            text.files.container = text_in(item.get("container_id"))
         elif kind in {"message", ""}:
             text.sound &= bool(kind)
             if text_in(item.get("role")) not in _NOT_THE_AGENT:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from json import dumps
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from mcp_foundry.agents.question import CORRELATION, Question, Rerouted
+from mcp_foundry.agents.responses.image_models import ImageModels
+from mcp_foundry.agents.responses.parts import input_of
 from mcp_foundry.agents.responses.pending import output_of
+from mcp_foundry.agents.responses.plain import as_events
 from mcp_foundry.agents.responses.reading import ResponseReader
 from mcp_foundry.agents.responses.stored import StoredResponses
+from mcp_foundry.agents.uploads import Uploads
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.service.places import ELSEWHERE, PROJECT
 
@@ -24,9 +32,10 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.places import Place
     from mcp_foundry.service.wire import Wire
+    from mcp_foundry.settings.values import Settings
 
 # What a question can do without: a route that refuses one of these took nothing.
-_OPTIONAL = ("background", "metadata")
+_OPTIONAL = ("background", "metadata", "stream")
 # How a service says that a request is not as it should be.
 _UNREADABLE = frozenset({400, 422})
 
@@ -37,14 +46,17 @@ class Responses(StoredResponses):
     Args:
         wire: The way to the service.
         routes: Where each is asked.
-        background: Whether runs are asked for in the service's background.
+        settings: Whether runs go on in the background, and which model makes pictures.
     """
 
     name: GenerationName = "responses"
     waits_at_service = False
 
-    def __init__(self, wire: Wire, routes: Routes, *, background: bool) -> None:
+    def __init__(self, wire: Wire, routes: Routes, settings: Settings) -> None:
         super().__init__(wire, routes)
+        background = settings.background == "auto"
+        self._uploads = Uploads(wire, "/openai/v1/files")
+        self._images = ImageModels(routes.profiles, settings.image_model)
         self._omitted = frozenset[str]() if background else frozenset({"background"})
         # By agent: what its route refused, so that a refusal costs one request once.
         self._refused: dict[str, frozenset[str]] = {}
@@ -59,7 +71,7 @@ class Responses(StoredResponses):
             yield replace(question, sandbox=sandbox)
 
     async def prepare(self, question: Question) -> Question:
-        """Replace `new` with a conversation that was just created, and find the session to ask in.
+        """Send files ahead, make a conversation for `new`, and find the session to ask in.
 
         Raises:
             FoundryError: `invalid_request` for a reply to what takes none, and for what the
@@ -74,6 +86,7 @@ class Responses(StoredResponses):
                     "has signed in, ask to go on with a message and the same conversation_id.",
                 )
         place = self._routes.of(question)
+        question = await self._uploads.sent(question)
         if question.conversation_id == "new":
             made = await self._converse(question, place)
             question = replace(question, conversation_id=made)
@@ -112,17 +125,24 @@ class Responses(StoredResponses):
             FoundryError: It was refused, or could not be sent.
         """
         name, place = question.agent.partition(":")[0], question.place or PROJECT
-        headers = place.headers(question.user)
         while True:
+            drawing = self._images.headers(question, place)
+            headers = place.headers(question.user) | drawing
             omitted = self._omitted | self._refused.get(name, frozenset())
             request = self._request(question, place)
             body = {key: value for key, value in request.items() if key not in omitted}
+            sent = await _encoded(body) if question.files else body
             try:
-                stream = self._wire.stream(place.responses, question.about, body, headers)
+                if "stream" in omitted:
+                    about = question.about
+                    return as_events(await self._wire.post(place.responses, about, sent, headers))
+                stream = self._wire.stream(place.responses, question.about, sent, headers)
                 return await stack.enter_async_context(stream)
             except FoundryError as refusal:
                 if refused := _refused_options(refusal) & body.keys():
                     self._refused[name] = self._refused.get(name, frozenset()) | refused
+                elif await self._images.learned(refusal, question, drawing):
+                    continue
                 elif await self._routes.misdirected(question, place, refusal):
                     raise Rerouted(refusal.code, refusal.message) from refusal
                 elif not await self._sessions.mended(refusal, question, place):
@@ -133,7 +153,12 @@ class Responses(StoredResponses):
         return ResponseReader(question, question.place or PROJECT, self._memory)
 
     def _request(self, question: Question, place: Place) -> Json:
-        body: Json = {"input": question.message, "stream": True, "store": True, "background": True}
+        body: Json = {
+            "input": input_of(question),
+            "stream": True,
+            "store": True,
+            "background": True,
+        }
         if question.replies:
             body["input"] = [self._reply_item(reply) for reply in question.replies]
         name, _, version = question.agent.partition(":")
@@ -171,4 +196,9 @@ def _refused_options(refusal: FoundryError) -> frozenset[str]:
     if refusal.code != "invalid_request" or refusal.status not in _UNREADABLE:
         return frozenset()
     said = f"{refusal.param} {refusal.message.partition(': ')[2]}".lower()
-    return frozenset(option for option in _OPTIONAL if option in said)
+    return frozenset(option for option in _OPTIONAL if re.search(rf"\b{option}(ing)?\b", said))
+
+
+async def _encoded(body: Json) -> bytes:
+    """Return a body as JSON, made in a thread: with files in it, that takes a while."""
+    return await anyio.to_thread.run_sync(lambda: dumps(body).encode())

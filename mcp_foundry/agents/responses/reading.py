@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mcp_foundry.agents.reader import RunReader, body_of
-from mcp_foundry.agents.responses.answers import ids_of, read_answer
+from mcp_foundry.agents.responses.answers import DRAWN, ids_of, read_answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.json import object_in, text_in
+from mcp_foundry.contract.json import object_in, objects_in, text_in
 from mcp_foundry.service.refusals import stream_failed
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ENDS = frozenset(
     f"response.{end}".encode() for end in ("completed", "failed", "incomplete", "cancelled")
 )
+_ITEM_DONE = b"response.output_item.done"
 _GOES_ON = b"response.in_progress"
 _BEGINS = frozenset((b"response.created", b"response.queued", _GOES_ON))
 
@@ -45,6 +46,7 @@ class ResponseReader(RunReader):
         self._place = place
         self._memory = memory
         self._goes_on = False
+        self._drawn: list[bytes] = []
 
     def handle(self, name: bytes, data: bytes) -> None:
         """Take an event that begins or ends the response, or breaks the stream."""
@@ -52,6 +54,8 @@ class ResponseReader(RunReader):
             self._end(name.removeprefix(b"response.").decode(), data)
         elif name in _BEGINS:
             self._begin(name, data)
+        elif name == _ITEM_DONE and DRAWN.encode() in data:
+            self._drawn.append(data)
         elif name == b"error":
             self.broken = stream_failed(self.question.about, data)
 
@@ -83,6 +87,7 @@ class ResponseReader(RunReader):
         except ValueError:
             response = {}
         response = {"status": name} | response
+        self._add_drawn(response)
         self._name(response)
         try:
             reading = read_answer(response, self.question, self.ids, self._streamed)
@@ -96,6 +101,20 @@ class ResponseReader(RunReader):
         # A cancelled response ends its stream as a failed one.
         agrees = response["status"] == name or (name, response["status"]) == ("failed", "cancelled")
         self.unsure = not (sound and agrees)
+
+    def _add_drawn(self, response: Json) -> None:
+        """Let the end bring the pictures that were told of before, where it does not itself."""
+        output = objects_in(response.get("output"))
+        whole = [each for each in output if each.get("type") == DRAWN and each.get("result")]
+        if len(whole) >= len(self._drawn):
+            return  # as most services do; a picture of megabytes is not decoded twice
+        for data in self._drawn:
+            item = object_in(body_of(data).get("item"))
+            told = next((each for each in output if each.get("id") == item.get("id")), None)
+            if told is None:
+                response["output"] = output = [*output, item]
+            elif not told.get("result"):
+                told["result"] = item.get("result")
 
     def decode(self, name: bytes, data: bytes) -> None:
         """Decode a piece of text, or what the agent does."""

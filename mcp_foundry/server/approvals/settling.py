@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mcp_foundry.agents.question import Reply
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.runs.supervisor import Watch
+    from mcp_foundry.runs.watch import Watch
     from mcp_foundry.server.call import Call
 
 

@@ -35,6 +35,10 @@ AnswerSchemaArgument = Annotated[
     Json, Field(description="JSON schema of the answer, which comes back in `data`")
 ]
 Inputs = Annotated[Json, Field(description="Values of the agent's declared inputs, by name")]
+Files = Annotated[
+    list[str],
+    Field(description="Paths, data:TYPE;name=NAME;base64,…, https:, foundry://files/… or file ids"),
+]
 Replies = Annotated[
     list[ReplyArgument], Field(description="Answers to `pending`; then leave message empty")
 ]

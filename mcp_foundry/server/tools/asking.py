@@ -17,6 +17,7 @@ from mcp_foundry.server.tools.arguments import (  # noqa: TC001 - the SDK reads 
     AgentArgument,
     AnswerSchemaArgument,
     ConversationArgument,
+    Files,
     Inputs,
     Replies,
 )
@@ -28,6 +29,7 @@ async def ask_agent(  # noqa: PLR0913, PLR0917 - what a question has
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    files: Files = [],  # noqa: B006 - pydantic copies defaults
     inputs: Inputs = {},  # noqa: B006 - pydantic copies defaults
     answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
@@ -36,7 +38,7 @@ async def ask_agent(  # noqa: PLR0913, PLR0917 - what a question has
     Use stream_agent where a person watches, and batch_ask for many questions at once.
     """
     answering = Answering(ctx, Progress(ctx).heartbeat, answer_schema)
-    return await answering.ask(Request(message, agent, conversation_id, inputs), replies)
+    return await answering.ask(Request(message, agent, conversation_id, inputs, files), replies)
 
 
 async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
@@ -45,6 +47,7 @@ async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
     agent: AgentArgument = "",
     conversation_id: ConversationArgument = "",
     replies: Replies = [],  # noqa: B006 - pydantic copies defaults
+    files: Files = [],  # noqa: B006 - pydantic copies defaults
     inputs: Inputs = {},  # noqa: B006 - pydantic copies defaults
     answer_schema: AnswerSchemaArgument = {},  # noqa: B006 - pydantic copies defaults
 ) -> Answer:
@@ -53,7 +56,7 @@ async def stream_agent(  # noqa: PLR0913, PLR0917 - what a question has
     The result is the same as that of ask_agent; use this where somebody watches.
     """
     answering = Answering(ctx, Progress(ctx).text, answer_schema)
-    return await answering.ask(Request(message, agent, conversation_id, inputs), replies)
+    return await answering.ask(Request(message, agent, conversation_id, inputs, files), replies)
 
 
 class BatchRequest(BaseModel):
@@ -62,6 +65,7 @@ class BatchRequest(BaseModel):
     message: str
     agent: Annotated[str, Field(description="Empty: the batch's agent")] = ""
     conversation_id: str = ""
+    files: list[str] = []
     inputs: Json = {}
 
 
@@ -78,7 +82,9 @@ async def batch_ask(
     foundry = ctx.request_context.lifespan_context
     batch = foundry.ask_all(
         [
-            Request(item.message, item.agent or agent, item.conversation_id, item.inputs)
+            Request(
+                item.message, item.agent or agent, item.conversation_id, item.inputs, item.files
+            )
             for item in requests
         ]
     )

@@ -11,6 +11,7 @@ from mcp_foundry.server.tools.asking import (
     get_answer,
     stream_agent,
 )
+from mcp_foundry.server.tools.files import get_file
 from mcp_foundry.server.tools.listing import list_agents, list_connections, list_deployments
 from mcp_foundry.server.tools.memory import search_memory, update_memory
 from mcp_foundry.server.tools.versions import create_agent_version
@@ -31,6 +32,7 @@ class Registration(NamedTuple):
         replaces: Whether it can put something else in the place of what others use.
         hint: Words by which a host that defers tools finds it; a tool without any is the core of
             this server, which such a host should show always.
+        bare: It publishes no output schema, so that every host shows the blocks of its result.
     """
 
     function: Callable[..., Awaitable[Any]]
@@ -40,6 +42,7 @@ class Registration(NamedTuple):
     idempotent: bool = False
     replaces: bool = False
     hint: str = ""
+    bare: bool = False
 
 
 TOOLS: tuple[Registration, ...] = (
@@ -50,6 +53,14 @@ TOOLS: tuple[Registration, ...] = (
     Registration(get_answer, "Get answer", idempotent=True),
     Registration(
         cancel_answer, "Cancel answer", idempotent=True, hint="stop a Foundry agent, abort a batch"
+    ),
+    Registration(
+        get_file,
+        "Get file",
+        reads=True,
+        idempotent=True,
+        bare=True,
+        hint="picture, chart, file that a Foundry agent made; download, save",
     ),
     Registration(list_agents, "List agents", reads=True, idempotent=True),
     Registration(

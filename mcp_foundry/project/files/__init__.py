@@ -1,0 +1,1 @@
+"""Files on their way: brought from the service, kept, saved; read from disk and attached."""
