@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print the table, and put it into the README if asked to."""
+"""`python -m benchmarks`: measure, print the table, and put it into its page if asked to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def main() -> int:
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
     )
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/benchmarks.md"
+    )
     options = parser.parse_args()
     wanted = set(options.figures or range(1, 11))
     if options.write and (options.figures or options.rounds < _ROUNDS):

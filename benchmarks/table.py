@@ -1,4 +1,4 @@
-"""The table: as text with what was measured, and in the README with ratios alone."""
+"""The table: as text with what was measured, and in docs/benchmarks.md with ratios alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring import Figure
 
-_README = Path(__file__).parents[1] / "README.md"
+_PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _BEGIN, _END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 
 
@@ -30,7 +30,7 @@ def _line(figure: Figure) -> str:
 
 
 def as_markdown(figures: Sequence[Figure]) -> str:
-    """Return the table for the README."""
+    """Return the table for the page."""
     rows = [
         "| # | what | against | ratio (quartiles) | share of its bar |",
         "|---|---|---|---|---|",
@@ -41,8 +41,8 @@ def as_markdown(figures: Sequence[Figure]) -> str:
 
 def write_readme(figures: Sequence[Figure]) -> None:
     """Put the table between its marks."""
-    text = _README.read_text(encoding="utf-8")
+    text = _PAGE.read_text(encoding="utf-8")
     before, rest = text.split(_BEGIN)
     _, after = rest.split(_END)
     written = f"{before}{_BEGIN}\n{as_markdown(figures)}\n{_END}{after}"
-    _README.write_text(written, encoding="utf-8")
+    _PAGE.write_text(written, encoding="utf-8")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 
 from mcp_foundry.settings.env_file import read_env_file
 from mcp_foundry.settings.values import Settings
-from mcp_foundry.settings.variables import VARIABLES, SettingsError
+from mcp_foundry.settings.variable import SettingsError
+from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
     import io

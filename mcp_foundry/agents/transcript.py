@@ -64,6 +64,8 @@ async def newest_items(wire: Wire, path: str, about: str, transcript: Transcript
 
 
 def with_sources(text: AnswerText) -> str:
-    """Return what an agent said, with the sources that it cited below."""
-    answer = Answer(status="completed", text=text.text, citations=text.citations)
-    return "\n\n".join(filter(None, (text.text, answer.sources())))
+    """Return what an agent said, and below it its sources and the files that it made."""
+    text.settle()
+    files, citations = text.files.listed, text.citations
+    answer = Answer(status="completed", text=text.text, files=files, citations=citations)
+    return "\n\n".join(filter(None, (text.text, answer.sources(), answer.made())))

@@ -35,6 +35,8 @@ def read_sources(words: list[str]) -> list[str | Json]:
 def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     """Return the arguments that `words` give; later words win over earlier ones.
 
+    Of a list of texts, such as `files`, each word may bring one.
+
     Args:
         tool: Its name, for messages.
         schema: Its input schema.
@@ -46,7 +48,10 @@ def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     known: Json = schema["properties"]
     found: Json = {}
     for word in words:
-        found |= _parse_word(tool, known, word) if isinstance(word, str) else word
+        given = _parse_word(tool, known, word) if isinstance(word, str) else word
+        for name, value in given.items():
+            more = isinstance(value, OneMore)
+            found[name] = [*found.get(name, []), *value] if more else value
     names = ", ".join(known) or "nothing"
     if unknown := [name for name in found if name not in known]:
         raise UsageError(f"{tool} has no argument {', '.join(unknown)}. It takes: {names}.")
@@ -76,6 +81,8 @@ def _value(name: str, text: str, schema: Json) -> object:
     types = _types(schema)
     if not types or "string" in types:
         return text
+    if _takes_texts(schema) and not text.lstrip().startswith("["):
+        return OneMore([text])
     try:
         return json.loads(text)
     except ValueError:
@@ -84,6 +91,14 @@ def _value(name: str, text: str, schema: Json) -> object:
             f"{name} takes {' or '.join(types)} as JSON, which {text[:80]!r} is not. "
             f"For example: {name}={example}"
         ) from None
+
+
+class OneMore(list[str]):
+    """One of the texts that a list of them takes, a word each."""
+
+
+def _takes_texts(schema: Json) -> bool:
+    return _types(schema) == ["array"] and _types(schema.get("items", {})) == ["string"]
 
 
 _EXAMPLES = {

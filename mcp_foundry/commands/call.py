@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -111,14 +113,19 @@ class Call:
         if result.is_error:
             sys.stderr.write(f"{text}\n")
             return 1
-        answer: Json = result.structured_content or {}
+        answer: Json | None = result.structured_content
         on_terminal = sys.stdout.isatty()
         if self.as_json or not on_terminal:
-            sys.stdout.write(_json(answer, indent=2 if on_terminal else None))
-        elif "text" in answer or "answers" in answer:
-            if sys.stderr.isatty() and told == answer.get("text"):
-                text = text.removeprefix(told).lstrip()  # it stands there already
+            # A tool without a schema of its result answers in blocks.
+            shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+            shown = {"content": shown["content"]} if answer is None else answer
+            sys.stdout.write(_json(shown, indent=2 if on_terminal else None))
+        elif answer is None or "text" in answer or "answers" in answer:
+            said = str((answer or {}).get("text", ""))
+            if sys.stderr.isatty() and told and _without_links(told) == _without_links(said):
+                text = text.removeprefix(said).lstrip()  # it stands there already
             sys.stdout.write(f"{text}\n")
+            _draw_pictures(result)
         elif not _draw_listing(answer):
             sys.stdout.write(_json(answer, indent=2))
         return 0
@@ -131,6 +138,25 @@ def _terminal(tool: str) -> Terminal:
 
             return DrawnTerminal(tool)
     return Terminal(tool)
+
+
+def _without_links(text: str) -> str:
+    """Return a text without the addresses of files, which are settled once it is whole."""
+    return re.sub(r"\]\([^)]*\)|sandbox:\S+|foundry://\S+", "", text)
+
+
+def _draw_pictures(result: CallToolResult) -> None:
+    """Draw what pictures there are, where that is possible; a line has told of each."""
+    pictures = [b64decode(block.data) for block in result.content if block.type == "image"]
+    if not pictures:
+        return
+    try:
+        from mcp_foundry.commands.pictures import show_picture
+    except ImportError:  # textual-image is an extra
+        return
+    sys.stdout.flush()
+    for picture in pictures:
+        show_picture(picture)
 
 
 def _draw_listing(answer: Json) -> bool:

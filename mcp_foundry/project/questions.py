@@ -65,8 +65,8 @@ class Questions:
         elif message or given:
             raise FoundryError(
                 "invalid_request",
-                "message or files and replies came together. Send the replies alone, with an empty "
-                "message; ask the next question once the agent has answered.",
+                f"{'message' if message else 'files'} and replies came together. Send the replies "
+                "alone, with an empty message; ask the next question once the agent has answered.",
             )
         elif not conversation_id or conversation_id == "new":
             raise FoundryError(

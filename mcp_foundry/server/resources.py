@@ -11,7 +11,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from mcp_foundry.contract.answers import Usage
 from mcp_foundry.contract.files import SCHEME
-from mcp_foundry.contract.media import is_textual, text_in_bytes
+from mcp_foundry.contract.media import UNKNOWN, is_textual, text_in_bytes
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.transcripts import read_transcript
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
@@ -89,11 +89,13 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         f"{FILES}{{place}}/{{name}}",
         title="File",
         description="A picture, or another file that an agent made: the uri of an answer's files.",
+        mime_type=UNKNOWN,
     )(file)
     server.resource(
         f"{FILES}{{holder}}/{{place}}/{{name}}",
         title="File of a code interpreter",
         description="A file that an agent's code wrote: the uri of an answer's files.",
+        mime_type=UNKNOWN,
     )(file_within)
     server.resource(
         "foundry://conversations/{id}",

@@ -16,18 +16,22 @@ Schema = dict[str, Any]
 # What an agent declares of an argument is behind this: it is published as it is, and nothing within
 # it is read as our own, neither here nor where arguments are brought into shape.
 DECLARED = "allOf"
+# A listing has its entries, and perhaps a note.
+_LISTING = 2
 _REPLACED = frozenset({"title", "default", "items", "additionalProperties", "$ref"})
 
 
 class LeanSchemas:
     """Reduces the schemas of one listing.
 
-    Titles of fields, nulls, empty defaults and the docstrings of classes go. What results hold is
-    spelled out where a class first comes; later it is only said to be an object.
+    Titles of fields, nulls, empty defaults and the docstrings of classes go. Of a result the fields
+    are spelled out, and of a listing, which is nothing but its entries, those of an entry too; any
+    other object within a result is only said to be one.
     """
 
     def __init__(self) -> None:
         self._spelled: set[str] = set()
+        self._deep = True
 
     def of_arguments(self, schema: Schema, agents: Sequence[str] = ()) -> Schema:
         """Return the schema of a tool's arguments, whole: a model may see no other tool's.
@@ -52,6 +56,7 @@ class LeanSchemas:
         """
         if schema["title"] in self._spelled:
             return {"type": "object", "properties": {}}
+        self._deep = len(schema["properties"]) <= _LISTING
         whole = self.whole(schema)
         whole.pop("required", None)
         return whole
@@ -80,7 +85,7 @@ class LeanSchemas:
         told = {key: value for key, value in schema.items() if key not in _REPLACED}
         if reference := schema.get("$ref"):
             name = reference.removeprefix("#/$defs/")
-            if name in self._spelled:
+            if name in self._spelled or not self._deep:
                 return {"type": "object"} | told
             self._spelled.add(name)
             return self._class(definitions[name], definitions) | told

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from mcp_foundry.settings.variables import PROJECT, SettingsError
+from mcp_foundry.settings.variable import SettingsError
+from mcp_foundry.settings.variables import PROJECT
 
 
 def read_env_file(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from mcp_foundry.settings.variables import PROJECT, VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcp_foundry.settings.variables import Variable
+    from mcp_foundry.settings.variable import Variable
 
 Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]

@@ -1,52 +1,9 @@
-"""Every variable: its names, its flag, its check, a right example, and what it means."""
+"""Every variable that there is."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 from mcp_foundry.settings import checks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class SettingsError(Exception):
-    """A setting with a wrong value; the message is one line for stderr."""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One row of the settings: where a field comes from and what it takes.
-
-    Attributes:
-        field: The field of `Settings`.
-        names: Environment variables, the current name first.
-        flag: The command line's flag; empty where there is none.
-        check: Turns text into the field's value; raises ValueError with what is wrong.
-        example: A right value, for the message about a wrong one.
-        meaning: One sentence for `--help` and the README.
-    """
-
-    field: str
-    names: tuple[str, ...]
-    flag: str
-    check: Callable[[str], Any]
-    example: str
-    meaning: str
-
-    def parse(self, name: str, text: str) -> object:
-        """Return the value of `text`, which came from `name`."""
-        try:
-            return self.check(text)
-        except ValueError as wrong:
-            # A key may stand before the host of a URL, or in its query.
-            shown = re.sub(r"\?.*", "?***", re.sub(r"//[^/@]*@", "//***@", text))
-            raise SettingsError(
-                f"{name}={shown!r}: {wrong}. For example: {name}={self.example}"
-            ) from None
-
+from mcp_foundry.settings.variable import Variable
 
 PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
 VARIABLES: tuple[Variable, ...] = (

@@ -128,7 +128,7 @@ async def test_the_tools_are_listed_before_any_sdk_is_imported_and_the_first_cal
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert ran.stdout.decode().split() == ["11", "Here."], ran.stderr.decode()
+    assert ran.stdout.decode().split() == ["12", "Here."], ran.stderr.decode()
 
 
 async def test_an_unreachable_project_does_not_stop_the_server_and_the_call_says_so(

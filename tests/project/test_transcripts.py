@@ -155,14 +155,15 @@ async def told_by(
         yield client
 
 
-async def test_an_image_is_a_source(connect: Connect) -> None:
+async def test_a_picture_is_told_below_the_text(connect: Connect) -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     text = {"type": "text", "text": {"value": "Here."}}
     unknown = {"type": "hologram"}
     message = {"id": "msg_1", "role": "assistant", "assistant_id": "asst_a"}
     page = {"data": [{**message, "content": [text, image, unknown]}]}
     async with told_by(connect, page) as client:
-        assert await turns(client, "thread_1") == [("asst_a", "Here.\n\nSources:\nimage file-1")]
+        file = "file-1.png foundry://files/file-1/file-1.png"
+        assert await turns(client, "thread_1") == [("asst_a", f"Here.\n\nFiles:\n{file}")]
 
 
 async def test_a_history_that_comes_with_every_turn_is_told_once(connect: Connect) -> None:

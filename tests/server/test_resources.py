@@ -32,6 +32,8 @@ async def test_what_there_is_is_listed_with_title_and_kind(client: Client) -> No
     assert {t.uri_template: t.mime_type for t in templates} == {
         "foundry://agents/{name}": "application/json",
         "foundry://conversations/{id}": "text/markdown",
+        "foundry://files/{place}/{name}": "application/octet-stream",
+        "foundry://files/{holder}/{place}/{name}": "application/octet-stream",
     }
     assert all(each.title and each.description for each in [*resources, *templates])
 

@@ -162,7 +162,8 @@ def test_the_codes_are_those_that_were_promised() -> None:
     promised = (
         "not_configured unauthenticated forbidden agent_not_found conversation_not_found "
         "conversation_busy rate_limited content_filtered invalid_request run_failed "
-        "service_unavailable timeout connection_failed not_allowed budget_exhausted internal"
+        "service_unavailable timeout connection_failed not_allowed budget_exhausted file_gone "
+        "internal"
     )
     assert promised.split() == list(ERROR_CODES) == list(get_args(ErrorCode))
 

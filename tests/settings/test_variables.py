@@ -8,7 +8,8 @@ import pytest
 
 from mcp_foundry.settings.env_file import read_env_file
 from mcp_foundry.settings.values import Settings, default_of
-from mcp_foundry.settings.variables import VARIABLES, SettingsError
+from mcp_foundry.settings.variable import SettingsError
+from mcp_foundry.settings.variables import VARIABLES
 
 ENDPOINT = "https://contoso.services.ai.azure.com/api/projects/demo"
 

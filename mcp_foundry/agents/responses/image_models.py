@@ -1,7 +1,7 @@
 """Which deployment makes an agent's pictures: the service wants it named in a header, too.
 
 Nothing is read up front: an agent that draws is known by the refusal that names the header
-(azure-ai-projects, samples/agents/tools/sample_agent_image_generation.py, 2026).
+(azure-ai-projects 2.10, its sample `sample_agent_image_generation`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 
-from mcp_foundry.emulator.files.pictures import picture
 from mcp_foundry.emulator.model.acts import (
     Act,
     AskApproval,
@@ -25,6 +24,7 @@ from mcp_foundry.emulator.model.acts import (
     Stop,
 )
 from mcp_foundry.emulator.model.directives import Order, find_orders, number, split_call, split_tool
+from mcp_foundry.emulator.model.pictures import picture
 from mcp_foundry.emulator.model.writing import FILES, links_to, split_size, written_by
 
 WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."

@@ -3,8 +3,8 @@
 from collections import deque
 
 from mcp_foundry.emulator.faults.fault import Fault
-from mcp_foundry.emulator.files.pictures import SIGNATURE
 from mcp_foundry.emulator.model.acts import Citation, Say, WriteFile
+from mcp_foundry.emulator.model.pictures import SIGNATURE
 from mcp_foundry.emulator.responses.speaking import SpeakingResponse
 from mcp_foundry.emulator.runs.engine import Engine, each_piece
 from mcp_foundry.emulator.wire.values import Json, new_id

@@ -37,7 +37,7 @@ AnswerSchemaArgument = Annotated[
 Inputs = Annotated[Json, Field(description="Values of the agent's declared inputs, by name")]
 Files = Annotated[
     list[str],
-    Field(description="Paths, data:TYPE;name=NAME;base64,…, https:, foundry://files/… or file ids"),
+    Field(description="Paths, data: or https: URLs, ids"),
 ]
 Replies = Annotated[
     list[ReplyArgument], Field(description="Answers to `pending`; then leave message empty")

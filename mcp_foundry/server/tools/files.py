@@ -16,10 +16,10 @@ from mcp_foundry.server.showing import shown
 
 async def get_file(
     ctx: Call,
-    uri: Annotated[str, Field(description="foundry://files/…, of an answer's files")],
-    save_as: Annotated[str, Field(description="Save it under this name")] = "",
+    uri: Annotated[str, Field(description="Of an answer's files")],
+    save_as: str = "",
 ) -> CallToolResult:
-    """Bring a file that an agent made: a picture to look at, a text to read, others as a path."""
+    """Show a picture or text that an agent made. Other files are saved, if allowed."""
     foundry = ctx.request_context.lifespan_context
     found = await foundry.files.get(uri, save_as=save_as)
     return CallToolResult(content=await shown(found, client_of(ctx)))

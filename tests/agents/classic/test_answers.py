@@ -37,12 +37,13 @@ def test_only_what_the_agent_said_is_its_answer() -> None:
     assert answer.text == "Yours"
 
 
-def test_an_image_in_an_answer_is_cited() -> None:
+def test_an_image_in_an_answer_is_a_file() -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     answer = answer_of(RUN, [said(text("See "), image, {"type": "of_tomorrow"}, text("below"))])
     assert answer.text == "See below\n\n[Not shown: of_tomorrow.]"
-    (citation,) = answer.citations
-    assert (citation.file_id, citation.start) == ("file-1", 4)
+    (file,) = answer.files
+    assert (file.name, file.uri) == ("file-1.png", "foundry://files/file-1/file-1.png")
+    assert answer.citations == []
 
 
 def test_a_run_without_usage_or_messages_says_that_it_wrote_nothing() -> None:
@@ -70,4 +71,6 @@ async def test_the_three_kinds_of_the_classic_generation_come_with_their_places(
     assert file["file_id"] == "assistant-handbook"
     assert path["file_id"] == "assistant-table"
     places = [text[each["start"] : each["end"]] for each in (web, file, path)]
-    assert places == ["[1]", "[2]", "sandbox:/mnt/data/table.csv"]
+    assert places == ["[1]", "[2]", "foundry://files/assistant-table/table.csv"]
+    (table,) = answer["files"]
+    assert (table["name"], table["mime_type"]) == ("table.csv", "text/csv")

@@ -198,8 +198,8 @@ AUDIO = {"type": "output_audio", "data": "AAAA" * 10, "transcript": "Spoken."}
 @pytest.mark.parametrize(
     ("output", "text"),
     [
-        ([IMAGE], "[Not shown: image_generation_call (900 bytes).]"),
-        ([IMAGE, SAID], "All of it.\n\n[Not shown: image_generation_call (900 bytes).]"),
+        ([IMAGE], "[The agent made i.png, and wrote nothing.]"),
+        ([IMAGE, SAID], "All of it."),
         (told(AUDIO), "Spoken.\n\n[Not shown: audio (30 bytes).]"),
         (told(PART, {"type": "hologram"}), "All of it.\n\n[Not shown: hologram.]"),
         ([], "[The agent completed, and wrote nothing.]"),

@@ -224,5 +224,5 @@ async def test_an_agent_that_may_not_or_cannot_be_asked_gets_none(
     connect: Connect, caplog: pytest.LogCaptureFixture, agent: str
 ) -> None:
     async with connect(agent_tools=frozenset({agent}), agents=frozenset({"helper"})) as client:
-        assert len(await tools(client)) == 11
+        assert len(await tools(client)) == 12
     assert agent in caplog.text
