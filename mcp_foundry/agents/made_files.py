@@ -25,6 +25,16 @@ _LINK = re.compile(
 _FORMATS = frozenset({"png", "jpeg", "webp", "gif"})
 
 
+# Where an address of the sandbox begins, or may be about to.
+_BEGINS = re.compile(r"(?<![A-Za-z])(?:sandbox:|s(?:a(?:n(?:d(?:b(?:o(?:x)?)?)?)?)?)?\Z)")
+
+
+def before_links(text: str) -> str:
+    """Return what of a text that still grows will stand: addresses are settled once it is whole."""
+    found = _BEGINS.search(text)
+    return text[: found.start()] if found else text
+
+
 class MadeFiles:
     """Collects them, each once.
 

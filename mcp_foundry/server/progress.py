@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from mcp_foundry.agents.made_files import before_links
 from mcp_foundry.contract.answers import Answer
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class Progress:
     def _unreported(run: Run, told: int, activities: int) -> tuple[str, list[str]]:
         reader = run.reader
         reader.catch_up()
-        whole = run.outcome.text if isinstance(run.outcome, Answer) else reader.text
+        ended = run.outcome
+        whole = ended.text if isinstance(ended, Answer) else before_links(reader.text)
         return whole[told:], reader.activities[activities:]
 
     @asynccontextmanager
