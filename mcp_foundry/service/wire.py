@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
 from json import loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # A file to send: its name, its bytes, its media type.
 Upload = tuple[str, bytes, str]
 _REFUSAL = 400
+_LARGE = 1024 * 1024
 # Compressed tokens would be held back by the compressor.
 _STREAM = MappingProxyType({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
 _PLAIN = MappingProxyType({"Accept-Encoding": "identity"})
@@ -57,8 +59,8 @@ class _Request:
         from azure.core.rest import HttpRequest
 
         if isinstance(self.body, bytes):
-            headers = {**self.headers, **_JSON}
-            return HttpRequest(self.method, url, content=self.body, headers=headers)
+            headers = {**self.headers, **_JSON, "Content-Length": str(len(self.body))}
+            return HttpRequest(self.method, url, content=_piecemeal(self.body), headers=headers)
         headers, files = dict(self.headers), self.files
         return HttpRequest(self.method, url, json=self.body, headers=headers, files=files)
 
@@ -130,7 +132,9 @@ class Wire:
 
     async def upload(self, path: str, about: str, fields: Json, file: Upload) -> Json:
         """Return what the service says of a file that was sent to it, once."""
-        files = {name: (None, value) for name, value in fields.items()} | {"file": file}
+        name, data, kind = file
+        files: Json = {field: (None, value) for field, value in fields.items()}
+        files["file"] = (name, _piecemeal(data), kind)
         return await self._json(_Request("POST", path, None, _NONE, files=files), about)
 
     @asynccontextmanager
@@ -226,6 +230,11 @@ class Wire:
             await response.read()  # a refusal whose body breaks off is a refusal all the same
         await response.close()
         raise refused(response.status_code, response.headers, text_of(response), about)
+
+
+def _piecemeal(data: bytes) -> bytes | BytesIO:
+    """Return data as what aiohttp sends piece by piece, where one write would block the loop."""
+    return data if len(data) < _LARGE else BytesIO(data)
 
 
 def _object(raw: str | bytes) -> Json | None:

@@ -7,6 +7,7 @@ the current generation sees one that no declared input names, so that only such 
 
 from __future__ import annotations
 
+import logging
 import re
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from mcp_foundry.project.files.bringing import Files
     from mcp_foundry.settings.values import Settings
+
+logger = logging.getLogger(__name__)
 
 _FILE_ID = re.compile(r"(assistant|file)-[A-Za-z0-9_-]{1,100}")
 _MOST = 10
@@ -99,6 +102,7 @@ class Attaching:
         if not size or size > most:
             what = f"has {size:,} bytes, more than the {most:,} of one" if size else "is empty"
             raise _refused(f"'{read.name[:_SHOWN]}' {what}.")
+        logger.info("Attaching %r (%s bytes)", read.name[:_SHOWN], size)
         if size < _LARGE:
             return _routed(read, given, inputs, agent), size
         return await anyio.to_thread.run_sync(_routed, read, given, inputs, agent), size
