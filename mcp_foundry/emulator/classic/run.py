@@ -1,16 +1,9 @@
 """A classic run under way: acts in, recorded events out."""
 
 import asyncio
-from collections import deque
-from dataclasses import replace
 
-from mcp_foundry.emulator.classic.deltas import MessageDeltas
-from mcp_foundry.emulator.classic.events import ClassicEvents
-from mcp_foundry.emulator.classic.shapes import (
-    answer_message,
-    text_content,
-    usage,
-)
+from mcp_foundry.emulator.classic.shapes import usage
+from mcp_foundry.emulator.classic.speaking import SpeakingRun
 from mcp_foundry.emulator.classic.steps import (
     Call,
     code_call,
@@ -19,13 +12,11 @@ from mcp_foundry.emulator.classic.steps import (
     search_call,
 )
 from mcp_foundry.emulator.faults.fault import Fault
-from mcp_foundry.emulator.files.pictures import SIGNATURE
 from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
     CallMcp,
-    Citation,
     Draw,
     Leave,
     Question,
@@ -33,7 +24,6 @@ from mcp_foundry.emulator.model.acts import (
     RunCode,
     Say,
     Search,
-    WriteFile,
 )
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
@@ -42,7 +32,7 @@ from mcp_foundry.emulator.wire.values import Json, new_id, now
 ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
 
 
-class ClassicRun(ClassicEvents):
+class ClassicRun(SpeakingRun):
     """One run on a thread.
 
     Args:
@@ -56,14 +46,10 @@ class ClassicRun(ClassicEvents):
     def __init__(
         self, body: Json, messages: list[Json], engine: Engine, fault: Fault, input_tokens: int
     ) -> None:
-        super().__init__(body, engine, fault, input_tokens)
+        super().__init__(body, messages, engine, fault, input_tokens)
         self.agent = body["assistant_id"]
         self.waiting: list[Call] = []
         self._later: list[AskApproval | CallFunction] = []
-        self._messages = messages
-        self._message: Json | None = None
-        self._written: dict[str, deque[str]] = {}
-        self._figures: list[str] = []
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
@@ -98,61 +84,6 @@ class ClassicRun(ClassicEvents):
     def _stop_expiry(self) -> None:
         if self._expiry:
             self._expiry.cancel()
-
-    async def say(self, act: Say) -> None:
-        """Stream one message."""
-        self.saying.clear()
-        message = self._message = answer_message(self.body)
-        creation = {"message_id": message["id"]}
-        self.open_step({"type": "message_creation", "message_creation": creation})
-        self._messages.append(message)
-        self.emit("thread.message.created", message)
-        self.emit("thread.message.in_progress", message)
-        notes = await self._deltas(act, message["id"])
-        self._fill(act, message, notes)
-        message.update(status="completed", completed_at=now())
-        self._message = None
-        self.emit("thread.message.completed", message)
-        self.close_step()
-
-    def _fill(self, act: Say, message: Json, notes: list[Json]) -> None:
-        text = "".join(self.saying)
-        refusal: Json = {"type": "refusal", "refusal": text}
-        message["content"] = [refusal if act.refusal else text_content(text, notes)]
-        for index, figure in enumerate(self._figures, 1):
-            part = {"type": "image_file", "image_file": {"file_id": figure}}
-            shown: Json = {"id": message["id"], "object": "thread.message.delta"}
-            self.emit(
-                "thread.message.delta", {**shown, "delta": {"content": [{"index": index, **part}]}}
-            )
-            message["content"].append(part)
-        self._figures = []
-
-    async def _deltas(self, act: Say, message_id: str) -> list[Json]:
-        deltas = MessageDeltas(message_id, refusal=act.refusal)
-        async for piece in self.engine.paced(act):
-            said = self._placed(piece)
-            if isinstance(said, Citation) and said.kind == "container_file_citation":
-                continue  # the classic generation has no such citation
-            self.stream.put(deltas.encode(said))
-            self.tokens += 1
-            self.saying.append(said.marker if isinstance(said, Citation) else said)
-        return deltas.annotations
-
-    def _placed(self, piece: str | Citation) -> str | Citation:
-        if isinstance(piece, Citation) and self._written.get(piece.title):
-            return replace(piece, kind="file_path", file_id=self._written[piece.title].popleft())
-        return piece
-
-    async def write_file(self, act: WriteFile) -> None:
-        """Write a file, which stays with the project; a picture is shown, too."""
-        self.use(code_call(RunCode(f"open({act.name!r}, 'wb').write(data)", "")))
-        kept = self.engine.files.upload(act.name, act.data, "assistants_output")
-        if act.gone:
-            del self.engine.files.uploads[kept["id"]]
-        self._written.setdefault(act.name, deque()).append(kept["id"])
-        if act.cited and act.data.startswith(SIGNATURE):
-            self._figures.append(kept["id"])
 
     async def draw(self, act: Draw) -> None:
         """The classic generation has no image model: it says so in text."""
@@ -261,12 +192,7 @@ class ClassicRun(ClassicEvents):
 
     def _abandon(self, status: str, **fields: object) -> None:
         """Close the message and the step that the run was at."""
-        if self._message:
-            self._fill(Say(()), self._message, [])
-            reason = {"reason": f"run_{status}"}
-            self._message.update(status="incomplete", incomplete_at=now())
-            self._message.update(incomplete_details=reason)
-            self.emit("thread.message.incomplete", self._message)
+        self.break_off(f"run_{status}")
         if self.steps and self.steps[-1]["status"] == "in_progress":
             self.steps[-1].update(status=status, **fields)
             self.emit(f"thread.run.step.{status}", self.steps[-1])

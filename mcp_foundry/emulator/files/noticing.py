@@ -5,7 +5,7 @@ import csv
 import io
 from urllib.parse import unquote_to_bytes
 
-from mcp_foundry.emulator.files.pictures import pixels
+from mcp_foundry.emulator.model.pictures import pixels
 from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 
-from mcp_foundry.emulator.files.pictures import picture
 from mcp_foundry.emulator.model.acts import (
     Act,
     AskApproval,
@@ -25,6 +24,7 @@ from mcp_foundry.emulator.model.acts import (
     Stop,
 )
 from mcp_foundry.emulator.model.directives import Order, find_orders, number, split_call, split_tool
+from mcp_foundry.emulator.model.pictures import picture
 from mcp_foundry.emulator.model.writing import FILES, links_to, split_size, written_by
 
 WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."
@@ -158,10 +158,10 @@ def _ends(order: Order) -> Iterator[Act]:
 def compose(question: Question) -> str:
     """The standard answer: proof of who was asked, of the message, and of memory."""
     asked = [text for role, text in question.earlier if role == "user"]
-    if question.message:
+    if question.message or question.parts:
         asked.append(question.message)
     sentences = [WHO, *(_acknowledge(reply) for reply in question.replies)]
-    if question.message:
+    if question.message or question.parts:
         sentences.append(f"You asked {question.agent}: {quote(question.message)}.")
         sentences += [f"You sent {each}." for each in question.attached]
     else:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from mcp_foundry.emulator.files.pictures import picture
 from mcp_foundry.emulator.model.acts import Citation, WriteFile
 from mcp_foundry.emulator.model.directives import Order
+from mcp_foundry.emulator.model.pictures import picture
 
 FILES = ("file", "file-unannotated", "file-gone")
 NAME = "chart.png"

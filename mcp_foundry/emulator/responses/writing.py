@@ -3,8 +3,8 @@
 from collections import deque
 
 from mcp_foundry.emulator.faults.fault import Fault
-from mcp_foundry.emulator.files.pictures import SIGNATURE
 from mcp_foundry.emulator.model.acts import Citation, Say, WriteFile
+from mcp_foundry.emulator.model.pictures import SIGNATURE
 from mcp_foundry.emulator.responses.speaking import SpeakingResponse
 from mcp_foundry.emulator.runs.engine import Engine, each_piece
 from mcp_foundry.emulator.wire.values import Json, new_id
@@ -37,8 +37,9 @@ class WritingResponse(SpeakingResponse):
             name = f"{identifier}.png"
             self._figures.append(self._keep(act, name, identifier, ""))
         marker = f"sandbox:/mnt/data/{act.name}"
-        cited = self._keep(act, act.name, new_id("cfile"), marker)
-        self._written.setdefault(act.name, deque()).append(cited)
+        kept = self._keep(act, act.name, new_id("cfile"), marker)
+        if act.cited:
+            self._written.setdefault(act.name, deque()).append(kept)
 
     def _keep(self, act: WriteFile, name: str, identifier: str, marker: str) -> Citation:
         if not act.gone:

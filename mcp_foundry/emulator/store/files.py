@@ -1,6 +1,7 @@
 """Files of the project: uploads, what code interpreters write, and stores that are searched."""
 
 import mimetypes
+import secrets
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -52,7 +53,7 @@ class Files:
         """Keep a file that was sent, or that a classic agent wrote, and return what it is."""
         info: Json = {
             "object": "file",
-            "id": identifier or new_id("assistant").replace("_", "-"),
+            "id": identifier or f"assistant-{secrets.token_hex(11)}",
             "purpose": purpose,
             "filename": name,
             "bytes": len(data),

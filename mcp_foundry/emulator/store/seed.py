@@ -1,6 +1,6 @@
 """What a fresh emulator holds: enough of each kind that every listing shows something."""
 
-from mcp_foundry.emulator.files.pictures import picture
+from mcp_foundry.emulator.model.pictures import picture
 from mcp_foundry.emulator.model.writing import content_of
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.names import (
