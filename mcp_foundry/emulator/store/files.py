@@ -65,6 +65,11 @@ class Files:
         _keep(self.uploads, info["id"], StoredFile(info, data), MOST_FILES)
         return info
 
+    def begin(self, container: str) -> None:
+        """Let there be a container, perhaps without files."""
+        if container not in self.containers:
+            _keep(self.containers, container, {}, KEPT)
+
     def write(self, container: str, name: str, data: bytes, *, identifier: str = "") -> Json:
         """Keep a file that a code interpreter wrote, and return what it is."""
         info: Json = {
@@ -76,8 +81,7 @@ class Files:
             "bytes": len(data),
             "created_at": now(),
         }
-        if container not in self.containers:
-            _keep(self.containers, container, {}, KEPT)
+        self.begin(container)
         self.containers[container][info["id"]] = StoredFile(info, data)
         return info
 
