@@ -1,18 +1,12 @@
 """The recordings of the real service, replayed: same requests, same shapes, same order."""
 
-import json
-import re
-from dataclasses import dataclass, field
-from typing import Any, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
 
 import aiohttp
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.store.records import Agent, AgentSession, Conversation
-from tests.rigs.frames import frames
+from tests.rigs.replaying import Recording, Replay, prepare
 from tests.rigs.shapes import RECORDINGS, Types, differences, events, load, recorded_types
 
 pytestmark = pytest.mark.anyio
@@ -21,31 +15,6 @@ AGENT_PREVIEW = "before v1 the field was `agent`, which the service refuses toda
 NO_ITEM_AGENT = "before v1 an item named its agent in `created_by`"
 ITEM_AGENT = "of two recordings one has null here, and so has the emulator"
 ONLY_IN_PREVIEW = "only before v1: the recorded v1 response has no such item"
-
-
-@dataclass(frozen=True)
-class Recording:
-    """How to replay one recording.
-
-    Attributes:
-        scripts: What the scripted model does in its runs, where the service's model used a tool.
-        agents: Agent versions that must exist before, because the recording begins later.
-        session: A session of the hosted agent that the first entry shows, likewise.
-        conversations: Conversations that must exist before, for the same reason.
-        stores: Memory stores that must exist before, for the same reason.
-        excused: What differs, by the end of its place, with the reason.
-        skipped: Entries that are not sent, by index, with the reason.
-        partial: Why the recorded stream has fewer kinds of events than the service sent.
-    """
-
-    scripts: tuple[str, ...] = ()
-    agents: tuple[tuple[str, int], ...] = ()
-    session: str = ""
-    conversations: tuple[str, ...] = ()
-    stores: tuple[str, ...] = ()
-    excused: dict[str, str] = field(default_factory=dict[str, str])
-    skipped: dict[int, str] = field(default_factory=dict[int, str])
-    partial: str = ""
 
 
 REPLAYED = {
@@ -69,7 +38,6 @@ REPLAYED = {
     "projects_function_tool": Recording(scripts=('[call get_weather {"location":"Seattle"}]',)),
     "projects_memory_advanced": Recording(),
     "projects_memory_search_tool": Recording(
-        conversations=("conv_f0c0b53ad5fb79ac00PGWRBJaoZZPwSATlYJRImrieSd5TkZwZ",),
         stores=("test_memory_store",),
         excused={".agent": AGENT_PREVIEW},
     ),
@@ -88,105 +56,17 @@ REPLAYED = {
     "projects_hosted_user_identity": Recording(
         skipped={4: "the owner got the answer of another user, from a cache perhaps"},
     ),
-    "projects_errors_400": Recording(
-        skipped={1: "vector stores are not part of the emulator"},
+    "projects_errors_400": Recording(uploads={"assistant-JYnWL3rJwWpbtSVBAVUQG2": "data.csv"}),
+    "projects_code_interpreter_files": Recording(
+        scripts=("[code] [code] [file transportation_operating_profit_bar_chart.png]",),
+    ),
+    "projects_image_generation": Recording(scripts=("[draw the Microsoft logo]",)),
+    "projects_structured_inputs_file": Recording(scripts=("[code] [code]",)),
+    "projects_image_input": Recording(),
+    "classic_image_file_input": Recording(
+        uploads={"assistant-CAtdr2gWn2kQRazviG7rWT": "chart.png"}
     ),
 }
-
-
-SENT = ("Foundry-Features", "x-ms-user-identity")
-
-
-class Replay:
-    """Sends recorded requests, with the ids of the service replaced by the emulator's."""
-
-    def __init__(self, raw: aiohttp.ClientSession) -> None:
-        self._raw = raw
-        self._ids: dict[str, str] = {}
-        self._run = ""
-
-    async def send(self, entry: dict[str, Any]) -> tuple[int, Any, list[tuple[str, Any]]]:
-        """The status, the body and the events that the emulator answers."""
-        url: SplitResult = urlsplit(str(entry["RequestUri"]))
-        path = re.sub(r"^.*?/(workspaces|projects)/[^/]+/", "", url.path)
-        path = re.sub(r"^openai/(?!v1/)", "openai/v1/", path)
-        path = path.replace("/runs/Sanitized", f"/runs/{self._run}")
-        query = f"?{url.query}" if url.query else ""
-        body = entry["RequestBody"]
-        if isinstance(body, dict) and "agent" in body:
-            body = {**cast("dict[str, Any]", body)}
-            body["agent_reference"] = {"type": "agent_reference", "name": body.pop("agent")["name"]}
-        sent = entry["RequestHeaders"]
-        headers = {name: sent[name] for name in SENT if name in sent}
-        text = None if body is None else self._mapped(json.dumps(body))
-        method = entry["RequestMethod"]
-        async with self._raw.request(
-            method, self._mapped(path + query), data=text, headers=headers
-        ) as response:
-            raw = await response.read()
-            assert response.headers.get("Content-Type", "").partition(";")[0] == (
-                "text/event-stream" if isinstance(entry["ResponseBody"], list) else KIND[bool(raw)]
-            )
-        streamed = frames(raw) if isinstance(entry["ResponseBody"], list) else []
-        given = None if streamed or not raw else json.loads(raw)
-        return response.status, given, streamed
-
-    def learn(self, recorded: object, given: object) -> None:
-        """Note which id of the emulator stands for which of the service."""
-        if isinstance(recorded, dict) and isinstance(given, dict):
-            shown = cast("dict[str, Any]", given)
-            for name, value in cast("dict[str, Any]", recorded).items():
-                self.learn(value, shown.get(name))
-            if shown.get("object") == "thread.run":
-                self._run = shown["id"]
-        elif isinstance(recorded, list) and isinstance(given, list):
-            pairs = zip(cast("list[Any]", recorded), cast("list[Any]", given), strict=False)
-            for each, other in pairs:
-                self.learn(each, other)
-        elif isinstance(recorded, str) and isinstance(given, str) and ID.fullmatch(recorded):
-            self._ids[recorded] = given
-
-    def _mapped(self, text: str) -> str:
-        for recorded, given in self._ids.items():
-            text = text.replace(recorded, given)
-        return text
-
-
-KIND = {True: "application/json", False: ""}
-ID = re.compile(r"[a-z]+_[A-Za-z0-9]{20,}|[0-9a-f-]{36}|[0-9A-Za-z]{40,}")
-
-
-def prepare(store: Store, name: str, recording: Recording) -> None:
-    """Let what the recording presupposes exist."""
-    for agent, version in recording.agents:
-        store.add_agent(agent)
-        store.agents[agent].created = version - 1
-        store.add_agent(agent)
-    first = load(name)[0]["ResponseBody"]
-    if first and first.get("object") == "agent":
-        show(store, first, recording.session)
-    for conversation in recording.conversations:
-        store.conversations[conversation] = Conversation({"id": conversation})
-    for memory_store in recording.stores:
-        store.add_memory_store(memory_store)
-    if name in {"projects_connections", "projects_deployments"}:
-        for each in load(name)[0]["ResponseBody"]["value"]:
-            if name == "projects_deployments":
-                store.add_deployment(each["name"], capabilities=each["capabilities"])
-            else:
-                store.add_connection(
-                    each["name"], each["type"], each["target"], is_default=each["isDefault"]
-                )
-
-
-def show(store: Store, agent: dict[str, Any], session: str) -> None:
-    """Let an agent exist as it was recorded, and a session of it."""
-    latest, name = agent["versions"]["latest"], agent["name"]
-    store.agents[name] = Agent(name, extra={"agent_endpoint": agent["agent_endpoint"]})
-    store.agents[name].versions = {latest["version"]: latest}
-    indicator = {"type": "version_ref", "agent_version": latest["version"]}
-    info = {"agent_session_id": session, "version_indicator": indicator, "status": "active"}
-    store.sessions[session] = AgentSession(info, name, "", 0.0)
 
 
 def order(names: list[str]) -> list[str]:

@@ -18,17 +18,17 @@ def new_run(call: Call, thread: Thread[ClassicRun], agent: Json) -> ClassicRun:
     cost = sum(len(message_text(message)) for message in thread.messages) // CHARACTERS_PER_TOKEN
     run = ClassicRun(body, thread.messages, call.engine, call.fault, 10 + cost)
     run.agent = f"{agent['name']} ({agent['id']})" if agent["name"] else agent["id"]
-    thread.runs[run.id] = run
     return run
 
 
 def question_to(
-    run: ClassicRun, thread: Thread[ClassicRun], replies: tuple[Reply, ...], script: str | None
+    run: ClassicRun, thread: Thread[ClassicRun], replies: tuple[Reply, ...] = ()
 ) -> Question:
     """What the model is told: the thread so far, and the message or the replies to answer."""
     said = [(as_text(each["role"]), message_text(each)) for each in thread.messages]
-    message = said.pop()[1] if not replies and said and said[-1][0] == "user" else ""
-    newest = thread.messages[-1] if message else {}
+    asks = not replies and bool(said) and said[-1][0] == "user"
+    message = said.pop()[1] if asks else ""
+    newest = thread.messages[-1] if asks else {}
     parts = tuple(as_object(part) for part in as_list(newest.get("content")))
     sent = [as_text(as_object(each).get("file_id")) for each in as_list(newest.get("attachments"))]
     files = run.engine.files
@@ -40,7 +40,6 @@ def question_to(
         message=message,
         earlier=tuple(said),
         replies=replies,
-        script=script,
         directives=message,
         attached=tuple(filter(None, attached)),
         parts=parts,

@@ -1,5 +1,7 @@
 """Runs of the classic generation."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from mcp_foundry.emulator.classic.agents import find_agent
@@ -36,7 +38,8 @@ async def create_with_thread(call: Call) -> web.StreamResponse:
 
 async def _answer(call: Call, run: ClassicRun) -> web.StreamResponse:
     thread = call.store.threads[run.body["thread_id"]]
-    question = question_to(run, thread, (), call.engine.next_script())
+    question = replace(question_to(run, thread), script=call.engine.next_script())
+    thread.runs[run.id] = run
     run.announce()
     run.start(question)
     call.engine.taken += 1
@@ -103,7 +106,7 @@ async def submit(call: Call) -> web.StreamResponse:
     given = match_replies(run.waiting, call.body)
     replies = tuple(reply_to(each, given[each.id]) for each in run.waiting)
     outputs = {name: each.get("output") for name, each in given.items()}
-    run.resume(outputs, question_to(run, find_thread(call), replies, None), call.fault)
+    run.resume(outputs, question_to(run, find_thread(call), replies), call.fault)
     return await _reply(call, run)
 
 

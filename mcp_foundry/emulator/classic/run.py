@@ -2,9 +2,7 @@
 
 import asyncio
 
-from mcp_foundry.emulator.classic.shapes import (
-    usage,
-)
+from mcp_foundry.emulator.classic.shapes import usage
 from mcp_foundry.emulator.classic.speaking import SpeakingRun
 from mcp_foundry.emulator.classic.steps import (
     Call,
@@ -194,12 +192,7 @@ class ClassicRun(SpeakingRun):
 
     def _abandon(self, status: str, **fields: object) -> None:
         """Close the message and the step that the run was at."""
-        if self.message:
-            self.fill(Say(()), self.message, [])
-            reason = {"reason": f"run_{status}"}
-            self.message.update(status="incomplete", incomplete_at=now())
-            self.message.update(incomplete_details=reason)
-            self.emit("thread.message.incomplete", self.message)
+        self.break_off(f"run_{status}")
         if self.steps and self.steps[-1]["status"] == "in_progress":
             self.steps[-1].update(status=status, **fields)
             self.emit(f"thread.run.step.{status}", self.steps[-1])

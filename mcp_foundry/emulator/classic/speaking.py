@@ -15,7 +15,7 @@ from mcp_foundry.emulator.wire.values import Json, now
 
 
 class SpeakingRun(ClassicEvents):
-    """A run that says something.
+    """A classic run that says something.
 
     Args:
         body: The run as the service shows it.
@@ -29,8 +29,8 @@ class SpeakingRun(ClassicEvents):
         self, body: Json, messages: list[Json], engine: Engine, fault: Fault, input_tokens: int
     ) -> None:
         super().__init__(body, engine, fault, input_tokens)
-        self.messages = messages
-        self.message: Json | None = None
+        self._messages = messages
+        self._message: Json | None = None
         # By name; one that was written twice is there twice.
         self._written: dict[str, deque[str]] = {}
         self._figures: list[str] = []
@@ -38,30 +38,36 @@ class SpeakingRun(ClassicEvents):
     async def say(self, act: Say) -> None:
         """Stream one message."""
         self.saying.clear()
-        message = self.message = answer_message(self.body)
+        message = self._message = answer_message(self.body)
         creation = {"message_id": message["id"]}
         self.open_step({"type": "message_creation", "message_creation": creation})
-        self.messages.append(message)
+        self._messages.append(message)
         self.emit("thread.message.created", message)
         self.emit("thread.message.in_progress", message)
         notes = await self._deltas(act, message["id"])
-        self.fill(act, message, notes)
+        self._fill(act, message, notes)
         message.update(status="completed", completed_at=now())
-        self.message = None
+        self._message = None
         self.emit("thread.message.completed", message)
         self.close_step()
 
-    def fill(self, act: Say, message: Json, notes: list[Json]) -> None:
-        """Put what was said into a message, and the pictures behind it."""
+    def break_off(self, reason: str) -> None:
+        """Close the message that the run was at, if it was at one."""
+        if self._message:
+            self._fill(Say(()), self._message, [])
+            self._message.update(status="incomplete", incomplete_at=now())
+            self._message.update(incomplete_details={"reason": reason})
+            self.emit("thread.message.incomplete", self._message)
+
+    def _fill(self, act: Say, message: Json, notes: list[Json]) -> None:
         text = "".join(self.saying)
         refusal: Json = {"type": "refusal", "refusal": text}
         message["content"] = [refusal if act.refusal else text_content(text, notes)]
         for index, figure in enumerate(self._figures, 1):
-            part = {"type": "image_file", "image_file": {"file_id": figure}}
-            shown: Json = {"id": message["id"], "object": "thread.message.delta"}
-            self.emit(
-                "thread.message.delta", {**shown, "delta": {"content": [{"index": index, **part}]}}
-            )
+            part: Json = {"type": "image_file", "image_file": {"file_id": figure}}
+            delta = {"content": [{"index": index, **part}]}
+            shown = {"id": message["id"], "object": "thread.message.delta", "delta": delta}
+            self.emit("thread.message.delta", shown)
             message["content"].append(part)
         self._figures = []
 
@@ -87,6 +93,6 @@ class SpeakingRun(ClassicEvents):
         kept = self.engine.files.upload(act.name, act.data, "assistants_output")
         if act.gone:
             del self.engine.files.uploads[kept["id"]]
-        self._written.setdefault(act.name, deque()).append(kept["id"])
-        if act.cited and act.data.startswith(SIGNATURE):
-            self._figures.append(kept["id"])
+        if act.cited:
+            self._written.setdefault(act.name, deque()).append(kept["id"])
+            self._figures += [kept["id"]] * act.data.startswith(SIGNATURE)

@@ -9,7 +9,6 @@ from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import as_text, now
 
 PURPOSES = ("assistants", "fine-tune", "batch", "evals")
-LARGEST = 512 * 1024 * 1024
 SHORTEST, LONGEST = 3600, 2_592_000
 
 
@@ -23,10 +22,11 @@ async def create(call: Call) -> web.StreamResponse:
         raise invalid(f"Invalid value for purpose: '{purpose}'.", param="purpose")
     if not call.upload.data:
         raise invalid("File is empty.", param="file")
+    seconds = as_text(call.body.get("expires_after[seconds]"))
+    if seconds and not (seconds.isdecimal() and SHORTEST <= int(seconds) <= LONGEST):
+        raise invalid("Invalid 'expires_after[seconds]'.", param="expires_after")
     info = call.store.files.upload(call.upload.name, call.upload.data, purpose)
-    if seconds := as_text(call.body.get("expires_after[seconds]")):
-        if not seconds.isdecimal() or not SHORTEST <= int(seconds) <= LONGEST:
-            raise invalid("Invalid 'expires_after[seconds]'.", param="expires_after")
+    if seconds:
         info["expires_at"] = now() + int(seconds)
     return reply(info)
 
@@ -36,6 +36,9 @@ async def list_files(call: Call) -> web.StreamResponse:
     purpose = call.query.get("purpose")
     shown = [each.info for each in call.store.files.uploads.values()]
     shown = [info for info in shown if not purpose or info["purpose"] == purpose]
+    if "limit" not in call.query:
+        # Every file is listed at once: the classic SDK asks for no second page.
+        return reply({"object": "list", "data": [*reversed(shown)], "has_more": False})
     return reply(with_ends(page(shown, call.query)))
 
 

@@ -43,9 +43,10 @@ async def create(call: Call) -> web.StreamResponse:
         "last_active_at": now(),
         "metadata": as_object(call.body.get("metadata")),
     }
-    store = call.store.files.vector_stores[info["id"]] = VectorStore(info)
+    store = VectorStore(info)
     for file_id in as_list(call.body.get("file_ids")):
         _add(call, store, as_text(file_id))
+    call.store.files.vector_stores[info["id"]] = store
     return reply(_shown(store))
 
 

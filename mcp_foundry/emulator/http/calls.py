@@ -110,7 +110,9 @@ async def read_body(request: web.Request) -> tuple[object, Upload | None]:
         if isinstance(value, web.FileField):
             upload = Upload(value.filename, value.file.read())
         else:
-            fields[name] = value if isinstance(value, str) else bytes(value).decode()
+            fields[name] = (
+                value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
+            )
     return fields, upload
 
 

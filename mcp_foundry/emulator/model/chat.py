@@ -73,23 +73,26 @@ def messages(question: Question) -> list[Json]:
         {"role": "user", "content": _describe_reply(each.name, each.approve, each.output)}
         for each in question.replies
     ]
-    asked: list[Json] = [{"role": "user", "content": _content(question)}] * bool(question.message)
+    content = _content(question)
+    asked: list[Json] = [{"role": "user", "content": content}] * bool(content)
     return [*system, *earlier, *replied, *asked]
 
 
 def _content(question: Question) -> str | list[Json]:
     """The message, and what came with it as chat completions have it."""
-    attached = [*filter(None, map(_part, question.parts[1:]))]
-    return [{"type": "text", "text": question.message}, *attached] if attached else question.message
+    parts = [*filter(None, map(_part, question.parts))]
+    alone = len(parts) == 1 and parts[0]["type"] == "text"
+    return question.message if alone or not parts else parts
 
 
 def _part(part: Json) -> Json:
     kind = as_text(part.get("type"))
-    if kind == "input_text":
-        return {"type": "text", "text": part["text"]}
+    if kind in {"input_text", "text"}:
+        text = as_text(part.get("text")) or as_text(as_object(part.get("text")).get("value"))
+        return {"type": "text", "text": text}
     if kind == "input_image" and part.get("image_url"):
         return {"type": "image_url", "image_url": {"url": part["image_url"]}}
-    if kind == "input_file":
+    if kind == "input_file" and part.get("file_data"):
         known = {name: part[name] for name in ("filename", "file_data") if name in part}
         return {"type": "file", "file": known}
     return part if kind == "image_url" else {}

@@ -158,10 +158,10 @@ def _ends(order: Order) -> Iterator[Act]:
 def compose(question: Question) -> str:
     """The standard answer: proof of who was asked, of the message, and of memory."""
     asked = [text for role, text in question.earlier if role == "user"]
-    if question.message:
+    if question.message or question.parts:
         asked.append(question.message)
     sentences = [WHO, *(_acknowledge(reply) for reply in question.replies)]
-    if question.message:
+    if question.message or question.parts:
         sentences.append(f"You asked {question.agent}: {quote(question.message)}.")
         sentences += [f"You sent {each}." for each in question.attached]
     else:

@@ -138,7 +138,8 @@ def _filled(definition: Json, request: Json) -> Json:
 
 def _in_place(value: object, values: Json) -> object:
     if isinstance(value, str):
-        return PLACEHOLDER.sub(lambda found: str(values.get(found[1], "")), value)
+        given = {name: str(each) for name, each in values.items() if each is not None}
+        return PLACEHOLDER.sub(lambda found: given.get(found[1], ""), value)
     if items := as_list(value):
         parts = [(each, _in_place(each, values)) for each in items]
         # Documented: a place in a list that nothing fills is left out.

@@ -155,13 +155,13 @@ def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[Respons
 def _question(
     call: Call, asked: Asked, items: list[Json], given: list[Json], replies: tuple[Reply, ...]
 ) -> Question:
-    said = [
-        (as_text(item.get("role")), text_of(item)) for item in items if item["type"] == "message"
-    ]
+    spoken = [item for item in items if item["type"] == "message"]
+    said = [(as_text(item.get("role")), _words(item)) for item in spoken]
     # Tool outputs and approvals go on with what was asked before; a message asks anew.
     asks = not replies or any(item["type"] == "message" for item in given)
-    message = said.pop()[1] if asks and said and said[-1][0] == "user" else ""
-    parts = tuple(as_object(part) for part in as_list(items[-1]["content"])) if message else ()
+    asks = asks and bool(said) and said[-1][0] == "user"
+    message = said.pop()[1] if asks else ""
+    parts = tuple(map(as_object, as_list(spoken[-1]["content"]))) if asks else ()
     files = call.store.files
     attached = tuple(filter(None, [*_texts(parts), *(notice_part(part, files) for part in parts)]))
     return Question(
@@ -174,6 +174,12 @@ def _question(
         attached=(*attached, *_at_hand(asked.definition, files)),
         parts=parts,
     )
+
+
+def _words(item: Json) -> str:
+    """What a message says; a further text beside a user's is something that came with it."""
+    first = [part for part in as_list(item.get("content")) if as_object(part).get("text")][:1]
+    return text_of({"content": first} if item.get("role") == "user" else item)
 
 
 def _texts(parts: tuple[Json, ...]) -> list[str]:

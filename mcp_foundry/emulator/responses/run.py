@@ -111,8 +111,9 @@ class ResponseRun(WritingResponse):
         self.close(index, item, arguments=act.arguments, output=act.output)
 
     async def run_code(self, act: RunCode) -> None:
-        """Run code."""
-        self.interpret(act.code, "cntr_emulator", [{"type": "logs", "logs": act.output}])
+        """Run code; recorded: what came of it is not told."""
+        self.engine.files.begin(self.container)
+        self.interpret(act.code)
 
     async def draw(self, act: Draw) -> None:
         """Make a picture; recorded: a message without a word follows it."""

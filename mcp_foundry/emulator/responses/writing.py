@@ -23,7 +23,7 @@ class WritingResponse(SpeakingResponse):
 
     def __init__(self, body: Json, engine: Engine, fault: Fault) -> None:
         super().__init__(body, engine, fault)
-        self._container = new_id("cntr")
+        self.container = new_id("cntr")
         # By name; one that was written twice is there twice.
         self._written: dict[str, deque[Citation]] = {}
         self._figures: list[str | Citation] = []
@@ -31,30 +31,31 @@ class WritingResponse(SpeakingResponse):
     async def write_file(self, act: WriteFile) -> None:
         """Write a file; recorded: a picture leaves a figure of its own beside it."""
         code = f"open({f'/mnt/data/{act.name}'!r}, 'wb').write(data)"
-        self.interpret(code, self._container, None)
+        self.interpret(code)
         if act.cited and act.data.startswith(SIGNATURE):
             identifier = new_id("cfile")
             name = f"{identifier}.png"
             self._figures.append(self._keep(act, name, identifier, ""))
         marker = f"sandbox:/mnt/data/{act.name}"
-        cited = self._keep(act, act.name, new_id("cfile"), marker)
-        self._written.setdefault(act.name, deque()).append(cited)
+        kept = self._keep(act, act.name, new_id("cfile"), marker)
+        if act.cited:
+            self._written.setdefault(act.name, deque()).append(kept)
 
     def _keep(self, act: WriteFile, name: str, identifier: str, marker: str) -> Citation:
         if not act.gone:
-            self.engine.files.write(self._container, name, act.data, identifier=identifier)
-        return Citation(KIND, marker, name, "", identifier, self._container)
+            self.engine.files.write(self.container, name, act.data, identifier=identifier)
+        return Citation(KIND, marker, name, "", identifier, self.container)
 
-    def interpret(self, code: str, container: str, outputs: list[Json] | None) -> None:
+    def interpret(self, code: str) -> None:
         """Show a run of the code interpreter."""
         kind = "code_interpreter_call"
-        index, item = self.open(kind, "ci", code="", container_id=container, outputs=None)
+        index, item = self.open(kind, "ci", code="", container_id=self.container, outputs=None)
         place: Json = {"item_id": item["id"], "output_index": index}
         self.progress(kind, item, index, "in_progress")
         self.emit(f"response.{kind}_code.delta", **place, delta=code, **self.padding(code))
         self.emit(f"response.{kind}_code.done", **place, code=code)
         self.progress(kind, item, index, "interpreting", "completed")
-        self.close(index, item, code=code, outputs=outputs)
+        self.close(index, item, code=code)
 
     async def say(self, act: Say) -> None:
         """Stream one message, with the places of what was written."""

@@ -1,6 +1,7 @@
 """Files of the project: uploads, what code interpreters write, and stores that are searched."""
 
 import mimetypes
+import secrets
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -52,7 +53,7 @@ class Files:
         """Keep a file that was sent, or that a classic agent wrote, and return what it is."""
         info: Json = {
             "object": "file",
-            "id": identifier or new_id("assistant").replace("_", "-"),
+            "id": identifier or f"assistant-{secrets.token_hex(11)}",
             "purpose": purpose,
             "filename": name,
             "bytes": len(data),
@@ -63,6 +64,11 @@ class Files:
         }
         _keep(self.uploads, info["id"], StoredFile(info, data), MOST_FILES)
         return info
+
+    def begin(self, container: str) -> None:
+        """Let there be a container, perhaps without files."""
+        if container not in self.containers:
+            _keep(self.containers, container, {}, KEPT)
 
     def write(self, container: str, name: str, data: bytes, *, identifier: str = "") -> Json:
         """Keep a file that a code interpreter wrote, and return what it is."""
@@ -75,8 +81,7 @@ class Files:
             "bytes": len(data),
             "created_at": now(),
         }
-        if container not in self.containers:
-            _keep(self.containers, container, {}, KEPT)
+        self.begin(container)
         self.containers[container][info["id"]] = StoredFile(info, data)
         return info
 

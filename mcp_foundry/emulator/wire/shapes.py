@@ -37,10 +37,8 @@ def _parts(content: object, role: str) -> list[Json]:
 
 def text_of(item: Json) -> str:
     """The text of a message item."""
-    parts = [as_object(part) for part in as_list(item.get("content"))]
-    said = [as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts]
-    # What comes with a message is no part of it, though it be a text.
-    return "".join(said[:1] if as_text(item.get("role")) == "user" else said)
+    parts = (as_object(part) for part in as_list(item.get("content")))
+    return "".join(as_text(part.get("text")) or as_text(part.get("refusal")) for part in parts)
 
 
 def page(

@@ -197,9 +197,12 @@ async def test_a_computer_is_asked_for_a_screenshot(openai: AsyncOpenAI) -> None
 
 async def test_a_picture_is_drawn_without_a_word(openai: AsyncOpenAI) -> None:
     names, response = await stream(openai, "[draw a lighthouse]")
-    (item,) = response.output
+    item, message = response.output
     assert item.type == "image_generation_call"
     assert item.status == "completed"
     assert base64.b64decode(item.result or "").startswith(b"\x89PNG\r\n")
     assert "response.image_generation_call.completed" in names
-    assert response.output_text == ""
+    assert message.type == "message"
+    assert [(part.type, getattr(part, "text", "")) for part in message.content] == [
+        ("output_text", "")
+    ]
