@@ -52,6 +52,10 @@ class File(BaseModel):
         """Its bytes in base64, where the answer brought them; else empty."""
         return self._held
 
+    def release(self) -> None:
+        """Forget the bytes: they are kept elsewhere, as long as anything is."""
+        self._held = ""
+
     def as_text(self) -> str:
         """What it is and where, in a line."""
         size = f"{self.size:,} bytes" if self.size is not None else ""

@@ -111,13 +111,7 @@ class FoundrySession:
         async def question(request: Request) -> Question:
             return await self.question(request)
 
-        return self.batches.begin(requests, Asker(question, self.roster.explain, self._saved))
-
-    async def _saved(self, answer: Answer) -> Answer:
-        """Return an answer of a batch, with its files where there is a folder for them."""
-        if not self.files.saves:
-            return answer
-        return await self.files.complete(answer, self.settings.limits.files)
+        return self.batches.begin(requests, Asker(question, self.roster.explain, self.files.keep))
 
     async def question(self, request: Request, replies: Sequence[Reply] = ()) -> Question:
         """Check what a caller asks, before it is sent; see `Questions.check`.
@@ -156,7 +150,8 @@ class FoundrySession:
                 return answer
             answer_id = answer.answer_id
         check_answer_id(answer_id)
-        return await self.runs.stop(RunIds.of(answer_id, user), self.check_allowed)
+        answer = await self.runs.stop(RunIds.of(answer_id, user), self.check_allowed)
+        return await self.files.complete(answer, self.settings.limits.files)
 
     def expect(self, answer_id: str, expected: Expected) -> None:
         """Note what an answer has to meet that was handed over."""

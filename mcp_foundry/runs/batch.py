@@ -48,12 +48,12 @@ class Asker(NamedTuple):
     Attributes:
         question: Checks a request.
         explain: Adds to a failure what the project knows.
-        saved: Saves an answer's files, where the settings say so.
+        keep: Keeps what files there are of an answer.
     """
 
     question: Callable[[Request], Awaitable[Question]]
     explain: Callable[[FoundryError, str], Awaitable[FoundryError]]
-    saved: Callable[[Answer], Awaitable[Answer]]
+    keep: Callable[[Answer], Awaitable[Answer]]
 
 
 class Batch:
@@ -109,7 +109,7 @@ class Batch:
             self._under_way[place] = run
             if self._stopped:
                 run.cancel()
-            return await self._asker.saved(await self._runs.follow(run))
+            return await self._asker.keep(await self._runs.follow(run))
         except Exception as exception:  # noqa: BLE001 - each question fails by itself
             if self._stopped and run is not None:
                 return run.reader.answer_so_far("incomplete", CANCELLED)

@@ -213,7 +213,8 @@ def _instructions(settings: Settings) -> str:
         "remembered. Where a status is not completed, or a call failed, next says what to do: do "
         "that. Never ask the same question again while it is in_progress, for every question is "
         "paid for; cancel_answer stops it. Many questions at once: batch_ask. "
-        "Answers cite their sources in citations; start and end are places in text."
+        "Answers cite their sources in citations; start and end are places in text. What agents "
+        "make is in files: get_file shows one."
     )
 
 

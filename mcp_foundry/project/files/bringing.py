@@ -75,11 +75,6 @@ class Files:
         self._coming: dict[str, _Coming] = {}
         self._slots = anyio.CapacityLimiter(_AT_ONCE)
 
-    @property
-    def saves(self) -> bool:
-        """Whether there is a folder to save files in."""
-        return self._folder is not None
-
     def begin(self, answer: Answer) -> None:
         """Begin to bring the files of an answer, whether anybody waits for them or not."""
         for file in answer.files[:_MOST]:
@@ -104,6 +99,21 @@ class Files:
         text, citations = relinked(answer.text, answer.citations, links)
         update = {"files": files, "text": text, "citations": citations}
         return answer.model_copy(update=update)
+
+    async def keep(self, answer: Answer) -> Answer:
+        """Return an answer of a batch, whose files are not brought without a folder for them.
+
+        Pictures that came with it are here already. They are kept as all others are: a batch holds
+        its answers for longer than there is room for.
+        """
+        patience = self._settings.limits.files
+        if self._folder:
+            return await self.complete(answer, patience)
+        held = [file for file in answer.files if file.held]
+        kept = await self.complete(answer.model_copy(update={"files": held}), patience)
+        known = {file.uri: file for file in kept.files}
+        files = [known.get(file.uri) or _named(file) for file in answer.files]
+        return kept.model_copy(update={"files": files})
 
     async def get(self, uri: str, *, save_as: str = "") -> Contents:
         """Return a file by its address.
@@ -163,6 +173,7 @@ class Files:
             contents = await self._save(contents, file.name)
         for uri in {file.uri, address.uri}:
             self.shelf.put(uri, contents)
+        file.release()
         logger.info("Brought %r (%s bytes)", file.name, len(data))
         return contents
 

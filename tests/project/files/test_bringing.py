@@ -12,8 +12,6 @@ from tests.conftest import TEST_LIMITS, failure, structured
 from tests.rigs.calling import ask
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
@@ -159,86 +157,10 @@ async def test_forty_files_are_brought_ten_at_once(emulator: Emulator, connect: 
     assert busiest <= 11
 
 
-async def test_the_same_files_come_with_get_answer_in_a_new_process(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect() as client:
-        first = await ask(client, "[file plot.png] [file a.csv]", "helper")
-    async with connect() as client:
-        result = await client.call_tool("get_answer", {"answer_id": first["answer_id"]})
-        assert structured(result)["files"] == first["files"]
-        assert structured(result)["text"] == first["text"]
-        assert "image" in [block.type for block in result.content]
-        before = len(emulator.received)
-        again = await client.call_tool("get_file", {"uri": first["files"][0]["uri"]})
-    assert [block.type for block in again.content] == ["text", "image"]
-    assert len(emulator.received) == before, "it is kept"
-
-
-async def test_any_process_reads_a_file_by_its_address(client: Client, connect: Connect) -> None:
-    async with connect() as other:
-        files = (await ask(other, "[file plot.png] [file notes.txt]", "helper"))["files"]
-    picture = await client.read_resource(files[0]["uri"])
-    text = await client.read_resource(files[1]["uri"])
-    assert picture.contents[0].mime_type == "image/png"
-    assert "wrote notes.txt" in str(text.contents[0])
-
-
-async def test_files_of_a_handed_over_answer_are_brought_when_it_ends(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect(max_wait=0.2) as client:
-        handed = await ask(client, "[slow 0.6] [file a.csv]", "helper")
-        assert handed["status"] == "in_progress"
-        await emulator.wait_for(fetched)
-        answer = await client.call_tool("get_answer", {"answer_id": handed["answer_id"]})
-    assert structured(answer)["files"][0]["size"] == 42
-    assert len(fetched(emulator)) == 1
-
-
-async def test_a_batch_brings_files_only_where_they_are_saved(
-    emulator: Emulator, connect: Connect, tmp_path: Path
-) -> None:
-    requests = [{"message": "[file a.csv]"}, {"message": "[file b.csv]"}]
-    async with connect() as client:
-        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
-        assert [answer["files"][0]["name"] for answer in batch["answers"]] == ["a.csv", "b.csv"]
-        assert fetched(emulator) == []
-    async with connect(save=str(tmp_path)) as client:
-        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
-    assert {answer["files"][0]["path"] for answer in batch["answers"]} == {
-        str(tmp_path / "a.csv"),
-        str(tmp_path / "b.csv"),
-    }
-
-
 async def test_a_file_too_large_stays_where_it_is(connect: Connect) -> None:
     async with connect(limits=_limits(file=1000)) as client:
         answer = await ask(client, "[file big.txt 5000]", "helper")
     assert "1,000 are the most" in answer["files"][0]["error"]
-
-
-async def test_memory_for_files_is_bounded_and_given_back(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect(limits=_limits(files_kept=10_000)) as client:
-        answer = await ask(client, "[file a.txt 6000] [file b.txt 6000]", "helper")
-        old, new = (file["uri"] for file in answer["files"])
-        count = len(fetched(emulator))
-        await client.call_tool("get_file", {"uri": new})
-        assert len(fetched(emulator)) == count
-        await client.call_tool("get_file", {"uri": old})
-        assert len(fetched(emulator)) == count + 1
-    async with connect(limits=_limits(file_life=0.05)) as client:
-        (file,) = (await ask(client, "[file a.txt]", "helper"))["files"]
-        count = len(fetched(emulator))
-
-        async def brought_again() -> bool:
-            await client.call_tool("get_file", {"uri": file["uri"]})
-            return len(fetched(emulator)) > count
-
-        while not await brought_again():
-            pass  # bounded by the test's own time
 
 
 async def test_no_address_of_a_sandbox_is_told_while_a_text_grows(connect: Connect) -> None:

@@ -19,12 +19,13 @@ from mcp.client import Client
 from mcp_foundry import __version__
 from mcp_foundry.server.app import create_server
 from mcp_foundry.transport.http.serving import open_http
-from tests.conftest import structured
+from tests.conftest import failure, structured
 from tests.rigs.calling import Told, ask, failed
 from tests.rigs.stdio_process import call, handshake, modern
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
 
     from mcp_foundry.emulator import Emulator
     from mcp_foundry.settings.values import Settings
@@ -95,8 +96,8 @@ def command(*words: str) -> Generator[subprocess.Popen[str]]:
 
 
 @asynccontextmanager
-async def serving(emulator: Emulator) -> AsyncGenerator[Process]:
-    with command("--endpoint", emulator.endpoint, "--agent", "helper") as popen:
+async def serving(emulator: Emulator, *words: str) -> AsyncGenerator[Process]:
+    with command("--endpoint", emulator.endpoint, "--agent", "helper", *words) as popen:
         assert popen.stdout is not None
         with anyio.fail_after(30):
             line = await to_thread.run_sync(popen.stdout.readline, abandon_on_cancel=True)
@@ -115,6 +116,27 @@ async def test_both_eras_ask_and_stream(url: str, mode: str) -> None:
     assert answer["text"] == "Good day"
     assert "".join(told.texts) == structured(streamed)["text"] == "One by one"
     assert error["code"] == "agent_not_found"
+
+
+@pytest.mark.parametrize("switch", [(), ("--http-files",)])
+async def test_files_of_this_machine_are_read_only_where_the_switch_for_http_says_so(
+    emulator: Emulator, tmp_path: Path, switch: tuple[str, ...]
+) -> None:
+    (tmp_path / "notes.txt").write_text("Here.")
+    question = {"message": "Read", "files": ["notes.txt"]}
+    async with (
+        serving(emulator, "--files", str(tmp_path), *switch) as process,
+        Client(process.url) as client,
+    ):
+        result = await client.call_tool("ask_agent", question)
+        made = await ask(client, "[file plot.png]")
+        shown = await client.call_tool("get_file", {"uri": made["files"][0]["uri"]})
+    assert [block.type for block in shown.content] == ["text", "image"]
+    if switch:
+        assert "notes.txt: Here." in structured(result)["text"]
+    else:
+        assert failure(result)["code"] == "not_allowed"
+        assert "MCP_FOUNDRY_HTTP_FILES" in failure(result)["message"]
 
 
 async def test_clients_of_one_server_share_its_session(url: str, emulator: Emulator) -> None:

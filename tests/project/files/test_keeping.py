@@ -1,0 +1,123 @@
+"""Files that were brought: how long they are kept, and how any process has them again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import TEST_LIMITS, structured
+from tests.rigs.calling import ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mcp.client import Client
+
+    from mcp_foundry.emulator import Emulator
+    from mcp_foundry.settings.limits import Limits
+    from tests.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+BOTH = pytest.mark.parametrize("agent", ["helper", "asst_helper"])
+
+
+def fetched(emulator: Emulator) -> list[str]:
+    """What was read of files."""
+    return [each.path for each in emulator.received if each.path.endswith("/content")]
+
+
+async def test_the_same_files_come_with_get_answer_in_a_new_process(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect() as client:
+        first = await ask(client, "[file plot.png] [file a.csv]", "helper")
+    async with connect() as client:
+        result = await client.call_tool("get_answer", {"answer_id": first["answer_id"]})
+        assert structured(result)["files"] == first["files"]
+        assert structured(result)["text"] == first["text"]
+        assert "image" in [block.type for block in result.content]
+        before = len(emulator.received)
+        again = await client.call_tool("get_file", {"uri": first["files"][0]["uri"]})
+    assert [block.type for block in again.content] == ["text", "image"]
+    assert len(emulator.received) == before, "it is kept"
+
+
+async def test_any_process_reads_a_file_by_its_address(client: Client, connect: Connect) -> None:
+    async with connect() as other:
+        files = (await ask(other, "[file plot.png] [file notes.txt]", "helper"))["files"]
+    picture = await client.read_resource(files[0]["uri"])
+    text = await client.read_resource(files[1]["uri"])
+    assert picture.contents[0].mime_type == "image/png"
+    assert "wrote notes.txt" in str(text.contents[0])
+
+
+async def test_files_of_a_handed_over_answer_are_brought_when_it_ends(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect(max_wait=0.2) as client:
+        handed = await ask(client, "[slow 0.6] [file a.csv]", "helper")
+        assert handed["status"] == "in_progress"
+        await emulator.wait_for(fetched)
+        answer = await client.call_tool("get_answer", {"answer_id": handed["answer_id"]})
+    assert structured(answer)["files"][0]["size"] == 42
+    assert len(fetched(emulator)) == 1
+
+
+async def test_a_batch_brings_files_only_where_they_are_saved(
+    emulator: Emulator, connect: Connect, tmp_path: Path
+) -> None:
+    requests = [{"message": "[file a.csv]"}, {"message": "[file b.csv]"}]
+    async with connect() as client:
+        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
+        assert [answer["files"][0]["name"] for answer in batch["answers"]] == ["a.csv", "b.csv"]
+        assert fetched(emulator) == []
+    async with connect(save=str(tmp_path)) as client:
+        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
+    assert {answer["files"][0]["path"] for answer in batch["answers"]} == {
+        str(tmp_path / "a.csv"),
+        str(tmp_path / "b.csv"),
+    }
+
+
+async def test_pictures_that_come_with_a_batch_are_kept_within_the_same_bound(
+    emulator: Emulator, connect: Connect
+) -> None:
+    requests = [{"message": f"[draw {number}]"} for number in range(3)]
+    async with connect() as client:
+        batch = structured(await client.call_tool("batch_ask", {"requests": requests}))
+        count = len(emulator.received)
+        for answer in batch["answers"]:
+            (file,) = answer["files"]
+            assert file["mime_type"] == "image/png"
+            assert file["size"] > 0
+            await client.call_tool("get_file", {"uri": file["uri"]})
+    assert len(emulator.received) == count == 3
+
+
+async def test_memory_for_files_is_bounded_and_given_back(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect(limits=_limits(files_kept=10_000)) as client:
+        answer = await ask(client, "[file a.txt 6000] [file b.txt 6000]", "helper")
+        old, new = (file["uri"] for file in answer["files"])
+        count = len(fetched(emulator))
+        await client.call_tool("get_file", {"uri": new})
+        assert len(fetched(emulator)) == count
+        await client.call_tool("get_file", {"uri": old})
+        assert len(fetched(emulator)) == count + 1
+    async with connect(limits=_limits(file_life=0.05)) as client:
+        (file,) = (await ask(client, "[file a.txt]", "helper"))["files"]
+        count = len(fetched(emulator))
+
+        async def brought_again() -> bool:
+            await client.call_tool("get_file", {"uri": file["uri"]})
+            return len(fetched(emulator)) > count
+
+        while not await brought_again():
+            pass  # bounded by the test's own time
+
+
+def _limits(**changed: Any) -> Limits:  # noqa: ANN401 - whatever a limit is
+    return replace(TEST_LIMITS, **changed)
