@@ -63,7 +63,7 @@ class FoundrySession:
         self.clients = clients
         self.wire = Wire(settings, clients)
         self.generations = Generations(self.wire, clients, settings)
-        self.files = Files(settings, self.wire, self.generations, self.begin)
+        self.files = Files(settings, self.wire, self.generations, self.begin, self.check_allowed)
         self.runs = Supervisor(settings, self.generations, tasks, self.files.begin)
         self.batches = Batches(self.runs, tasks, settings.concurrency)
         attaching = Attaching(settings, self.files)

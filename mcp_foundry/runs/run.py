@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -158,6 +159,8 @@ class Run:
                     await self._cancel_at_service()
             if self.outcome is None:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
+            # A run that was handed over is kept for longer than there is room for its files.
+            self.question = self.reader.question = replace(self.question, files=())
             self.done.set()
             self.changed.notify()
             self.news.notify()

@@ -50,6 +50,8 @@ class FoundryServer(MCPServer[FoundrySession]):
     # What may be asked, where that is a few: then a model need not look them up.
     agents: tuple[str, ...] = ()
     current: CurrentRequest
+    # Whether there is a folder in which files are saved.
+    saving: bool = False
     # Whether every tool is there; those of agents that get one of their own come with a request.
     whole: bool = True
 
@@ -109,7 +111,7 @@ class FoundryServer(MCPServer[FoundrySession]):
             # Docstrings keep their indentation before Python 3.13.
             description=" ".join(inspect.getdoc(tool.function).split()),  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - a tool without one is a bug that must fail
             annotations=ToolAnnotations(
-                read_only_hint=tool.reads,
+                read_only_hint=tool.reads and not (tool.saves and self.saving),
                 destructive_hint=tool.replaces,
                 idempotent_hint=tool.idempotent,
                 open_world_hint=True,
@@ -180,7 +182,7 @@ def create_server(settings: Settings) -> FoundryServer:
         middleware=[_warm_after_listing, current.remember],
     )
     server.agents, server.current = _few(settings), current
-    server.whole = not settings.agent_tools
+    server.whole, server.saving = not settings.agent_tools, bool(settings.save)
     for tool in TOOLS:
         if tool.writes_project and settings.read_only:
             continue

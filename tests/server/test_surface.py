@@ -61,6 +61,13 @@ async def test_every_tool_has_a_title_and_all_four_hints(tools: dict[str, Any]) 
         assert hints["openWorldHint"]
 
 
+async def test_get_file_is_no_mere_reader_where_it_can_save() -> None:
+    shown = await surface(save="/anywhere")
+    hints = {tool["name"]: tool["annotations"]["readOnlyHint"] for tool in shown["tools"]}
+    assert not hints["get_file"]
+    assert hints["list_agents"]
+
+
 async def test_every_description_is_two_sentences_on_one_line(tools: dict[str, Any]) -> None:
     for tool in tools.values():
         description = tool["description"]

@@ -57,6 +57,7 @@ class Files:
         wire: The way to the service.
         generations: Tell of pictures that a response holds.
         begin: Starts work that may outlive a call.
+        check: Raises for an agent that may not be asked.
     """
 
     def __init__(
@@ -65,12 +66,13 @@ class Files:
         wire: Wire,
         generations: Generations,
         begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
+        check: Callable[[str], None],
     ) -> None:
         limits = settings.limits
         self.shelf = Shelf(limits.files_kept, limits.file_life, begin)
         self._settings = settings
         self._folder = Folder(settings.save) if settings.save else None
-        self._fetching = Fetching(wire, generations, limits.file)
+        self._fetching = Fetching(wire, generations, limits.file, check)
         self._begin = begin
         self._coming: dict[str, _Coming] = {}
         self._slots = anyio.CapacityLimiter(_AT_ONCE)

@@ -15,6 +15,8 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import objects_in, text_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.contract.files import Address
     from mcp_foundry.service.wire import Wire
@@ -34,9 +36,13 @@ class Fetching:
         wire: The way to the service.
         generations: Tell of pictures that a response holds.
         most: Bytes of one file.
+        check: Told whose answer a picture is in; raises where that agent may not be asked.
     """
 
-    def __init__(self, wire: Wire, generations: Generations, most: int) -> None:
+    def __init__(
+        self, wire: Wire, generations: Generations, most: int, check: Callable[[str], None]
+    ) -> None:
+        self._check = check
         self._wire = wire
         self._generations = generations
         self._most = most
@@ -93,6 +99,7 @@ class Fetching:
     async def _drawn(self, address: Address) -> bytes:
         ids = RunIds.of(address.place)
         answer = await self._generations.of(ids.conversation_id).fetch(ids)
+        self._check(answer.agent)
         held = [file.held for file in answer.files if file.uri == address.uri]
         if not held or not held[0]:
             raise _gone(address)

@@ -32,6 +32,7 @@ class Registration(NamedTuple):
         replaces: Whether it can put something else in the place of what others use.
         hint: Words by which a host that defers tools finds it; a tool without any is the core of
             this server, which such a host should show always.
+        saves: Whether it writes a file where the settings name a folder for that.
         bare: It publishes no output schema, so that every host shows the blocks of its result.
     """
 
@@ -43,6 +44,7 @@ class Registration(NamedTuple):
     replaces: bool = False
     hint: str = ""
     bare: bool = False
+    saves: bool = False
 
 
 TOOLS: tuple[Registration, ...] = (
@@ -60,6 +62,7 @@ TOOLS: tuple[Registration, ...] = (
         reads=True,
         idempotent=True,
         bare=True,
+        saves=True,
         hint="picture, chart, file that a Foundry agent made; download, save",
     ),
     Registration(list_agents, "List agents", reads=True, idempotent=True),

@@ -108,6 +108,17 @@ async def test_a_service_that_does_not_stream_with_this_tool_is_asked_plainly(
     assert emulator.runs_taken == 2
 
 
+async def test_a_picture_of_an_agent_that_may_not_be_asked_is_not_shown(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect() as client:
+        (file,) = (await ask(client, DRAW, "helper"))["files"]
+    async with connect(agents=frozenset({"researcher"}), agent="researcher") as client:
+        result = await client.call_tool("get_file", {"uri": file["uri"]})
+    assert failure(result)["code"] == "not_allowed"
+    assert emulator.runs_created == 1
+
+
 async def test_a_picture_is_read_again_from_its_response_by_any_process(
     emulator: Emulator, connect: Connect
 ) -> None:

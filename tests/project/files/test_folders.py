@@ -172,8 +172,16 @@ def test_where_folders_cannot_be_walked_what_was_opened_is_compared(
 @posix
 def test_pipes_folders_and_what_is_empty_or_too_large_are_refused_at_once(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    for given in ("pipe", "deep", "empty.txt", "big.txt", "absent.txt"):
-        assert code_of(given, folder) == "invalid_request"
+    for given, said in (
+        ("pipe", "is no regular file"),
+        ("deep", "is no regular file"),
+        ("empty.txt", "is empty"),
+        ("big.txt", "1,000 are the most"),
+        ("absent.txt", "cannot be read"),
+    ):
+        with pytest.raises(FoundryError, match=said) as refused:
+            read_file(given, [str(folder)], MOST)
+        assert refused.value.code == "invalid_request"
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(
