@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from tests.conftest import TEST_LIMITS, failure, structured
@@ -149,12 +150,12 @@ async def test_forty_files_are_brought_ten_at_once(emulator: Emulator, connect: 
         busiest = max(busiest, it.busy_connections)
         return len(fetched(it)) == 40
 
-    async with connect() as client:
+    async with connect() as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(emulator.wait_for, watch)
         answer = await ask(client, message, "helper")
-        await emulator.wait_for(watch)
     assert {file["size"] for file in answer["files"]} == {42}
     assert len(answer["files"]) == 40
-    assert busiest <= 11
+    assert 2 < busiest <= 11
 
 
 async def test_a_file_too_large_stays_where_it_is(connect: Connect) -> None:
