@@ -10,6 +10,10 @@ from typing import Literal
 Way = Literal["picture", "document", "text", "address", "stored", "upload"]
 
 
+# A picture of a screen takes about a thousand tokens (OpenAI, images and vision).
+_PICTURE = 4000
+
+
 @dataclass(frozen=True)
 class Attachment:
     """A file that goes with a question.
@@ -31,3 +35,8 @@ class Attachment:
     content: str = ""
     data: bytes = field(default=b"", repr=False)
     inputs: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """What it takes of a model's context, told in bytes of text, roughly."""
+        return len(self.content) if self.way == "text" else _PICTURE

@@ -87,6 +87,7 @@ class Spending:
         """
         agent = question.agent.partition(":")[0]
         size = sum(len(reply.output or "") for reply in question.replies) + len(question.message)
+        size += sum(file.weight for file in question.files)
         known = self.by_agent.get(agent)
         mean = known.usage.output_tokens // known.answers if known else _FIRST_ANSWER
         tokens = size // _BYTES_PER_TOKEN + 1 + mean

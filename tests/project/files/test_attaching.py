@@ -236,6 +236,17 @@ async def test_a_file_beyond_the_bound_is_refused_and_one_within_it_is_not(
     assert emulator.runs_created == 1
 
 
+async def test_what_goes_along_counts_against_the_budget(
+    emulator: Emulator, connect: Connect
+) -> None:
+    async with connect(budget=2000) as client:
+        long = url("text/plain", "long.txt", b"word " * 4000)
+        result = await client.call_tool("ask_agent", {"message": "Read", "files": [long]})
+        assert failure(result)["code"] == "budget_exhausted"
+        assert emulator.received == []
+        assert (await ask(client, "Read", "helper"))["status"] == "completed"
+
+
 async def test_replies_take_no_files(connect: Connect) -> None:
     async with connect() as client:
         replies = [{"id": "call_1", "output": "x"}]
