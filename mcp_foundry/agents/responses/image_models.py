@@ -58,7 +58,7 @@ class ImageModels:
         said = str(refusal).lower()
         if refusal.status != _WRONG or not (_HEADER in said or "imagegen deployment" in said):
             return False
-        model = "" if self._configured else await self._model_of(question.agent, again=bool(sent))
+        model = "" if self._configured else await self._model_of(question.agent)
         if not model or model == sent.get(_HEADER):
             raise refusal.told_as(
                 f"{refusal} Set FOUNDRY_IMAGE_MODEL_NAME to the deployment that makes the pictures "
@@ -67,10 +67,9 @@ class ImageModels:
         self._known[question.agent] = model
         return True
 
-    async def _model_of(self, agent: str, *, again: bool) -> str:
+    async def _model_of(self, agent: str) -> str:
         try:
-            if again:
-                await self._profiles.read(agent.partition(":")[0])
+            # Read anew, unless it is a version that was named, which never changes.
             version = await self._profiles.version(agent)
         except FoundryError:
             return ""  # the refusal says more

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
+    from mcp_foundry.runs.run import Run
     from mcp_foundry.settings.limits import Limits
+    from mcp_foundry.settings.values import Settings
     from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +96,19 @@ async def test_pictures_that_come_with_a_batch_are_kept_within_the_same_bound(
             assert file["size"] > 0
             await client.call_tool("get_file", {"uri": file["uri"]})
     assert len(emulator.received) == count == 3
+
+
+async def test_the_bytes_of_a_picture_are_kept_once_and_not_with_its_answer(
+    settings: Settings,
+) -> None:
+    async def watch(run: Run) -> None:
+        await run.done.wait()
+
+    async with open_session(settings) as foundry:
+        answer = await foundry.ask(Question("[draw a ship]", "helper"), watch)
+        await foundry.files.complete(answer, 5)
+        assert foundry.files.shelf.size > 0
+    assert answer.files[0].held == ""
 
 
 async def test_memory_for_files_is_bounded_and_given_back(
