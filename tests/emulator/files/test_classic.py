@@ -132,6 +132,11 @@ async def test_a_written_picture_is_shown_as_one_too(agents: AgentsClient) -> No
     assert rows(await content_of(agents, image.image_file.file_id))
 
 
+async def test_a_picture_belongs_to_one_message_alone(agents: AgentsClient) -> None:
+    _, messages = await ask(agents, "[file chart.png] [messages 2]")
+    assert [len(each.image_contents) for each in messages] == [1, 0]
+
+
 async def test_a_stream_tells_of_a_picture_and_of_a_citation(agents: AgentsClient) -> None:
     events = await stream(agents, "[file chart.png]")
     deltas = [

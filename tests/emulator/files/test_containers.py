@@ -5,6 +5,7 @@ from openai import AsyncOpenAI, NotFoundError
 from openai.types.responses.response_output_text import AnnotationContainerFileCitation
 
 from mcp_foundry.emulator import Emulator
+from mcp_foundry.emulator.store.files import KEPT
 from tests.emulator.files.reading import cited, container_of
 from tests.rigs.asking_responses import HELPER
 
@@ -85,6 +86,17 @@ async def test_what_a_cited_source_points_to_can_be_fetched(openai: AsyncOpenAI)
     assert content.content.startswith(b"\x89PNG")
     for identifier in ("assistant-handbook", "assistant-table"):
         assert (await openai.files.content(identifier)).content
+
+
+async def test_the_oldest_container_makes_room(emulator: Emulator, openai: AsyncOpenAI) -> None:
+    note = await write(openai, "[file a.csv]")
+    files = emulator.store.files
+    for each in range(KEPT - 1):
+        files.write(f"cntr_{each}", "a.csv", b".")
+    assert await openai.containers.files.list(note.container_id)
+    files.write("cntr_newest", "a.csv", b".")
+    with pytest.raises(NotFoundError, match=f"Container with id '{note.container_id}' not found"):
+        await openai.containers.files.list(note.container_id)
 
 
 async def test_a_container_that_has_ended_is_not_found(

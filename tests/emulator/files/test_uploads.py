@@ -95,7 +95,9 @@ async def test_a_file_without_bytes_and_a_form_without_a_file_are_refused(
     with pytest.raises(APIStatusError, match="File is empty"):
         await openai.files.create(file=("a.txt", b""), purpose="assistants")
     form = aiohttp.FormData({"purpose": "assistants"}, default_to_multipart=True)
-    for body in (form, b"{}"):
+    nameless = aiohttp.FormData({"purpose": "assistants"}, default_to_multipart=True)
+    nameless.add_field("file", BytesIO(b"\xff"), content_type="image/png", filename="")
+    for body in (form, nameless, b"{}"):
         async with raw.post("openai/v1/files", data=body) as response:
             assert response.status == 400
             assert (await error_of(response))["param"] == "file"

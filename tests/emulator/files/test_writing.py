@@ -101,6 +101,17 @@ async def test_a_name_that_leads_elsewhere_is_told_as_it_is(openai: AsyncOpenAI)
     assert await fetch(openai, note)
 
 
+async def test_a_figure_belongs_to_one_message_alone(openai: AsyncOpenAI) -> None:
+    _, response = await stream(openai, "[file chart.png] [messages 2]")
+    _, first, last = response.output
+    assert [notes_of(each) for each in (first, last)] == [1, 0]
+
+
+def notes_of(item: Any) -> int:  # noqa: ANN401 - any kind of output item
+    """How many citations a message has."""
+    return len(item.content[0].annotations)
+
+
 async def test_the_same_answer_is_read_again(openai: AsyncOpenAI) -> None:
     first = await openai.responses.create(input="[file chart.png]", extra_body=HELPER)
     again = await openai.responses.retrieve(first.id)
