@@ -28,7 +28,7 @@ async def test_the_four_kinds_of_the_current_generation_come_with_their_places(
     web, file, container, path = answer["citations"]
     assert (web["title"], web["url"]) == ("Foundry", "https://example.com/foundry")
     assert (file["file_id"], file["filename"]) == ("assistant-handbook", "handbook.md")
-    assert (container["file_id"], container["filename"]) == ("cfile-plot", "plot.png")
+    assert (container["file_id"], container["filename"]) == ("cfile_plot", "plot.png")
     assert path == {"file_id": "assistant-table"}
     places = [text[each["start"] : each["end"]] for each in (web, file, container)]
     assert places == ["[1]", "[2]", "[3]"]
