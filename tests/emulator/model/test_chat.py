@@ -96,10 +96,42 @@ async def test_the_model_is_told_what_the_caller_replied(chat: ChatServer) -> No
     ]
 
 
-async def ask_classic(client: AgentsClient) -> ThreadRun:
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
+DOCUMENT = "data:application/pdf;base64,JVBERg=="
+
+
+async def test_what_comes_with_a_question_is_passed_on(chat: ChatServer) -> None:
+    chat.say("A cat")
+    parts: list[dict[str, Any]] = [
+        {"type": "input_image", "image_url": PICTURE, "detail": "low"},
+        {"type": "input_text", "text": "What is this?"},
+        {"type": "input_text", "text": "notes.md\nMind the gap."},
+        {"type": "input_file", "filename": "a.pdf", "file_data": DOCUMENT},
+        {"type": "input_file", "file_id": "assistant-table"},
+    ]
+    asked: list[Any] = [
+        [{"role": "user", "content": each}] for each in (parts, parts[:1], parts[1:2])
+    ]
+    async with Emulator(model_url=chat.url) as emulator, openai_client(emulator) as client:
+        for each in asked:
+            await client.responses.create(input=each, extra_body=HELPER)
+    image = {"type": "image_url", "image_url": {"url": PICTURE}}
+    assert [each["messages"][-1]["content"] for each in chat.asked] == [
+        [
+            image,
+            {"type": "text", "text": "What is this?"},
+            {"type": "text", "text": "notes.md\nMind the gap."},
+            {"type": "file", "file": {"filename": "a.pdf", "file_data": DOCUMENT}},
+        ],
+        [image],
+        "What is this?",
+    ]
+
+
+async def ask_classic(client: AgentsClient, content: object = "Hi") -> ThreadRun:
     return await client.create_thread_and_process_run(
         agent_id=CLASSIC_AGENT,
-        thread={"messages": [{"role": "user", "content": "Hi"}]},  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
+        thread={"messages": [{"role": "user", "content": content}]},  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
         polling_interval=0,
     )
 
@@ -110,6 +142,18 @@ async def test_classic_agents_answer_through_the_model_too(chat: ChatServer) -> 
         run = await ask_classic(client)
         messages = [each async for each in client.messages.list(run.thread_id)]
     assert messages[0].text_messages[0].text.value == "Classic"
+
+
+async def test_a_picture_for_a_classic_agent_is_passed_on_too(chat: ChatServer) -> None:
+    chat.say("A cat")
+    image = {"type": "image_url", "image_url": {"url": PICTURE}}
+    content = [{"type": "text", "text": "What is this?"}, image]
+    async with Emulator(model_url=chat.url) as emulator, agents_client(emulator) as client:
+        await ask_classic(client, content)
+    assert chat.asked[0]["messages"][-1]["content"] == [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image_url", "image_url": {"url": PICTURE, "detail": "auto"}},
+    ]
 
 
 FAILURES: dict[str, tuple[int, list[str], str]] = {
