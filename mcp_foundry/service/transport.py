@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
+from aiohttp import FormData
 from azure.core.pipeline.transport import AioHttpTransport
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ class BoundedTransport(AioHttpTransport):
     def __init__(self, http: aiohttp.ClientSession, seconds: float) -> None:
         super().__init__(session=http, session_owner=False)  # pyright: ignore[reportUnknownMemberType] - azure-core leaves it untyped
         self._seconds = seconds
+
+    def _get_request_data(self, request: Any) -> Any:  # noqa: ANN401 - as azure-core types it
+        """Return the body; a form's file names as they are, which aiohttp would percent-encode."""
+        if not request.files:
+            return request.data
+        form = FormData(quote_fields=False)
+        for field, (name, value, *kind) in request.files.items():
+            form.add_field(field, value, filename=name, content_type=next(iter(kind), None))
+        return form
 
     async def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401 - as azure-core types it
         """Send the request.

@@ -122,6 +122,15 @@ async def test_what_an_input_names_is_uploaded_and_the_input_gets_its_id(
     assert sent(emulator)["input"] == "Again"
 
 
+async def test_a_file_keeps_its_name_in_any_script(
+    emulator: Emulator, connect: Connect, tmp_path: Path
+) -> None:
+    (tmp_path / "Größe 東京.xlsx").write_bytes(b"PK\0")
+    async with connect(files=(str(tmp_path),)) as client:
+        await ask(client, "Sum", "asst_helper", files=["Größe 東京.xlsx"])
+    assert "Größe 東京.xlsx" in {file.name for file in emulator.store.files.uploads.values()}
+
+
 async def test_a_life_that_the_service_does_not_take_is_left_out(
     emulator: Emulator, connect: Connect, folder: Path
 ) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mcp_foundry.agents.question import Question
+from mcp_foundry.project.session import open_session
 from tests.conftest import TEST_LIMITS, structured
 from tests.rigs.calling import ask
 
