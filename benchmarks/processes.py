@@ -47,7 +47,11 @@ class LineProcess:
 
     def send(self, message: Json) -> None:
         """Write a message as one line."""
-        left = memoryview(json.dumps(message).encode() + b"\n")
+        self.write(as_line(message))
+
+    def write(self, line: bytes) -> None:
+        """Write a line that is there already."""
+        left = memoryview(line)
         while left:
             left = left[os.write(self._stdin.fileno(), left) :]
 
@@ -110,6 +114,11 @@ class LineProcess:
         traceback: TracebackType | None,
     ) -> None:
         self.end()
+
+
+def as_line(message: Json) -> bytes:
+    """Return a message as one line."""
+    return json.dumps(message).encode() + b"\n"
 
 
 def _environment() -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
+from urllib.parse import quote
 
 from benchmarks.processes import Json, LineProcess
 
@@ -31,6 +33,11 @@ class EmulatedProject(LineProcess):
         super().__init__("-m", "mcp_foundry", "emulator", *flags)
         self.endpoint = self.line().decode()
 
+    def contents(self, uri: str) -> str:
+        """Return the URL of what `uri` stands for: a file that an agent's code wrote."""
+        container, file = (quote(part, safe="") for part in uri.split("/")[3:5])
+        return f"{self.endpoint}/openai/v1/containers/{container}/files/{file}/content"
+
     def question(self, message: str, agent: str) -> tuple[str, Json]:
         """Return the URL and the body of the one request that asks `agent`."""
         if agent == CLASSIC:
@@ -50,7 +57,7 @@ class Lot(NamedTuple):
 
 
 class RawClient(LineProcess):
-    """The baseline of a question, see `benchmarks.raw`."""
+    """The baselines of a question and of a file, see `benchmarks.raw`."""
 
     def __init__(self) -> None:
         super().__init__("-m", "benchmarks.raw")
@@ -59,3 +66,10 @@ class RawClient(LineProcess):
         """Send requests, so many at once, and read their streams; `parse` decodes each event."""
         self.send({"requests": requests, "at_once": at_once, "parse": parse})
         return Lot(**self.message())
+
+    def download(self, url: str) -> float:
+        """Return the seconds until what is at `url` was here, in base64 in a line of JSON."""
+        begun = time.perf_counter()
+        self.send({"url": url})
+        self.message()
+        return time.perf_counter() - begun

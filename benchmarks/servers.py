@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from benchmarks.processes import Json, LineProcess
+from benchmarks.processes import Json, LineProcess, as_line
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 _CLIENT = {"name": "benchmarks", "version": "1"}
@@ -40,16 +40,18 @@ class McpServer(LineProcess):
 
     def request(self, method: str, /, **params: object) -> Json:
         """Return what the server answers to a request."""
-        self._ask(method, params, {})
+        self.write(self._asked(method, params, {}))
         while "id" not in (message := self.message()):
             pass
         return message["result"]
 
     def call(self, tool: str, /, **arguments: object) -> Called:
         """Call a tool that asks for progress."""
+        params: Json = {"name": tool, "arguments": arguments}
+        line = self._asked("tools/call", params, {"progressToken": "p"})
         begun = time.perf_counter()
         first = 0.0
-        self._ask("tools/call", {"name": tool, "arguments": arguments}, {"progressToken": "p"})
+        self.write(line)
         while "id" not in (message := self.message()):
             first = first or time.perf_counter() - begun
         called = Called(message["result"], time.perf_counter() - begun, first)
@@ -57,13 +59,14 @@ class McpServer(LineProcess):
             raise AssertionError(called.result)
         return called
 
-    def _ask(self, method: str, params: Json, meta: Json) -> None:
+    def _asked(self, method: str, params: Json, meta: Json) -> bytes:
         self._count += 1
         if self._era == MODERN:
             meta = _ENVELOPE | meta
         if meta:
             params = params | {"_meta": meta}
-        self.send({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params})
+        message = {"jsonrpc": "2.0", "id": self._count, "method": method, "params": params}
+        return as_line(message)
 
 
 def bare(era: str = LEGACY) -> McpServer:

@@ -46,11 +46,12 @@ _SHOWN = 80
 
 
 class _Read(NamedTuple):
-    """What is here: its name, its bytes, and what it claims to be."""
+    """What is here: its name, its bytes, what it claims to be, and its base64 if that is known."""
 
     name: str
     data: bytes
     claimed: str
+    encoded: str = ""
 
 
 class Attaching:
@@ -127,21 +128,30 @@ class Attaching:
 
 def _of_data_url(given: str) -> _Read:
     """`data:TYPE;name=NAME;base64,…`, as proposals for MCP have it (SEP-2356, SEP-2631)."""
-    head, comma, body = given[5:].partition(",")
+    comma = given.find(",")  # a partition would copy what may be megabytes twice
+    head, body = given[5:comma], given[comma + 1 :]
     kind, *options = head.split(";")
     named = {option.partition("=")[0]: option.partition("=")[2] for option in options}
     name = unquote(named.get("name") or named.get("filename") or "file")
+    inline = "base64" in options
     data = b""
     try:
-        data = b64decode(body, validate=True) if "base64" in options else unquote_to_bytes(body)
+        data = b64decode(body, validate=True) if inline else unquote_to_bytes(body)
     except ValueError:
-        comma = ""
-    if not comma:
+        comma = -1
+    if comma < 0:
         raise _refused(
             f"'{given[:_SHOWN]}' is no data: URL. Write data:TYPE;name=NAME;base64,… with the "
             "bytes in base64."
         )
-    return _Read(name, data, kind.strip().lower() or kind_of_name(name))
+    encoded = body if inline and _is_base64_of(data, body) else ""
+    return _Read(name, data, kind.strip().lower() or kind_of_name(name), encoded)
+
+
+def _is_base64_of(data: bytes, body: str) -> bool:
+    """Whether what decodes to some bytes is what they encode to: its end might be another."""
+    end = data[-(len(data) % 3 or 3) :]
+    return len(body) == (len(data) + 2) // 3 * 4 and body.endswith(b64encode(end).decode())
 
 
 def _address(given: str, inputs: tuple[str, ...], agent: str) -> Attachment:
@@ -159,16 +169,20 @@ def _address(given: str, inputs: tuple[str, ...], agent: str) -> Attachment:
 
 
 def _routed(read: _Read, given: str, inputs: tuple[str, ...], agent: str) -> Attachment:
-    name, data, claimed = read
+    name, data, claimed, encoded = read
     proven = kind_of_bytes(data)
     if not proven and (claimed in {*PICTURES, PDF} or claimed.startswith("image/")):
         raise _refused(f"'{name[:_SHOWN]}' claims to be {claimed}, and its content is none.")
     kind = proven or claimed or UNKNOWN
     if not inputs:
         if proven in PICTURES:
-            return Attachment(given, name, kind, "picture", _data_url(kind, data))
+            return Attachment(
+                given, name, kind, "picture", _data_url(kind, encoded or b64encode(data).decode())
+            )
         if proven == PDF and not is_classic(agent):
-            return Attachment(given, name, kind, "document", _data_url(kind, data))
+            return Attachment(
+                given, name, kind, "document", _data_url(kind, encoded or b64encode(data).decode())
+            )
         text = text_in_bytes(data) if not proven and len(data) <= _LONGEST_TEXT else None
         if text is not None:
             return Attachment(given, name, kind, "text", text)
@@ -182,8 +196,8 @@ def _routed(read: _Read, given: str, inputs: tuple[str, ...], agent: str) -> Att
     return Attachment(given, name, kind, "upload", data=data, inputs=inputs)
 
 
-def _data_url(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(data).decode()}"
+def _data_url(kind: str, encoded: str) -> str:
+    return f"data:{kind};base64,{encoded}"
 
 
 def _refused(sentence: str) -> FoundryError:

@@ -29,6 +29,9 @@ _CHUNK = 65_536
 _HIGH_WATER = 256 * 1024
 """Bytes that may wait for a client which does not read, before its writers wait as well."""
 
+_PIECES = 64
+"""Writes in one turn of the loop, which a client that reads as fast must not keep for itself."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -39,6 +42,24 @@ class LineTooLongError(ValueError):
 def _is_pipe(fd: int) -> bool:
     mode = os.fstat(fd).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _capacity(fd: int) -> int:
+    """Bytes that an empty pipe takes; 0 where the platform does not tell, and for what is none."""
+    try:
+        from fcntl import F_GETPIPE_SZ, fcntl  # Linux alone
+
+        return fcntl(fd, F_GETPIPE_SZ)
+    except (ImportError, OSError):
+        return 0
+
+
+def _unread(fd: int) -> int:
+    """Bytes in a pipe."""
+    from fcntl import ioctl
+    from termios import FIONREAD
+
+    return int.from_bytes(ioctl(fd, FIONREAD, bytes(4)), sys.byteorder)
 
 
 class InputLines:
@@ -80,7 +101,8 @@ class InputLines:
             self._skipping = False
 
     def _take(self, end: int) -> bytes:
-        line = bytes(self._buffer[:end])
+        with memoryview(self._buffer) as whole:
+            line = bytes(whole[:end])  # one copy: it may be megabytes
         del self._buffer[: end + 1]
         self._searched = 0
         return line
@@ -118,6 +140,7 @@ class Output:
         self._closed = closed
         self._open = True
         self._poll = None
+        self._capacity = _capacity(fd)
         if platform != "win32":
             self._poll = select.poll()
             self._poll.register(fd, select.POLLOUT)
@@ -132,7 +155,7 @@ class Output:
         return len(self._buffer) > _HIGH_WATER
 
     async def write(self, line: bytes) -> None:
-        """Writes a line; waits while the client leaves too much unread.
+        """Writes a line, and its end; waits while the client leaves too much unread.
 
         Raises:
             anyio.BrokenResourceError: stdout is closed.
@@ -140,6 +163,7 @@ class Output:
         if not self._open:
             raise anyio.BrokenResourceError
         self._buffer += line
+        self._buffer += b"\n"
         self._write_what_fits()
         if self._buffer:
             self._filled.set()
@@ -193,13 +217,21 @@ class Output:
         if self._poll is None:
             return
         try:
-            # What polls as writable takes this much without blocking: the promise of PIPE_BUF.
-            while self._buffer and self._poll.poll(0):
-                self._remove(os.write(self._fd, self._buffer[: select.PIPE_BUF]))
+            for _ in range(_PIECES):
+                if not (self._buffer and self._poll.poll(0)):
+                    return
+                self._remove(os.write(self._fd, self._buffer[: self._room()]))
         except BlockingIOError:  # pragma: no cover - O_NONBLOCK is the parent's to set, and a race
             return
         except OSError as error:
             self._close(error)
+
+    def _room(self) -> int:
+        """Bytes that can be written without blocking to what polls as writable."""
+        much = len(self._buffer) > select.PIPE_BUF
+        if much and self._capacity and not _unread(self._fd):
+            return self._capacity
+        return select.PIPE_BUF  # its promise
 
     def _remove(self, count: int) -> None:
         del self._buffer[:count]

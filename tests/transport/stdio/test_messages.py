@@ -27,7 +27,8 @@ both_ways = pytest.mark.parametrize("platform", [sys.platform, "win32"])
 
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot poll its pipes")
 
-LINE = b"x" * 1023 + b"\n"
+LINE = b"x" * 1023
+ENDED = LINE + b"\n"
 
 
 def pipe() -> tuple[int, int]:
@@ -84,7 +85,7 @@ async def test_a_reader_that_does_not_read_makes_its_writers_wait(
             await wait_all_tasks_blocked()
             assert output.is_stuck
             assert written < 1000
-            assert await read(reader, 2000 * len(LINE)) == LINE * 2000
+            assert await read(reader, 2000 * len(ENDED)) == ENDED * 2000
         assert written == 2000
     os.close(reader)
     os.close(writer)
@@ -119,7 +120,7 @@ async def test_a_client_that_does_not_read_is_not_read_from_without_bound() -> N
                 await anyio.lowlevel.checkpoint()
             await wait_all_tasks_blocked()
             assert taken < 2000
-            expected = encode(answer) * count
+            expected = (encode(answer) + b"\n") * count
             assert await read(client_stdout, len(expected)) == expected
     for fd in (requests, client_stdin, client_stdout, answers):
         os.close(fd)
@@ -128,7 +129,7 @@ async def test_a_client_that_does_not_read_is_not_read_from_without_bound() -> N
 @both_ways
 async def test_a_writer_that_is_cancelled_leaves_no_torn_line(platform: str) -> None:
     reader, writer = pipe()
-    long_line = b"y" * 2**20 + b"\n"
+    long_line = b"y" * 2**20
     async with output_to(writer, platform, closed=lambda _: None) as output:
         async with anyio.create_task_group() as writing:
             writing.start_soon(output.write, long_line)
@@ -137,7 +138,7 @@ async def test_a_writer_that_is_cancelled_leaves_no_torn_line(platform: str) -> 
             await anyio.lowlevel.checkpoint()
             assert output.is_stuck
             writing.cancel_scope.cancel()
-        expected = long_line + LINE
+        expected = long_line + b"\n" + ENDED
         assert await read(reader, len(expected)) == expected
     os.close(reader)
     os.close(writer)
@@ -151,7 +152,7 @@ async def test_everything_is_written_once_it_is_flushed(platform: str) -> None:
             await output.write(LINE)
         async with anyio.create_task_group() as reading:
             reading.start_soon(output.flush)
-            assert await read(reader, 200 * len(LINE)) == LINE * 200
+            assert await read(reader, 200 * len(ENDED)) == ENDED * 200
     os.close(reader)
     os.close(writer)
 
@@ -192,7 +193,7 @@ async def test_a_peer_that_sends_to_the_output_is_not_taken_for_gone() -> None:
         os.write(reader, b"unasked")
         await wait_all_tasks_blocked()
         await output.write(LINE)
-        assert await read(reader, len(LINE)) == LINE
+        assert await read(reader, len(ENDED)) == ENDED
     assert codes == []
     os.close(reader)
     os.close(writer)
