@@ -201,4 +201,13 @@ def _refused_options(refusal: FoundryError) -> frozenset[str]:
 
 async def _encoded(body: Json) -> bytes:
     """Return a body as JSON, made in a thread: with files in it, that takes a while."""
-    return await anyio.to_thread.run_sync(lambda: dumps(body).encode())
+
+    def encode() -> bytes:
+        from pydantic_core import PydanticSerializationError, to_json
+
+        try:
+            return to_json(body)  # an eighth of the time of `dumps`
+        except PydanticSerializationError:
+            return dumps(body).encode()  # half of a surrogate pair has no UTF-8, but an escape
+
+    return await anyio.to_thread.run_sync(encode)
