@@ -6,12 +6,15 @@ where somebody looks at it.
 
 from __future__ import annotations
 
+import logging
 from io import BytesIO
 
 from PIL import Image
 from rich.console import Console
 from textual_image.renderable import Image as TerminalImage
 from textual_image.renderable import SixelImage, TGPImage
+
+logger = logging.getLogger(__name__)
 
 _WIDTH = 40
 # What hosts show, and nothing else that the library could be made to read.
@@ -26,6 +29,7 @@ def show_picture(data: bytes) -> bool:
         picture: Image.Image = Image.open(BytesIO(data), formats=_FORMATS)
         picture.load()
         Console().print(TerminalImage(picture, width=_WIDTH, height="auto"))
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return False  # no picture after all, whatever its first bytes say
+    except Exception as failure:  # noqa: BLE001 - a picture is a courtesy, and a line told of it
+        logger.info("A picture cannot be drawn here: %s", failure)
+        return False
     return True

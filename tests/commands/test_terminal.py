@@ -29,6 +29,9 @@ if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
 import pty
+from fcntl import ioctl
+from struct import pack
+from termios import TIOCSWINSZ
 
 pytestmark = pytest.mark.anyio
 
@@ -79,9 +82,13 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(*words: str, rich: bool = True, endpoint: str = "") -> Generator[Terminal]:
+def at_terminal(
+    *words: str, rich: bool = True, endpoint: str = "", pixels: bool = False
+) -> Generator[Terminal]:
     """`mcp-foundry call` at a terminal; on the embedded emulator, unless an endpoint is given."""
     ours, theirs = pty.openpty()
+    if pixels:  # rows and columns, and how wide and high these are
+        ioctl(ours, TIOCSWINSZ, pack("HHHH", 24, 200, 2000, 480))
     command = COMMAND if rich else [sys.executable, "-c", WITHOUT_RICH]
     project = {"FOUNDRY_PROJECT_ENDPOINT": endpoint} if endpoint else {}
     process = subprocess.Popen(  # noqa: S603 - this Python, and our own module
