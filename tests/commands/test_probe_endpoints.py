@@ -41,10 +41,12 @@ async def test_a_prompt_agent_s_endpoint_that_answers_as_the_project_does_can_be
 async def test_all_points_go_to_the_endpoint_where_the_settings_say_so(emulator: Emulator) -> None:
     await probed(emulator, "helper", route="agent")
     posted = [each for each in emulator.received if each.method == "POST"]
-    assert [each.path for each in posted if not each.path.startswith("/agents/")] == []
+    # Files are the project's.
+    elsewhere = [each.path for each in posted if not each.path.startswith("/agents/")]
+    assert elsewhere == ["/openai/v1/files"]
     asked = [each for each in posted if each.path == ENDPOINT]
     assert all("agent_reference" not in str(each.body) for each in asked)
-    assert emulator.runs_taken == 15
+    assert emulator.runs_taken == 17
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {

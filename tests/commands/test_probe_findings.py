@@ -156,4 +156,4 @@ async def test_a_conversation_that_cannot_be_deleted_is_told(emulator: Emulator)
     emulator.fail_next(500, on="DELETE /openai/v1/conversations", times=1000)
     done = await probed(emulator)
     assert done.code == 0
-    assert findings(done)[2]["came"].endswith("a conversation or a session could not be deleted")
+    assert findings(done)[2]["came"].endswith("a session or a file could not be deleted")

@@ -65,10 +65,10 @@ async def test_the_questions_to_a_hosted_agent_are_those_that_were_told(
 ) -> None:
     endpoint = {"FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint}
     done = await run("probe", "acme-box", "--yes", "--json", **endpoint)
-    assert "agent 'acme-box' 17 questions" in done.stderr
+    assert "agent 'acme-box' 19 questions" in done.stderr
     assert "Each may start a container of the hosted agent." in done.stderr
-    assert emulator.runs_taken == 17
-    assert emulator.runs_created == 17 + 4
+    assert emulator.runs_taken == 19
+    assert emulator.runs_created == 19 + 4
 
 
 async def test_a_hosted_agent_that_the_project_takes_is_told_so(emulator: Emulator) -> None:

@@ -166,7 +166,7 @@ async def test_what_cannot_be_deleted_keeps_nothing_else_from_being_deleted(
 ) -> None:
     emulator.fail_next(500, on=f"/{kind}/", times=1000)
     done = await probed(emulator, "acme-box")
-    assert findings(done)[2]["came"].endswith("a conversation or a session could not be deleted")
+    assert findings(done)[2]["came"].endswith("a session or a file could not be deleted")
     [gone] = deleted(emulator)
     assert (emulator.store.sessions[gone].info["status"] == "deleted") is (kind != "sessions")
     assert (len(emulator.store.conversations) == 0) is (kind != "conversations")

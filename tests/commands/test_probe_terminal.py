@@ -51,7 +51,7 @@ def probing(emulator: Emulator, *words: str, rich: bool = True) -> Generator[Ter
 @pytest.mark.parametrize("typed", ["\n", "n\n", "perhaps\n"])
 async def test_only_a_yes_lets_it_ask(emulator: Emulator, typed: str) -> None:
     with probing(emulator) as terminal:
-        await terminal.reads("15 questions, each of which is paid for")
+        await terminal.reads("17 questions, each of which is paid for")
         await terminal.reads("Go on? [y/N] ")
         assert emulator.runs_created == 0
         await terminal.types(typed)
@@ -66,7 +66,7 @@ async def test_a_yes_brings_a_table(emulator: Emulator, rich: bool) -> None:
         await terminal.reads("Go on? [y/N] ")
         await terminal.types("y\n")
         assert await terminal.ends() == 0
-    assert emulator.runs_taken == 15
+    assert emulator.runs_taken == 17
     assert ("┃" in terminal.seen) is rich
     assert "what follows" in terminal.seen
     # As each point is done, so that two minutes do not pass in silence.

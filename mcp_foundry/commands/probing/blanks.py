@@ -20,6 +20,7 @@ _TELLING = (
     (r"\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b", "<host>"),
     (r"\b([\w-]+\.)+(com|net|org|io|us|cn|de|local|internal)\b(:\d+)?", "<host>"),
     (r"\b[a-z]{2,12}_(?=[a-z_-]*\d)[\w-]{8,}", "<id>"),
+    (r"\b(assistant|file)-(?=\w*\d)\w{8,}", "<id>"),
     (r"\b(?=\w*\d)[\w-]{20,}", "<id>"),
     (r"\b[0-9a-f]{16,}\b", "<id>"),
 )
@@ -28,6 +29,8 @@ _PROTOCOL = frozenset(
     {
         *("agent", "agent_reference", "background", "conversation", "input", "metadata", "model"),
         *("previous_response_id", "store", "stream", "starting_after", "true", "false", "version"),
+        *("expires_after", "file", "file_data", "filename", "image_url", "input_file"),
+        *("input_image", "purpose"),
     }
 )
 _QUOTED = re.compile(r"(?<!\w)(['\"“])([^'\"”]{1,200})(['\"”])(?!\w)")

@@ -16,6 +16,7 @@ from mcp_foundry.commands.probing.findings import (
     DROP,
     ENDPOINT,
     FETCH,
+    FILES,
     LISTING,
     METADATA,
     POINTS,
@@ -31,6 +32,7 @@ from mcp_foundry.commands.probing.marking import list_running, mark
 from mcp_foundry.commands.probing.refusing import ROLE, be_refused
 from mcp_foundry.commands.probing.replying import reply
 from mcp_foundry.commands.probing.requests import passes
+from mcp_foundry.commands.probing.sending import send_files
 from mcp_foundry.commands.probing.starting import ROUNDS, ask_in_background, ask_in_conversation
 from mcp_foundry.commands.probing.staying import keep_session
 from mcp_foundry.commands.probing.stopping import Dropped, cancel
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 # One for each of points 3 with 4, 5, 6, 8 and 9.
 _SINGLE = 5
+# A picture and a text, of point 13.
+_FILES = 2
+_LEFT = "a conversation, a session or a file"
 # Of a prompt agent at its own endpoint; of a hosted one in its sessions.
 _OTHER, _IN_SESSIONS = 1, 3
 
@@ -53,7 +58,7 @@ _OTHER, _IN_SESSIONS = 1, 3
 def questions(tools: Tools, *, hosted: bool) -> int:
     """Return how many questions a probe asks, those that should be refused not counted."""
     further = _IN_SESSIONS if hosted else _OTHER
-    return 2 * ROUNDS + ROUNDS + _SINGLE + tools.questions + further
+    return 2 * ROUNDS + ROUNDS + _SINGLE + _FILES + tools.questions + further
 
 
 class Course:
@@ -86,7 +91,7 @@ class Course:
             found[REFUSALS.number - 1] = REFUSALS.found(False, told, ROLE)
         if not cleared:
             place = CONVERSATION.number - 1
-            told = f"{found[place].came}; a conversation or a session could not be deleted"
+            told = f"{found[place].came}; {_LEFT} could not be deleted"
             found[place] = replace(found[place], came=told)
         return found
 
@@ -107,6 +112,7 @@ class Course:
                 ([REFUSALS], partial(be_refused, route)),
                 ([ENDPOINT], partial(compare_places, route, subject)),
                 ([SESSION], partial(keep_session, route, subject)),
+                ([FILES], partial(send_files, route)),
             ):
                 tasks.start_soon(self._try, points, trying)
         if DROP.number not in self._found:

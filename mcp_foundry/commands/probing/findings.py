@@ -13,7 +13,7 @@ class Finding:
     """What came of one point; every text is fit for an issue report.
 
     Attributes:
-        number: The point's, from 1 to 12.
+        number: The point's, from 1 to 13.
         point: Its short title.
         expected: What the bridge counts on.
         came: What the service did.
@@ -92,6 +92,12 @@ SESSION = Point(
     "a follow-up by previous_response_id alone stays in it; in one made for a version, "
     "that version answers",
 )
+FILES = Point(
+    13,
+    "files and pictures",
+    "a picture and a text file in a question are taken; an upload with an end is taken and has "
+    "one; a container that is not there is a 404",
+)
 POINTS = (
     BACKGROUND,
     CONVERSATION,
@@ -105,6 +111,7 @@ POINTS = (
     REFUSALS,
     ENDPOINT,
     SESSION,
+    FILES,
 )
 
 

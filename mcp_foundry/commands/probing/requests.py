@@ -45,7 +45,7 @@ class Route:
         role: The first refusal for want of a role or of a valid credential.
         foreground: Why nothing is asked for in the background any more; empty while it is.
         at: The place where the agent is asked.
-        made: Where the conversations and sessions are that were created.
+        made: Where the conversations, sessions and files are that were created.
         completed: The id of a background response that has ended well.
     """
 
