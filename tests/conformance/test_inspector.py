@@ -74,6 +74,7 @@ def test_the_tool_list_is_clean_when_judged_strictly(inspector: Inspector) -> No
         *CALLS,
         "get_answer",
         "cancel_answer",
+        "get_file",
     }
     assert listed.stderr == ""
 
@@ -87,6 +88,14 @@ def test_every_tool_answers_the_inspector(inspector: Inspector, tool: str, era: 
     assert not result["isError"]
     assert result["structuredContent"]
     assert result["content"][0]["text"]
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_get_file_brings_the_inspector_a_picture(inspector: Inspector, era: str) -> None:
+    address = "uri=foundry://files/cntr_emulator/cfile_plot/plot.png"
+    content = answer(inspector.call("get_file", address, era=era))["content"]
+
+    assert [block["type"] for block in content] == ["text", "image"]
 
 
 @pytest.mark.parametrize("era", ["legacy", "modern"])
