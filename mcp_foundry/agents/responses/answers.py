@@ -46,7 +46,7 @@ def ids_of(
     if not identifier:
         return known
     reference = object_in(response.get("agent_reference")) or object_in(response.get("agent"))
-    agent = (known.agent if known else "") or question.agent
+    agent = (known.agent if known else "") or question.agent or place.agent
     # A server on this machine calls its agent whatever it likes; its user named it here.
     if (name := text_in(reference.get("name"))) and not place.local:
         version = reference.get("version")

@@ -75,9 +75,13 @@ class ResponseReader(RunReader):
             self.begin_anew(read_answer(response, self.question, None, str).answer.text)
 
     def _name(self, response: Json) -> None:
-        self.ids = ids_of(response, self.question, self.ids, self._place)
+        place = self._place
+        # One taken up by its id alone was looked for, and its place found, before its stream.
+        if self.ids and (found := self._memory.home(self.ids.answer_id.rpartition("/")[2])):
+            place = found.place
+        self.ids = ids_of(response, self.question, self.ids, place)
         if self.ids:
-            home = self._memory.settle(response, self.ids, self._place)
+            home = self._memory.settle(response, self.ids, place)
             if self.question.sandbox and home.session_id:
                 self.question.sandbox.session_id = home.session_id
 

@@ -128,6 +128,20 @@ async def test_what_is_no_agent_is_told_as_such(
     assert "Foundry project" not in error["message"]
 
 
+async def test_what_another_process_asked_is_read_to_its_end_under_the_name_its_user_gave_it(
+    connect: Connect,
+) -> None:
+    begun: Json = {"id": ID, "object": "response", "status": "in_progress", "output": []}
+    async with (
+        raw_service(reply(dumps(begun)), said("Still here.")) as service,
+        connect(**at(service), endpoint="") as client,
+    ):
+        answer = await answered(client, "get_answer", answer_id=f"dev/{ID}")
+    assert (answer["status"], answer["text"]) == ("completed", "Still here.")
+    assert (answer["agent"], answer["answer_id"]) == ("dev", f"dev/{ID}")
+    assert "stream=true" in service.asked[1]
+
+
 async def test_one_that_dies_amid_its_answer_is_not_asked_again(connect: Connect) -> None:
     half = stream(event("created", status="in_progress", background=True), " " * 100)[:-90]
     async with raw_service(half) as service, connect(**at(service)) as client:
