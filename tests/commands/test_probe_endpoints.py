@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from mcp_foundry.commands.probing.endpoints import compare_places
-from tests.rigs.probing import differing, findings, pin, probed, way_to
+from tests.rigs.hosted import pin
+from tests.rigs.probing import differing, findings, probed, way_to
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

@@ -12,7 +12,8 @@ from mcp_foundry.commands.probing.endpoints import compare_places
 from mcp_foundry.project.session import open_session
 from mcp_foundry.settings.values import Settings
 from tests.rigs.command_line import run
-from tests.rigs.probing import HOSTED, differing, findings, probed, way_to
+from tests.rigs.hosted import HOSTED
+from tests.rigs.probing import differing, findings, probed, way_to
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

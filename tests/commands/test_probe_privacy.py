@@ -12,7 +12,8 @@ import pytest
 from mcp_foundry import __version__
 from mcp_foundry.commands.probing.blanks import Blanks
 from mcp_foundry.contract.json import object_in, text_in
-from tests.rigs.probing import AGENT, FUNCTION, HOSTED, SERVER, add_agent_with_tools, probed
+from tests.rigs.hosted import HOSTED
+from tests.rigs.probing import AGENT, FUNCTION, SERVER, add_agent_with_tools, probed
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator

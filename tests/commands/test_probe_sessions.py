@@ -12,7 +12,8 @@ import pytest
 
 from mcp_foundry.commands.probing.staying import keep_session
 from tests.rigs.command_line import end_of, start
-from tests.rigs.probing import HOSTED, findings, pin, probed, way_to
+from tests.rigs.hosted import HOSTED, pin
+from tests.rigs.probing import findings, probed, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from azure.ai.projects.aio import AIProjectClient
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import TOKEN, Emulator
-from tests.emulator.hosted import HOSTED
+from tests.rigs.hosted import HOSTED
 from tests.rigs.sdk_clients import agents_client, openai_client, project_client
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 AGENT = "acme-payroll"
 FUNCTION = "raise_salary"
 SERVER = "acme_ledger"
-HOSTED: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
 
 
 async def probed(
@@ -46,13 +45,6 @@ async def way_to(
         subject = await Subject.of(foundry, agent)
         place = subject.place(agent, route)
         yield Route(foundry, agent, place, Blanks(emulator.endpoint, [agent]), LOOPBACK), subject
-
-
-def pin(emulator: Emulator, agent: str, version: str) -> None:
-    """Let the agent's own endpoint serve that version."""
-    rules = [{"type": "FixedRatio", "agent_version": version, "traffic_percentage": 100}]
-    selector = {"version_selector": {"version_selection_rules": rules}}
-    emulator.store.agents[agent].extra["agent_endpoint"] = selector
 
 
 def findings(done: Finished) -> dict[int, dict[str, Any]]:

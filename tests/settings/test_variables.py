@@ -6,7 +6,6 @@ from dataclasses import fields
 
 import pytest
 
-from mcp_foundry.settings.env_file import read_env_file
 from mcp_foundry.settings.values import Settings, default_of
 from mcp_foundry.settings.variable import SettingsError
 from mcp_foundry.settings.variables import VARIABLES
@@ -223,31 +222,3 @@ def test_the_allow_list_admits_an_agent_with_or_without_its_version() -> None:
     assert all(settings.may_ask(agent) for agent in asked)
     assert not any(settings.may_ask(agent) for agent in ["other", "other:1", "x", "asst_2"])
     assert Settings().may_ask("anyone")
-
-
-def test_an_env_file_is_read_as_people_write_them() -> None:
-    text = """
-    # a comment
-    A=1
-    export B = two words # and a comment
-    C="quoted # kept"  # not this
-    D='single'
-    E=
-    F=a#b
-    G="a=b"
-    """
-    assert read_env_file(text) == {
-        "A": "1",
-        "B": "two words",
-        "C": "quoted # kept",
-        "D": "single",
-        "E": "",
-        "F": "a#b",
-        "G": "a=b",
-    }
-
-
-def test_a_line_of_an_env_file_that_is_none_is_named_by_its_number() -> None:
-    with pytest.raises(SettingsError, match="line 2 ") as refusal:
-        read_env_file("A=1\nsecret s3cr3t\n")
-    assert "s3cr3t" not in str(refusal.value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rigs.calling import answered, ask, failed, replied
+from tests.rigs.hosted import HOSTED, pin
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-HOSTED: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
 OWN = "/agents/box/endpoint/protocols/openai/responses"
 PROJECT = "/openai/v1/responses"
 
@@ -28,12 +28,6 @@ def box(emulator: Emulator) -> None:
 
 def lines(emulator: Emulator, since: int = 0) -> list[str]:
     return [f"{each.method} {each.path}" for each in emulator.received[since:]]
-
-
-def pin(emulator: Emulator, agent: str, version: str) -> None:
-    rules = [{"type": "FixedRatio", "agent_version": version, "traffic_percentage": 100}]
-    selector = {"version_selector": {"version_selection_rules": rules}}
-    emulator.store.agents[agent].extra["agent_endpoint"] = selector
 
 
 async def test_a_prompt_agent_costs_one_request(emulator: Emulator, client: Client) -> None:
@@ -203,22 +197,6 @@ async def test_where_no_conversation_can_be_made_that_is_said(
     assert "Leave conversation_id empty" in error["message"]
 
 
-async def test_the_served_version_is_listed_and_answers(emulator: Emulator, client: Client) -> None:
-    for agent, definition in (("helper", None), ("box", HOSTED)):
-        emulator.store.add_agent(agent, instructions="Newer.", definition=definition)
-        pin(emulator, agent, "1")
-    listed = await answered(client, "list_agents")
-    versions = {agent["name"]: agent.get("version") for agent in listed["agents"]}
-    assert (versions["helper"], versions["box"]) == ("1", "1")
-    for agent in ("helper", "box"):
-        answer = await ask(client, "[say Hello]", agent)
-        assert answer["agent"] == f"{agent}:1"
-        again = await ask(client, "Who?", agent, conversation_id=answer["conversation_id"])
-        assert again["agent"] == f"{agent}:1"
-    newest = await ask(client, "[say Hello]", "helper:2")
-    assert newest["agent"] == "helper:2"
-
-
 async def test_a_conversation_stays_where_it_began(emulator: Emulator, client: Client) -> None:
     first = await ask(client, "[say I am Ada]", "helper")
     emulator.store.add_agent("helper", instructions="Newer.")
@@ -227,67 +205,6 @@ async def test_a_conversation_stays_where_it_began(emulator: Emulator, client: C
     second = await ask(client, "Who?", "helper", conversation_id=first["conversation_id"])
     assert "turn 2" in second["text"]
     assert lines(emulator)[-1] == f"POST {PROJECT}"
-
-
-async def test_a_pin_to_a_version_that_is_gone_is_told(emulator: Emulator, client: Client) -> None:
-    pin(emulator, "box", "9")
-    listed = await answered(client, "list_agents")
-    (agent,) = [each for each in listed["agents"] if each["name"] == "box"]
-    assert agent["version"] == "9"
-    assert "its operator chose version 9, which is not there" in agent["description"]
-    error = await failed(client, "ask_agent", message="Hi", agent="box")
-    assert error["code"] == "agent_not_found"
-    assert "box:9" in error["message"]
-
-
-async def test_what_is_known_of_an_agent_is_listed(emulator: Emulator, client: Client) -> None:
-    emulator.store.agents["box"].enabled = False
-    skill = {"id": "pack", "name": "Packing", "description": "Packs boxes."}
-    card = {"version": "1", "description": "A box.", "skills": [skill]}
-    emulator.store.agents["box"].extra["agent_card"] = card
-    emulator.store.add_agent("caller", definition={"kind": "voice"})
-    listed = await answered(client, "list_agents")
-    agents = {agent["name"]: agent for agent in listed["agents"]}
-    assert agents["box"]["state"] == "disabled"
-    assert agents["box"]["kind"] == "hosted"
-    assert agents["box"]["description"] == "A box."
-    assert agents["box"]["skills"] == [{"name": "Packing", "description": "Packs boxes."}]
-    assert agents["helper"]["state"] == "enabled"
-    assert "cannot be asked" in agents["caller"]["description"]
-
-
-async def test_drafts_are_told_as_drafts(emulator: Emulator, client: Client) -> None:
-    emulator.store.add_agent("helper", instructions="A try.", draft=True)
-    (agent,) = (await answered(client, "list_agents", agent="helper"))["agents"]
-    assert (agent["version"], "draft" in agent) == ("1", False)
-    assert [(v["version"], v.get("draft")) for v in agent["versions"]] == [("2", True), ("1", None)]
-    (draft,) = (await answered(client, "list_agents", agent="helper:2"))["agents"]
-    assert draft["draft"] is True
-    assert (await ask(client, "[say Hello]", "helper:2"))["agent"] == "helper:2"
-    assert (await ask(client, "[say Hello]", "helper"))["agent"] == "helper:1"
-
-
-@pytest.mark.parametrize("agent", ["helper", "box"])
-async def test_an_agent_that_is_disabled_between_two_turns_says_so(
-    emulator: Emulator, client: Client, agent: str
-) -> None:
-    first = await ask(client, "[say Hello]", agent)
-    emulator.store.agents[agent].enabled = False
-    error = await failed(
-        client, "ask_agent", message="Hi", conversation_id=first["conversation_id"]
-    )
-    assert error["code"] == "forbidden"
-    assert f"agent '{agent}' is disabled. Its operator has to enable it" in error["message"]
-
-
-async def test_variables_of_a_hosted_agent_are_not_shown(
-    emulator: Emulator, client: Client
-) -> None:
-    emulator.store.add_agent(
-        "box", definition={**HOSTED, "environment_variables": {"DB": "postgres://ada:pw@db"}}
-    )
-    (agent,) = (await answered(client, "list_agents", agent="box"))["agents"]
-    assert agent["definition"]["environment_variables"] == {"DB": "***"}
 
 
 @pytest.mark.parametrize(

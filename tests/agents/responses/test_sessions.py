@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from mcp_foundry.agents.question import Question
-from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.project.session import FoundrySession, open_session
-from tests.conftest import TEST_LIMITS
 from tests.rigs.calling import Told, answered, ask, failed
+from tests.rigs.hosted import HOSTED
 
 if TYPE_CHECKING:
     from mcp.client import Client
 
     from mcp_foundry.emulator import Emulator
-    from mcp_foundry.runs.run import Run
     from mcp_foundry.settings.values import Settings
     from tests.conftest import Connect
 
 pytestmark = pytest.mark.anyio
 
-HOSTED: dict[str, Any] = {"kind": "hosted", "cpu": "1", "memory": "2Gi", "image": "a"}
 OWN = "/agents/box/endpoint/protocols/openai/responses"
 SESSIONS = "/agents/box/endpoint/sessions"
 
@@ -218,65 +213,6 @@ async def test_a_session_that_expired_is_left_for_a_new_one(
     assert len(emulator.store.sessions) == 2
 
 
-async def test_somebody_else_s_session_is_not_left_for_a_new_one(
-    emulator: Emulator, client: Client
-) -> None:
-    first = await ask(client, "[say I am Ada]")
-    (session,) = emulator.store.sessions.values()
-    session.user = "bob"
-    error = await failed(
-        client, "ask_agent", message="Who?", conversation_id=first["conversation_id"]
-    )
-    assert error["code"] == "forbidden"
-    assert "is not accessible" in error["message"]
-    assert emulator.runs_taken == 1
-
-
-@pytest.mark.parametrize("status", ["failed", "expired", "deleted"])
-async def test_an_answer_whose_session_died_is_said_to_be_lost(
-    emulator: Emulator, connect: Connect, status: str
-) -> None:
-    async with connect(max_wait=0.3) as client:
-        early = await ask(client, "[slow 60]")
-        (session,) = emulator.store.sessions
-        emulator.end_session(session, status)
-        assert early["status"] == "in_progress"
-    async with connect() as client:
-        error = await failed(client, "get_answer", answer_id=early["answer_id"])
-    assert error["code"] == "run_failed"
-    assert f"answer '{early['answer_id']}' is lost" in error["message"]
-
-
-async def test_a_call_that_waits_over_a_session_that_dies_is_told_so(
-    emulator: Emulator, connect: Connect
-) -> None:
-    errors: list[Any] = []
-
-    async with connect() as client, anyio.create_task_group() as tasks:
-
-        async def call() -> None:
-            errors.append(await failed(client, "ask_agent", message="[slow 60]"))
-
-        tasks.start_soon(call)
-        await emulator.wait_for(lambda it: it.live)
-        (session,) = emulator.store.sessions
-        emulator.end_session(session, "failed")
-    assert errors[0]["code"] == "run_failed"
-    assert "is lost" in errors[0]["message"]
-
-
-async def test_an_answer_whose_session_lives_is_waited_for(
-    emulator: Emulator, connect: Connect
-) -> None:
-    async with connect(max_wait=0.3) as client:
-        early = await ask(client, "[slow 60]")
-    async with connect(max_wait=1, limits=replace(TEST_LIMITS, poll=0.05)) as client:
-        emulator.fault(on="resume_stream", status=400, times=100)
-        again = await answered(client, "get_answer", answer_id=early["answer_id"])
-        assert again["status"] == "in_progress"
-        await answered(client, "cancel_answer", answer_id=early["answer_id"])
-
-
 async def test_text_that_is_begun_anew_replaces_what_was_streamed(
     emulator: Emulator, client: Client
 ) -> None:
@@ -284,34 +220,3 @@ async def test_text_that_is_begun_anew_replaces_what_was_streamed(
     emulator.fault(restart=True)
     answer = await answered(client, "stream_agent", message="[long 20]")
     assert len(answer["text"].split()) == 20
-
-
-async def unwatched(run: Run) -> None:
-    await run.done.wait()
-
-
-async def asked(foundry: FoundrySession, user: str, message: str, place: str = "") -> Any:  # noqa: ANN401 - an answer
-    question = Question(message, "box:1", place, user=user)
-    return await foundry.runs.ask(question, unwatched, 0.4)
-
-
-async def test_whoever_a_question_is_asked_for_is_named_with_every_request_about_it(
-    emulator: Emulator, settings: Settings
-) -> None:
-    async with open_session(settings) as foundry:
-        await foundry.generations.list_agents()
-        before = len(emulator.received)
-        first = await asked(foundry, "ada", "[say I am Ada]")
-        emulator.fault(drop_after_events=4)
-        await asked(foundry, "ada", "[long 9]", first.conversation_id)
-        late = await asked(foundry, "ada", "[slow 60]", first.conversation_id)
-        assert late.status == "in_progress"
-        with anyio.CancelScope(shield=True):
-            await foundry.stop(late.answer_id, "ada")
-        about = emulator.received[before:]
-        assert {each.headers.get("x-ms-user-identity") for each in about} == {"ada"}
-        methods = {f"{each.method} {each.path.rpartition('/')[2][:6]}" for each in about}
-        assert {"POST sessio", "POST respon", "GET caresp", "POST cancel"} <= methods
-        with pytest.raises(FoundryError) as refused:
-            await asked(foundry, "bob", "Who?", first.conversation_id)
-    assert refused.value.code in {"conversation_not_found", "forbidden"}

@@ -7,8 +7,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.emulator.hosted import SESSIONS, ask
 from tests.rigs.asking_raw import ENDPOINT, HELPER, RESPONSES, error_of
+from tests.rigs.hosted import SESSIONS, ask
 
 pytestmark = pytest.mark.anyio
 

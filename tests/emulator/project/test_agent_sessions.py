@@ -12,7 +12,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from openai import AsyncOpenAI
 
 from mcp_foundry.emulator import Emulator
-from tests.emulator.hosted import HOSTED, RESPONSES, SESSIONS, ask, identity
+from tests.rigs.hosted import HOSTED, RESPONSES, SESSIONS, ask, identity
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("hosted")]
 

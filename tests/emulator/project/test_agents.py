@@ -9,7 +9,7 @@ from azure.ai.projects.models import ConnectionType, PromptAgentDefinition
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import DEFAULT_MODEL, Emulator
-from tests.emulator.hosted import HOSTED, SESSIONS, ask
+from tests.rigs.hosted import HOSTED, SESSIONS, ask
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ from azure.ai.projects.aio import AIProjectClient
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
 from mcp_foundry.emulator import Emulator
-from tests.emulator.hosted import HOSTED, REFERRED, RESPONSES, ask, identity
 from tests.rigs.asking_raw import ids
 from tests.rigs.asking_responses import HELPER
+from tests.rigs.hosted import HOSTED, REFERRED, RESPONSES, ask, identity
 
 pytestmark = pytest.mark.anyio
 

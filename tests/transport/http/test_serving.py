@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,10 +17,11 @@ from mcp_foundry.server.app import create_server
 from mcp_foundry.transport.http.serving import open_http
 from tests.conftest import failure, structured
 from tests.rigs.calling import Told, ask, failed
-from tests.rigs.stdio_process import call, handshake, modern
+from tests.rigs.http_server import ACCEPTED, command, serving
+from tests.rigs.stdio_process import handshake
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from mcp_foundry.emulator import Emulator
@@ -32,76 +29,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals end processes at once there")
-ACCEPTED = {"Accept": "application/json, text/event-stream"}
-MODERN = {
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-    "Mcp-Name": "ask_agent",
-}
-
-
-async def asked(url: str, message: str, era: str) -> str:
-    """What is said to a bare call of ask_agent until the connection ends, however that is."""
-    said = b""
-    async with aiohttp.ClientSession(headers=ACCEPTED) as http:
-        if era == "legacy":
-            begin, initialized = handshake()
-            async with http.post(url, json=begin) as response:
-                headers = {"Mcp-Session-Id": response.headers["Mcp-Session-Id"]}
-            await http.post(url, json=initialized, headers=headers)
-            request = call(2, "ask_agent", message=message)
-        else:
-            headers = MODERN
-            request = modern(
-                2, "tools/call", name="ask_agent", arguments={"message": message, "agent": "helper"}
-            )
-        with suppress(aiohttp.ClientError):
-            async with http.post(url, json=request, headers=headers) as response:
-                async for chunk in response.content.iter_any():
-                    said += chunk
-    return said.decode()
-
 
 @pytest.fixture
 async def url(settings: Settings) -> AsyncGenerator[str]:
     async with open_http(create_server(settings)) as address:
         yield address
-
-
-@dataclass(frozen=True)
-class Process:
-    """The command, serving HTTP in its own process."""
-
-    popen: subprocess.Popen[str]
-    url: str
-
-    async def end(self) -> int:
-        """Ask it to end as an operating system does; return its exit code."""
-        self.popen.terminate()
-        with anyio.fail_after(10):
-            return await to_thread.run_sync(self.popen.wait, abandon_on_cancel=True)
-
-
-@contextmanager
-def command(*words: str) -> Generator[subprocess.Popen[str]]:
-    line = [sys.executable, "-m", "mcp_foundry", "serve", "--http", *words]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as popen:
-        try:
-            yield popen
-        finally:
-            popen.kill()
-
-
-@asynccontextmanager
-async def serving(emulator: Emulator, *words: str) -> AsyncGenerator[Process]:
-    with command("--endpoint", emulator.endpoint, "--agent", "helper", *words) as popen:
-        assert popen.stdout is not None
-        with anyio.fail_after(30):
-            line = await to_thread.run_sync(popen.stdout.readline, abandon_on_cancel=True)
-        yield Process(popen, line.strip())
 
 
 async def test_both_eras_ask_and_stream(url: str, mode: str) -> None:
@@ -182,68 +114,6 @@ async def test_it_tells_that_it_is_there(url: str) -> None:
     address = url.replace("/mcp", "/healthz")
     async with aiohttp.ClientSession() as http, http.get(address) as response:
         assert await response.json() == {"status": "ok", "version": __version__}
-
-
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-async def test_leaving_cancels_what_is_under_way(
-    settings: Settings, emulator: Emulator, era: str
-) -> None:
-    async with (
-        anyio.create_task_group() as tasks,
-        open_http(create_server(settings), drain=0.2) as url,
-    ):
-        tasks.start_soon(asked, url, "[slow 30]", era)
-        await emulator.wait_for(lambda it: it.live)
-
-    assert emulator.live == []
-    assert emulator.busy_connections == 0
-
-
-async def test_a_server_that_is_cancelled_closes_its_session(
-    settings: Settings, emulator: Emulator
-) -> None:
-    with anyio.CancelScope() as scope:
-        async with open_http(create_server(settings)) as url:
-            async with Client(url) as client:
-                await ask(client, "Hello")
-            scope.cancel()
-            await anyio.sleep_forever()
-
-    await emulator.wait_for(lambda it: not it.open_connections)
-
-
-@POSIX
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-async def test_a_signal_cancels_what_is_under_way_and_ends_the_process(
-    emulator: Emulator, era: str
-) -> None:
-    async with serving(emulator) as process:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(asked, process.url, "[slow 30]", era)
-            await emulator.wait_for(lambda it: it.live, timeout=20)
-            assert await process.end() == 128 + 15
-
-        assert emulator.live == []
-        assert process.popen.stderr is not None
-        assert "Traceback" not in process.popen.stderr.read()
-
-
-@POSIX
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-async def test_a_call_that_is_nearly_done_is_answered_before_the_end(
-    emulator: Emulator, era: str
-) -> None:
-    said: list[str] = []
-
-    async def ask_slowly(url: str) -> None:
-        said.append(await asked(url, "[slow 1] [say Done.]", era))
-
-    async with serving(emulator) as process, anyio.create_task_group() as tasks:
-        tasks.start_soon(ask_slowly, process.url)
-        await emulator.wait_for(lambda it: it.live, timeout=20)
-        assert await process.end() == 128 + 15
-
-    assert "Done." in said[0]
 
 
 async def test_a_port_that_is_taken_is_said_to_be_so() -> None:

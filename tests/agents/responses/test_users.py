@@ -1,0 +1,79 @@
+"""For whom a hosted agent is asked: its sessions and answers are theirs alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from mcp_foundry.agents.question import Question
+from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.project.session import FoundrySession, open_session
+from tests.rigs.calling import ask, failed
+from tests.rigs.hosted import HOSTED
+
+if TYPE_CHECKING:
+    from mcp.client import Client
+
+    from mcp_foundry.emulator import Emulator
+    from mcp_foundry.runs.run import Run
+    from mcp_foundry.settings.values import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def box(emulator: Emulator) -> None:
+    emulator.store.add_agent("box", definition=HOSTED)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, agent="box")
+
+
+async def unwatched(run: Run) -> None:
+    await run.done.wait()
+
+
+async def asked(foundry: FoundrySession, user: str, message: str, place: str = "") -> Any:  # noqa: ANN401 - an answer
+    question = Question(message, "box:1", place, user=user)
+    return await foundry.runs.ask(question, unwatched, 0.4)
+
+
+async def test_whoever_a_question_is_asked_for_is_named_with_every_request_about_it(
+    emulator: Emulator, settings: Settings
+) -> None:
+    async with open_session(settings) as foundry:
+        await foundry.generations.list_agents()
+        before = len(emulator.received)
+        first = await asked(foundry, "ada", "[say I am Ada]")
+        emulator.fault(drop_after_events=4)
+        await asked(foundry, "ada", "[long 9]", first.conversation_id)
+        late = await asked(foundry, "ada", "[slow 60]", first.conversation_id)
+        assert late.status == "in_progress"
+        with anyio.CancelScope(shield=True):
+            await foundry.stop(late.answer_id, "ada")
+        about = emulator.received[before:]
+        assert {each.headers.get("x-ms-user-identity") for each in about} == {"ada"}
+        methods = {f"{each.method} {each.path.rpartition('/')[2][:6]}" for each in about}
+        assert {"POST sessio", "POST respon", "GET caresp", "POST cancel"} <= methods
+        with pytest.raises(FoundryError) as refused:
+            await asked(foundry, "bob", "Who?", first.conversation_id)
+    assert refused.value.code in {"conversation_not_found", "forbidden"}
+
+
+async def test_somebody_else_s_session_is_not_left_for_a_new_one(
+    emulator: Emulator, client: Client
+) -> None:
+    first = await ask(client, "[say I am Ada]")
+    (session,) = emulator.store.sessions.values()
+    session.user = "bob"
+    error = await failed(
+        client, "ask_agent", message="Who?", conversation_id=first["conversation_id"]
+    )
+    assert error["code"] == "forbidden"
+    assert "is not accessible" in error["message"]
+    assert emulator.runs_taken == 1
