@@ -21,7 +21,7 @@ from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
 from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.prompts import check_prompt, register_prompts
-from mcp_foundry.server.resources import FILES, read_file, register_resources
+from mcp_foundry.server.resources import FILES, file_templates, read_file, register_resources
 from mcp_foundry.server.results import as_call_result
 from mcp_foundry.server.schemas import LeanSchemas
 from mcp_foundry.server.shapes import fit
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver import Context
-    from mcp_types import GetPromptResult
+    from mcp_types import GetPromptResult, ResourceTemplate
     from pydantic import AnyUrl
 
     from mcp_foundry.contract.json import Json
@@ -130,6 +130,10 @@ class FoundryServer(MCPServer[FoundrySession]):
         super().__init__(*args, **options)
         self._schemas: dict[str, Json] = {}
         self._completing = anyio.Lock()
+
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """Return the templates, those of files among them."""
+        return [*await super().list_resource_templates(), *file_templates()]
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[FoundrySession, Any] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp_types import ResourceTemplate
 
 from mcp_foundry.contract.answers import Usage
 from mcp_foundry.contract.files import SCHEME
@@ -79,30 +80,36 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         mime_type=_JSON,
     )(agent)
 
-    async def file(place: str, name: str) -> str:
-        raise NotImplementedError(place, name)  # `FoundryServer.read_resource` reads files
-
-    async def file_within(holder: str, place: str, name: str) -> str:
-        raise NotImplementedError(holder, place, name)
-
-    server.resource(
-        f"{FILES}{{place}}/{{name}}",
-        title="File",
-        description="A picture, or another file that an agent made: the uri of an answer's files.",
-        mime_type=UNKNOWN,
-    )(file)
-    server.resource(
-        f"{FILES}{{holder}}/{{place}}/{{name}}",
-        title="File of a code interpreter",
-        description="A file that an agent's code wrote: the uri of an answer's files.",
-        mime_type=UNKNOWN,
-    )(file_within)
     server.resource(
         "foundry://conversations/{id}",
         title="Conversation",
         description="A conversation's transcript: resp_… with what led to it, conv_… or thread_….",
         mime_type="text/markdown",
     )(conversation)
+
+
+def file_templates() -> list[ResourceTemplate]:
+    """Return the addresses of files, which `read_file` reads.
+
+    No template of the SDK can: it has one media type for all that it matches.
+    """
+    return [
+        ResourceTemplate(
+            uri_template=f"{FILES}{{place}}/{{name}}",
+            name="file",
+            title="File",
+            description="A picture, or another file that an agent made: the uri of an answer's "
+            "files.",
+            mime_type=UNKNOWN,
+        ),
+        ResourceTemplate(
+            uri_template=f"{FILES}{{holder}}/{{place}}/{{name}}",
+            name="file_within",
+            title="File of a code interpreter",
+            description="A file that an agent's code wrote: the uri of an answer's files.",
+            mime_type=UNKNOWN,
+        ),
+    ]
 
 
 async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.rigs.calling import answered, ask, failed, replied
 from tests.rigs.hosted import HOSTED, pin
+from tests.rigs.raw_service import raw_service, reply, stream
 
 if TYPE_CHECKING:
     from mcp.client import Client
@@ -144,6 +146,22 @@ async def test_every_route_goes_on_with_a_stream_that_broke(
     (resumed,) = [each for each in emulator.received if each.query.get("stream") == "true"]
     own = (route, agent) != ("auto", "helper")
     assert resumed.path.startswith(f"/agents/{agent}/endpoint/" if own else PROJECT)
+
+
+async def test_an_answer_that_ends_before_the_eyes_of_a_new_process_keeps_its_way_back(
+    connect: Connect,
+) -> None:
+    itself: dict[str, Any] = {"id": "resp_1", "agent_reference": {"name": "helper", "version": "7"}}
+    begun: dict[str, Any] = {**itself, "status": "in_progress", "output": []}
+    ended: dict[str, Any] = {"response": {**itself, "status": "completed", "output": []}}
+    event = f"event: response.completed\ndata: {dumps(ended)}\n\n"
+    async with (
+        raw_service(reply(dumps(begun)), stream(event)) as service,
+        connect(endpoint=service.endpoint, route="agent") as client,
+    ):
+        answer = await answered(client, "get_answer", answer_id="helper/resp_1")
+    assert (answer["answer_id"], answer["agent"]) == ("helper/resp_1", "helper:7")
+    assert "stream=true" in service.asked[1]
 
 
 async def test_who_may_only_ask_is_told_of_the_agents_that_the_settings_name(
