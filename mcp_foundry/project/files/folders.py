@@ -27,8 +27,7 @@ _FOLDERS = getattr(os, "O_DIRECTORY", 0)
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*([.:].*)?")
 _HOW_TO_ALLOW = (
     "The person who runs this server can name the folder in MCP_FOUNDRY_FILES (over HTTP, "
-    "MCP_FOUNDRY_HTTP_FILES=on is needed, too). Else pass the content as data:TYPE;name=NAME;"
-    "base64,…."
+    "MCP_FOUNDRY_HTTP_FILES=on is needed, too)."
 )
 
 

@@ -92,12 +92,16 @@ OUT: dict[str, Callable[[Path], str]] = {
 
 
 @pytest.mark.parametrize("way", OUT)
-def test_no_path_leads_out_and_the_refusal_names_the_setting(folder: Path, way: str) -> None:
+def test_no_path_leads_out_and_the_refusal_names_the_setting_and_no_way_round_it(
+    folder: Path, way: str
+) -> None:
     given = OUT[way](folder)
     with pytest.raises(FoundryError) as refused:
         read_file(given, [str(folder)], MOST)
     assert refused.value.code == "not_allowed"
     assert "MCP_FOUNDRY_FILES" in str(refused.value)
+    # A model that reads on would meet `next`: "Do not try another way".
+    assert "data:" not in str(refused.value)
 
 
 def test_the_refusal_is_the_same_whether_the_file_exists_or_not(folder: Path) -> None:
