@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_foundry.cli import main
-from tests.rigs.command_line import clean_environment, end_of, run, start
-from tests.rigs.probing import AGENT, add_agent_with_tools, findings, probed
+from tests.rigs.command_line import clean_environment, run
+from tests.rigs.probing import (
+    AGENT,
+    INTERRUPTIBLE,
+    add_agent_with_tools,
+    findings,
+    interrupted,
+    probed,
+)
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -74,20 +79,12 @@ async def test_without_tools_replies_are_not_tried_and_the_table_says_what_to_na
     assert emulator.runs_taken == 17
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
+@INTERRUPTIBLE
 @pytest.mark.parametrize("delay", [0, 1], ids=["created", "on its way"])
 async def test_ctrl_c_leaves_no_conversation(emulator: Emulator, delay: float) -> None:
     creation = "POST /openai/v1/conversations"
     emulator.fault(on=creation, delay=delay)
-    words = ["probe", "helper", "--yes", "--json"]
-    async with await start(*words, FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
-        await emulator.wait_for(
-            lambda emulated: creation in {f"{it.method} {it.path}" for it in emulated.received},
-            timeout=30,
-        )
-        process.send_signal(signal.SIGINT)
-        ended = await end_of(process)
-    assert (ended.code, ended.stdout) == (130, "")
+    ended = await interrupted(emulator, "helper", creation)
     assert ended.stderr.splitlines()[-1] == "mcp-foundry: interrupted"
     # Its creation is waited for: who goes away before does not know what to delete.
     assert emulator.received[-1].method == "DELETE"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import struct
-import sys
 import zlib
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
@@ -15,8 +13,7 @@ import pytest
 from mcp_foundry.commands.probing.sending import NOBODY, UPLOADS, send_files
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in
-from tests.rigs.command_line import end_of, start
-from tests.rigs.probing import differing, findings, probed, way_to
+from tests.rigs.probing import INTERRUPTIBLE, differing, findings, interrupted, probed, way_to
 
 if TYPE_CHECKING:
     from mcp_foundry.commands.probing.findings import Finding
@@ -203,18 +200,10 @@ async def test_whoever_goes_away_during_the_upload_leaves_no_file(emulator: Emul
     assert len(emulator.store.files.uploads) == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
+@INTERRUPTIBLE
 async def test_ctrl_c_leaves_no_file(emulator: Emulator) -> None:
     emulator.fault(on=SENDING, delay=1)
-    words = ["probe", "helper", "--yes", "--json"]
-    async with await start(*words, FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
-        await emulator.wait_for(
-            lambda emulated: SENDING in {f"{it.method} {it.path}" for it in emulated.received},
-            timeout=30,
-        )
-        process.send_signal(signal.SIGINT)
-        ended = await end_of(process)
-    assert (ended.code, ended.stdout) == (130, "")
+    await interrupted(emulator, "helper", SENDING)
     assert any(each.path.startswith(f"{UPLOADS}/") for each in emulator.received)
     assert len(emulator.store.files.uploads) == 0
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,8 @@ import anyio
 import pytest
 
 from mcp_foundry.commands.probing.staying import keep_session
-from tests.rigs.command_line import end_of, start
 from tests.rigs.hosted import HOSTED, pin
-from tests.rigs.probing import findings, probed, way_to
+from tests.rigs.probing import INTERRUPTIBLE, findings, interrupted, probed, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,20 +170,12 @@ async def test_what_cannot_be_deleted_keeps_nothing_else_from_being_deleted(
     assert (len(emulator.store.conversations) == 0) is (kind != "conversations")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
+@INTERRUPTIBLE
 @pytest.mark.parametrize("delay", [0, 1], ids=["created", "on its way"])
 async def test_ctrl_c_leaves_no_session(emulator: Emulator, delay: float) -> None:
     creation = f"POST {SESSIONS}"
     emulator.fault(on=creation, delay=delay)
-    words = ["probe", "acme-box", "--yes", "--json"]
-    async with await start(*words, FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
-        await emulator.wait_for(
-            lambda emulated: creation in {f"{it.method} {it.path}" for it in emulated.received},
-            timeout=30,
-        )
-        process.send_signal(signal.SIGINT)
-        ended = await end_of(process)
-    assert (ended.code, ended.stdout) == (130, "")
+    await interrupted(emulator, "acme-box", creation)
     [gone] = deleted(emulator)
     assert emulator.store.sessions[gone].info["status"] == "deleted"
     assert len(emulator.store.conversations) == 0

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
 
 from mcp_foundry.commands.probe import Probe
 from mcp_foundry.commands.probing.blanks import Blanks
@@ -13,7 +17,7 @@ from mcp_foundry.commands.probing.subject import Subject
 from mcp_foundry.commands.probing.waiting import LOOPBACK
 from mcp_foundry.project.session import open_session
 from mcp_foundry.settings.values import Settings
-from tests.rigs.command_line import Finished
+from tests.rigs.command_line import Finished, end_of, start
 from tests.rigs.sdk_clients import project_client
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 AGENT = "acme-payroll"
 FUNCTION = "raise_salary"
 SERVER = "acme_ledger"
+INTERRUPTIBLE = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent there")
 
 
 async def probed(
@@ -45,6 +50,20 @@ async def way_to(
         subject = await Subject.of(foundry, agent)
         place = subject.place(agent, route)
         yield Route(foundry, agent, place, Blanks(emulator.endpoint, [agent]), LOOPBACK), subject
+
+
+async def interrupted(emulator: Emulator, agent: str, request: str) -> Finished:
+    """What the command says once somebody presses Ctrl+C while that request is on its way."""
+    words = ["probe", agent, "--yes", "--json"]
+    async with await start(*words, FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint) as process:
+        await emulator.wait_for(
+            lambda emulated: request in {f"{it.method} {it.path}" for it in emulated.received},
+            timeout=30,
+        )
+        process.send_signal(signal.SIGINT)
+        ended = await end_of(process)
+    assert (ended.code, ended.stdout) == (130, "")
+    return ended
 
 
 def findings(done: Finished) -> dict[int, dict[str, Any]]:
