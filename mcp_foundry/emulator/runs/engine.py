@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Protocol
 
-from mcp_foundry.emulator.model.acts import Citation, Model, Say
+from mcp_foundry.emulator.model.acts import Citation, Say
+from mcp_foundry.emulator.model.question import Model
 from mcp_foundry.emulator.store.files import Files
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often

@@ -14,16 +14,18 @@ from mcp_foundry.emulator.model.acts import (
     Draw,
     Fail,
     Leave,
-    ModelFailed,
+    ListTools,
     Pause,
-    Question,
     Reason,
     RunCode,
     Say,
     Search,
+    SearchFiles,
     Stop,
+    UseTool,
     WriteFile,
 )
+from mcp_foundry.emulator.model.question import ModelFailed, Question
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
 
@@ -108,6 +110,9 @@ class Run(ABC):
             Say: self.say,
             Reason: self.reason,
             Search: self.search,
+            SearchFiles: self.search_files,
+            ListTools: self.list_tools,
+            UseTool: self.use_tool,
             CallMcp: self.call_mcp,
             RunCode: self.run_code,
             WriteFile: self.write_file,
@@ -166,6 +171,18 @@ class Run(ABC):
     @abstractmethod
     async def search(self, act: Search) -> None:
         """Search the web."""
+
+    @abstractmethod
+    async def search_files(self, act: SearchFiles) -> None:
+        """Search vector stores."""
+
+    @abstractmethod
+    async def list_tools(self, act: ListTools) -> None:
+        """Show the tools of an MCP server."""
+
+    @abstractmethod
+    async def use_tool(self, act: UseTool) -> None:
+        """Call a tool of the service."""
 
     @abstractmethod
     async def call_mcp(self, act: CallMcp) -> None:
