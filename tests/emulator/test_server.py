@@ -66,12 +66,12 @@ async def test_it_serves_for_the_command_line_until_cancelled() -> None:
     opened = anyio.Event()
     endpoints: list[str] = []
 
-    def note(endpoint: str) -> None:
-        endpoints.append(endpoint)
+    def note(emulator: Emulator) -> None:
+        endpoints.append(emulator.endpoint)
         opened.set()
 
     async with anyio.create_task_group() as group:
-        group.start_soon(run_emulator, 0, note)
+        group.start_soon(run_emulator, note)
         with anyio.fail_after(5):
             await opened.wait()
         async with AsyncOpenAI(base_url=f"{endpoints[0]}/openai/v1", api_key="x") as client:
