@@ -87,7 +87,7 @@ def _emulator(options: SimpleNamespace, words: list[str]) -> int:
         return leave_running([*words, "--left-running"])
     from mcp_foundry.commands.emulate import serve_emulator
 
-    return serve_emulator(options.port, options.emulation, options.env)
+    return serve_emulator(options.port, options.emulation, options.env, log=options.log)
 
 
 def _call(settings: Settings, options: SimpleNamespace) -> int:

@@ -49,7 +49,9 @@ async def project(
         )
 
 
-def serve_emulator(port: int, emulation: Mapping[str, Any], shell: str = "") -> int:
+def serve_emulator(
+    port: int, emulation: Mapping[str, Any], shell: str = "", *, log: bool = False
+) -> int:
     """Serve the emulator by itself until a signal ends it.
 
     Args:
@@ -57,6 +59,7 @@ def serve_emulator(port: int, emulation: Mapping[str, Any], shell: str = "") -> 
         emulation: Arguments of an `Emulator`.
         shell: The shell whose variables are written on stdout, which is closed then; by default
             the endpoint is the one line there.
+        log: Whether to tell each request on stderr.
 
     Returns:
         The exit code: 0 where a signal ended it, 1 where the port or a folder cannot be had.
@@ -74,7 +77,7 @@ def serve_emulator(port: int, emulation: Mapping[str, Any], shell: str = "") -> 
 
     async def serve() -> None:
         with interruptible():
-            await run_emulator(opened, port=port, **emulation)
+            await run_emulator(opened, port=port, log=_tell if log else None, **emulation)
 
     try:
         anyio.run(serve)
@@ -90,6 +93,10 @@ def serve_emulator(port: int, emulation: Mapping[str, Any], shell: str = "") -> 
         )
         return 1
     return 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _tell_shell(shell: str, places: Mapping[str, str]) -> None:

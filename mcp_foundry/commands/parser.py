@@ -171,6 +171,9 @@ def _add_door(parser: argparse.ArgumentParser) -> None:
         help="leave it running, and print the variables by which other programs find it and sign "
         'in: eval "$(mcp-foundry emulator --https --env)"',
     )
+    parser.add_argument(
+        "--log", action="store_true", help="tell each request on stderr, and what the model did"
+    )
     # What --env adds to the words of the process that it leaves running.
     parser.add_argument("--left-running", action="store_true", help=argparse.SUPPRESS)
 

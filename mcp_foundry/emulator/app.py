@@ -23,6 +23,7 @@ from mcp_foundry.emulator.http.calls import (
     read_body,
     reply_with_fault,
 )
+from mcp_foundry.emulator.http.log import Log
 from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
@@ -110,6 +111,13 @@ class Gateway:
         self._faults = faults
         self._latency = latency
 
+    def reset(self, store: Store) -> None:
+        """Forget what was asked and how to be, and serve that store from now on."""
+        self._store = store
+        self.behaviour = Behaviour()
+        for book in (self.received, self.unhandled, self.counts):
+            book.clear()
+
     def routes(self) -> list[web.RouteDef]:
         """All routes, each of which comes through this gateway."""
         table = [
@@ -168,9 +176,10 @@ class Gateway:
         raise Refusal(501, "not_implemented", sentence, kind="error")
 
 
-def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
+def make_app(gateway: Gateway, control: list[web.RouteDef], log: Log | None) -> web.Application:
     """The application: the control routes, then the project."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    watched = [log.middleware] if log else []
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=watched)
     app.add_routes([*control, *gateway.routes()])
     return app
 

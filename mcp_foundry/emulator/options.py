@@ -1,5 +1,6 @@
 """What an emulator is opened with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -23,3 +24,6 @@ class Options:
     https: bool = False
     """Whether to speak TLS, with a certificate of an authority of the user's own: the Azure SDKs
     send no token without. `bundle` then is the file of what a client has to trust."""
+    log: Callable[[str], object] | None = None
+    """Takes a line, without its end, for each request: what was asked, what it got, how many
+    milliseconds that took, and what the model did; no token and nothing that was said."""

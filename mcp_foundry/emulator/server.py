@@ -13,6 +13,7 @@ from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.door.entrance import HOST, Entrance
 from mcp_foundry.emulator.faults.behaviour import Behaviour, changed
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
+from mcp_foundry.emulator.http.log import Log
 from mcp_foundry.emulator.model.scripted import choose_model
 from mcp_foundry.emulator.options import Options
 from mcp_foundry.emulator.runs.engine import Engine
@@ -41,8 +42,7 @@ class Emulator(Books):
     def __init__(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Options`, which checks them
         super().__init__()
         options = Options(**words)
-        self.store = Store()
-        seed(self.store)
+        self.store = _seeded()
         self.entrance = Entrance(options.port, https=options.https)
         self._faults = Faults()
         model = choose_model(options.model_url, options.model_name)
@@ -50,9 +50,12 @@ class Emulator(Books):
         self._engine = Engine(model, self._changed, *pace, self.store.files)
         self._gateway = Gateway(self.store, self._engine, self._faults, options.latency)
         self._opened = AsyncExitStack()
+        self._log = Log(options.log) if options.log else None
+        self._engine.watcher = self._log
 
     async def __aenter__(self) -> "Self":
-        app = make_app(self._gateway, [*control_routes(self), *self.entrance.identity.routes()])
+        own = [*control_routes(self), *self.entrance.identity.routes()]
+        app = make_app(self._gateway, own, self._log)
         # A handler must learn at once that its client went away: that is what cancels a response.
         runner = web.AppRunner(
             app,
@@ -172,3 +175,18 @@ class Emulator(Books):
     def script(self, *turns: str) -> None:
         """Say what the next runs do, whatever they are asked: directives, or plain text to say."""
         self._engine.scripts.extend(turns)
+
+    async def reset(self) -> None:
+        """Be as if just opened: cancel what is under way, forget everything, and seed anew."""
+        await self._engine.reset()
+        self.store = _seeded()
+        self._engine.files = self.store.files
+        self._gateway.reset(self.store)
+        self._faults.clear()
+        self.entrance.identity.given = 0
+
+
+def _seeded() -> Store:
+    store = Store()
+    seed(store)
+    return store

@@ -9,6 +9,7 @@ from typing import Protocol
 from mcp_foundry.emulator.model.acts import Citation, Say
 from mcp_foundry.emulator.model.question import Model
 from mcp_foundry.emulator.store.files import Files
+from mcp_foundry.emulator.wire.values import Json
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
@@ -38,6 +39,37 @@ class LiveRun(Protocol):
         ...
 
 
+class WatchedRun(Protocol):
+    """What a watcher is told of a run."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+    @property
+    def body(self) -> Json:
+        """The run as the service shows it."""
+        ...
+
+    @property
+    def deeds(self) -> list[str]:
+        """What the model did for the newest request: the kinds of its acts, oldest first."""
+        ...
+
+
+class Watcher(Protocol):
+    """Who is told what runs do."""
+
+    def began(self, run: WatchedRun) -> None:
+        """It begins, or goes on, for the request under way."""
+        ...
+
+    def ended(self, run: WatchedRun) -> None:
+        """Its task is over."""
+        ...
+
+
 class Engine:
     """What runs need: the model, its pace, and the books.
 
@@ -62,6 +94,7 @@ class Engine:
         self.changed = changed
         self.first_token = first_token
         self.tokens_per_second = tokens_per_second
+        self.watcher: Watcher | None = None
         self.action_expiry = 600.0
         self.scripts: deque[str] = deque()
         self.live: dict[str, LiveRun] = {}
@@ -104,6 +137,13 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reset(self) -> None:
+        """Cancel everything, and forget what was counted and what runs were told to do."""
+        await self.close()
+        self.scripts.clear()
+        self._replayable.clear()
+        self.created = self.taken = 0
 
     async def paced(self, act: Say) -> AsyncIterator[str | Citation]:
         """The pieces of a message, at the model's pace."""
