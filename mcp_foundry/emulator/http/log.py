@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from mcp_foundry.emulator.http.calls import is_closing
-from mcp_foundry.emulator.runs.engine import WatchedRun
+from mcp_foundry.emulator.runs.watching import WatchedRun
 from mcp_foundry.emulator.store.names import PROJECT_PATH
 
 # Of a run with one of these there is more to tell.
@@ -38,6 +38,7 @@ class Log:
 
     def began(self, run: WatchedRun) -> None:
         """Note that a run begins, or goes on, for the request under way."""
+        run.deeds.clear()
         if asked := self._asked.get():
             asked.runs.append(run)
 

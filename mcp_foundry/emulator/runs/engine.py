@@ -8,8 +8,8 @@ from typing import Protocol
 
 from mcp_foundry.emulator.model.acts import Citation, Say
 from mcp_foundry.emulator.model.question import Model
+from mcp_foundry.emulator.runs.watching import WatchedRun, Watcher
 from mcp_foundry.emulator.store.files import Files
-from mcp_foundry.emulator.wire.values import Json
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
@@ -18,7 +18,7 @@ TOKENS_PER_TURN = 16
 REPLAYABLE = 50
 
 
-class LiveRun(Protocol):
+class LiveRun(WatchedRun, Protocol):
     """What the engine knows of a run."""
 
     def cancel(self) -> bool:
@@ -36,37 +36,6 @@ class LiveRun(Protocol):
 
     def abandon(self) -> None:
         """Stop the work, and show nothing of that."""
-        ...
-
-
-class WatchedRun(Protocol):
-    """What a watcher is told of a run."""
-
-    @property
-    def id(self) -> str:
-        """The id."""
-        ...
-
-    @property
-    def body(self) -> Json:
-        """The run as the service shows it."""
-        ...
-
-    @property
-    def deeds(self) -> list[str]:
-        """What the model did for the newest request: the kinds of its acts, oldest first."""
-        ...
-
-
-class Watcher(Protocol):
-    """Who is told what runs do."""
-
-    def began(self, run: WatchedRun) -> None:
-        """It begins, or goes on, for the request under way."""
-        ...
-
-    def ended(self, run: WatchedRun) -> None:
-        """Its task is over."""
         ...
 
 
@@ -107,8 +76,16 @@ class Engine:
         """What the next run does whatever it is asked, if a test said so."""
         return self.scripts.popleft() if self.scripts else None
 
+    def begin(self, run: LiveRun) -> None:
+        """Note that a run begins, or goes on."""
+        self.live[run.id] = run
+        if self.watcher:
+            self.watcher.began(run)
+
     def retire(self, run: LiveRun, *, replayable: bool) -> None:
         """Let a run whose task is over forget its events: now, or once enough others are over."""
+        if self.watcher:
+            self.watcher.ended(run)
         if not replayable:
             run.forget()
             return

@@ -1,7 +1,6 @@
 """What both generations share: a run is its own task, whoever listens to it."""
 
 import asyncio
-import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from mcp_foundry.emulator.model.acts import (
 from mcp_foundry.emulator.model.question import ModelFailed, Question
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
+from mcp_foundry.emulator.runs.watching import doing
 from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 
 async def _pause(act: Pause) -> None:
     await asyncio.sleep(act.seconds)
-
-
-def _in_words(act: Act, tokens: int) -> str:
-    """Return what kind of act it is, such as `say 34 tokens`, and nothing of what it is about."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(act).__name__).lower()
-    return f"{words} {tokens} token{'s' * (tokens > 1)}" if tokens else words
 
 
 class Run(ABC):
@@ -74,10 +68,7 @@ class Run(ABC):
 
     def start(self, question: Question) -> None:
         """Begin, or go on, as a task of the emulator."""
-        self.engine.live[self.id] = self
-        self.deeds = []
-        if self.engine.watcher:
-            self.engine.watcher.began(self)
+        self.engine.begin(self)
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
 
@@ -138,11 +129,8 @@ class Run(ABC):
             Leave: self.leave,
             Pause: _pause,
         }
-        before = self.tokens
-        try:
+        with doing(self, act):
             await does[type(act)](act)
-        finally:
-            self.deeds.append(_in_words(act, self.tokens - before))
 
     def _end(self) -> None:
         fault = self.fault
@@ -168,8 +156,6 @@ class Run(ABC):
             self.fail("server_error", f"The emulator broke: {error!r}")
         if task is self.task:  # pragma: no branch - a resumed run has its next task and stream
             self.engine.retire(self, replayable=self.replayable)
-            if self.engine.watcher:
-                self.engine.watcher.ended(self)
 
     def forget(self) -> None:
         """Drop the events, which take much more room than what they amount to."""
