@@ -13,7 +13,7 @@ from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
-from mcp_foundry.emulator.files import containers, uploads, vector_stores
+from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
 from mcp_foundry.emulator.http.calls import (
     Call,
     Handler,
@@ -63,6 +63,7 @@ ROUTES: Routes = {
     **uploads.ROUTES,
     **containers.ROUTES,
     **vector_stores.ROUTES,
+    **batches.ROUTES,
 }
 
 
