@@ -23,7 +23,13 @@ from mcp_foundry.emulator.http.calls import (
     read_body,
     reply_with_fault,
 )
-from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
+from mcp_foundry.emulator.project import (
+    agent_sessions,
+    agents,
+    connections,
+    memory_items,
+    memory_stores,
+)
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.runs.engine import Engine
@@ -57,6 +63,7 @@ ROUTES: Routes = {
     **agent_sessions.ROUTES,
     **connections.ROUTES,
     **memory_stores.ROUTES,
+    **memory_items.ROUTES,
     **responses.ROUTES,
     **reading.ROUTES,
     **conversations.ROUTES,
