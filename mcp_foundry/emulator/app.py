@@ -15,14 +15,17 @@ from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
 from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
 from mcp_foundry.emulator.http.calls import (
+    LARGEST_FORM,
     Call,
     Handler,
     Routes,
     Upload,
     envelope,
+    pass_over,
     read_body,
     reply_with_fault,
 )
+from mcp_foundry.emulator.openai import chat, embeddings, models
 from mcp_foundry.emulator.project import (
     agent_sessions,
     agents,
@@ -51,8 +54,6 @@ LACKS_ROLE = (
 # A token with the role Foundry Agent Consumer and no other, and what that is for.
 CONSUMER = "Bearer consumer"
 ASKING = re.compile(r"/agents/[^/]+/endpoint/")
-# A message of a few megabytes is a case that the tests try; the service takes it too.
-LARGEST_BODY = 64 * 1024 * 1024
 
 # A plane is a folder; each of its files says which routes it serves.
 ROUTES: Routes = {
@@ -71,6 +72,9 @@ ROUTES: Routes = {
     **containers.ROUTES,
     **vector_stores.ROUTES,
     **batches.ROUTES,
+    **chat.ROUTES,
+    **embeddings.ROUTES,
+    **models.ROUTES,
 }
 
 
@@ -140,7 +144,11 @@ class Gateway:
     async def _enter(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PROJECT_PATH)
         try:
-            body, upload = await read_body(request)
+            if handler == self._not_here:
+                # Whatever the body is: that there is no such thing here comes first.
+                body, upload = await pass_over(request), None
+            else:
+                body, upload = await read_body(request)
             call = self._book(request, path, body, upload)
             await asyncio.sleep(self._latency + call.fault.delay)
             if call.fault.refuses and not call.fault.after_start:
@@ -178,7 +186,7 @@ class Gateway:
 
 def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
     """The application: the control routes, then the project."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_FORM)
     app.add_routes([*control, *gateway.routes()])
     return app
 

@@ -35,9 +35,26 @@ class StoredFile:
         return str(self.info.get("filename") or self.info["path"].rpartition("/")[2])
 
     @property
+    def sandboxed(self) -> str:
+        """What an upload is called in a code interpreter's sandbox, as recorded."""
+        return f"{self.info['id']}-{self.name}"
+
+    @property
     def kind(self) -> str:
         """Its media type, by its name."""
         return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
+
+class Container(dict[str, StoredFile]):
+    """A code interpreter's container: its files by id.
+
+    Args:
+        info: What it is.
+    """
+
+    def __init__(self, info: Json) -> None:
+        super().__init__()
+        self.info = info
 
 
 def in_memory() -> "sqlite3.Connection":
@@ -57,7 +74,7 @@ class Files:
     def __init__(self, connect: "Callable[[], sqlite3.Connection]" = in_memory) -> None:
         self._connect = connect
         self.uploads: dict[str, StoredFile] = {}
-        self.containers: dict[str, dict[str, StoredFile]] = {}
+        self.containers: dict[str, Container] = {}
         self.vector_stores: dict[str, VectorStore] = {}
 
     def upload(
@@ -87,19 +104,33 @@ class Files:
             if identifier in store.files:
                 self.remove(store, identifier)
 
-    def begin(self, container: str) -> None:
+    def begin(self, container: str, name: str = "", **given: object) -> None:
         """Let there be a container, perhaps without files."""
         if container not in self.containers:
-            _keep(self.containers, container, {}, KEPT)
+            began = now()
+            info: Json = {"id": container, "object": "container", "created_at": began}
+            info.update(name=name, status="running", last_active_at=began, memory_limit="1g")
+            # Documented: it ends after so long without use; here it stays.
+            info["expires_after"] = {"anchor": "last_active_at", "minutes": 20}
+            info.update({key: value for key, value in given.items() if value is not None})
+            _keep(self.containers, container, Container(info), KEPT)
 
-    def write(self, container: str, name: str, data: bytes, *, identifier: str = "") -> Json:
-        """Keep a file that a code interpreter wrote, and return what it is."""
+    def write(
+        self,
+        container: str,
+        name: str,
+        data: bytes,
+        *,
+        identifier: str = "",
+        source: str = "assistant",
+    ) -> Json:
+        """Keep a file of a container, which its code interpreter wrote or the user sent."""
         info: Json = {
             "id": identifier or new_id("cfile"),
             "object": "container.file",
             "container_id": container,
             "path": f"/mnt/data/{name}",
-            "source": "assistant",
+            "source": source,
             "bytes": len(data),
             "created_at": now(),
         }
@@ -113,8 +144,8 @@ class Files:
             return self.uploads[identifier]
         raise Refusal(404, "", f"No such File object: {identifier}", param="id")
 
-    def container(self, identifier: str) -> dict[str, StoredFile]:
-        """Return the files of a container, or refuse."""
+    def container(self, identifier: str) -> Container:
+        """Return a container, or refuse."""
         if identifier in self.containers:
             return self.containers[identifier]
         raise Refusal(404, "", f"Container with id '{identifier}' not found.")
