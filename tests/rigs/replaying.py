@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.store.files import VectorStore
 from mcp_foundry.emulator.store.records import Agent, AgentSession, Conversation, Thread
+from mcp_foundry.emulator.store.vector_stores import VectorStore
 from tests.rigs.frames import frames
 from tests.rigs.shapes import load
 

@@ -40,8 +40,8 @@ class ChatModel:
     """
 
     def __init__(self, url: str, name: str) -> None:
-        self._url = completions_url(url)
-        self._name = name
+        self.url = completions_url(url)
+        self.name = name
 
     async def answer(self, question: Question) -> AsyncIterator[Act]:
         """Yield what the tools of the service do, then what the server answers, as it arrives."""
@@ -52,19 +52,19 @@ class ChatModel:
             yield each.act
         if any(each.waits for each in used):
             return
-        request = {"model": self._name, "stream": True, **chat_request(question, used)}
+        request = {"model": self.name, "stream": True, **chat_request(question, used)}
         try:
             async with (
                 aiohttp.ClientSession(timeout=TIMEOUT) as session,
-                session.post(self._url, json=request) as response,
+                session.post(self.url, json=request) as response,
             ):
                 if response.status != OK:
                     text = (await response.text())[:LONGEST_ERROR]
-                    raise ModelFailed(f"{self._url} answered {response.status}: {text}")
+                    raise ModelFailed(f"{self.url} answered {response.status}: {text}")
                 async for act in _acts(_Answer(response), question, used):
                     yield act
         except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError) as error:
-            raise ModelFailed(f"Asking {self._url} failed: {error!r}. Does it run?") from error
+            raise ModelFailed(f"Asking {self.url} failed: {error!r}. Does it run?") from error
 
 
 async def _acts(answer: "_Answer", question: Question, used: Sequence[Used]) -> AsyncIterator[Act]:
