@@ -40,6 +40,7 @@ async def _answer(call: Call, run: ClassicRun) -> web.StreamResponse:
     thread = call.store.threads[run.body["thread_id"]]
     question = replace(question_to(run, thread), script=call.engine.next_script())
     thread.runs[run.id] = run
+    run.deployed = run.body["model"] in call.store.deployments
     run.announce()
     run.start(question)
     call.engine.taken += 1

@@ -13,16 +13,11 @@ from mcp_foundry.emulator.project.memories import (
 )
 from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import MemoryStore
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.refusals import Refusal, check_preview, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text
 
 DEFAULT_LIMIT = 5
-PREVIEW = (
-    "Memory stores is in preview. This operation requires the following opt-in preview "
-    "feature(s): MemoryStores=V1Preview. Include the 'Foundry-Features: "
-    "MemoryStores=V1Preview' header in your request."
-)
 
 
 def _store(call: Call) -> MemoryStore:
@@ -32,8 +27,7 @@ def _store(call: Call) -> MemoryStore:
 
 def _check_preview(call: Call) -> None:
     # Recorded: every request but the polls of an update carries the opt-in.
-    if "MemoryStores=V1Preview" not in call.previews():
-        raise Refusal(403, "preview_feature_required", PREVIEW)
+    check_preview(call.previews(), "Memory stores", "MemoryStores=V1Preview")
 
 
 def _scope(call: Call) -> str:

@@ -75,13 +75,14 @@ class Violation(Refusal):
     def __init__(self, param: str, message: str, code: str) -> None:
         super().__init__(400, code, message, param=param)
 
-    def by_schema(self) -> Refusal:
+    def by_schema(self, at: str = "") -> Refusal:
         """The same as Foundry tells it of what it looks at itself: agents, and whoever asks them.
 
         Seen in reports: the envelope, its path, and the sentences of two cases. Those of all
-        others are not known, so that the detail has OpenAI's.
+        others are not known, so that the detail has OpenAI's. `at` is where in the body the
+        part is that was looked at, such as `/definition`.
         """
-        path = "/" + INDEX.sub(r"/\1", self.param or "").replace(".", "/")
+        path = f"{at}/" + INDEX.sub(r"/\1", self.param or "").replace(".", "/")
         return against_schema(path, self.message)
 
 
