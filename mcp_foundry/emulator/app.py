@@ -23,6 +23,7 @@ from mcp_foundry.emulator.http.calls import (
     read_body,
     reply_with_fault,
 )
+from mcp_foundry.emulator.http.versions import check_version
 from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
@@ -139,6 +140,7 @@ class Gateway:
                 return await reply_with_fault(call)
             check_token(request)
             check_role(request, path, call.behaviour)
+            check_version(request, path)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)

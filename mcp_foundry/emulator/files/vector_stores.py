@@ -4,6 +4,7 @@ from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.store.files import VectorStore
+from mcp_foundry.emulator.wire.limits import check_metadata
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
@@ -32,6 +33,7 @@ def _shown(store: VectorStore) -> Json:
 
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores."""
+    check_metadata(call.body)
     info: Json = {
         "id": new_id("vs"),
         "object": "vector_store",

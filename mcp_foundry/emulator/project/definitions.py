@@ -15,7 +15,13 @@ from mcp_foundry.emulator.wire.limits import (
     check_tools,
     check_value,
 )
-from mcp_foundry.emulator.wire.refusals import Refusal, Violation, check_preview, invalid
+from mcp_foundry.emulator.wire.refusals import (
+    Refusal,
+    Violation,
+    check_preview,
+    invalid,
+    told_by_schema,
+)
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, encode
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -60,12 +66,10 @@ def check_version(name: str, request: Json, previews: set[str]) -> None:
     """
     if not NAME.fullmatch(name):
         raise invalid(WRONG_NAME, param=f"agentName{{{name}}}", code="invalid_parameters")
-    try:
+    with told_by_schema():
         check_kinds(request, {"definition": "an object", "draft": "a boolean"})
         check_text(request, "description", LONGEST_DESCRIPTION)
         check_metadata(request)
-    except Violation as violation:
-        raise violation.by_schema() from None
     definition = as_object(request.get("definition"))
     kind = as_text(definition.get("kind"))
     if kind not in KINDS:
@@ -74,10 +78,8 @@ def check_version(name: str, request: Json, previews: set[str]) -> None:
         check_preview(previews, f"{kind.capitalize()} agents", KINDS[kind])
     if request.get("draft"):
         check_preview(previews, "Draft agents", DRAFTS)
-    try:
+    with told_by_schema("/definition"):
         _check_definition(kind, definition)
-    except Violation as violation:
-        raise violation.by_schema("/definition") from None
 
 
 def _check_definition(kind: str, definition: Json) -> None:
@@ -151,7 +153,7 @@ def check_endpoint(agent: Agent, patched: Json) -> None:
     Documented: one rule, and it gets all the traffic. In which words others are refused, and
     whether a draft may be pinned, nobody knows; a draft that an operator names is served.
     """
-    try:
+    with told_by_schema():
         check_kinds(patched, {"agent_endpoint": "an object", "agent_card": "an object"})
         endpoint = as_object(patched.get("agent_endpoint"))
         check_kinds(endpoint, {"version_selector": "an object", "protocols": "an array"})
@@ -160,8 +162,6 @@ def check_endpoint(agent: Agent, patched: Json) -> None:
         rules = as_list(selector.get("version_selection_rules"))
         for index, rule in enumerate(rules):
             _check_rule(agent, rule, f"version_selection_rules[{index}]")
-    except Violation as violation:
-        raise violation.by_schema() from None
     if len(rules) > 1 or any(rule["traffic_percentage"] != ALL_TRAFFIC for rule in rules):
         raise invalid(WRONG_VALUE, param="agent_endpoint.version_selector")
 

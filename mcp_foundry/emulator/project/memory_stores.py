@@ -13,7 +13,14 @@ from mcp_foundry.emulator.project.memories import (
 )
 from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import MemoryStore
-from mcp_foundry.emulator.wire.refusals import Refusal, check_preview, invalid, not_found
+from mcp_foundry.emulator.wire.limits import check_metadata
+from mcp_foundry.emulator.wire.refusals import (
+    Refusal,
+    check_preview,
+    invalid,
+    not_found,
+    told_by_schema,
+)
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text
 
@@ -47,6 +54,8 @@ async def list_stores(call: Call) -> web.StreamResponse:
 async def create_store(call: Call) -> web.StreamResponse:
     """POST /memory_stores."""
     _check_preview(call)
+    with told_by_schema():
+        check_metadata(call.body)
     name = as_text(call.body.get("name"))
     definition = as_object(call.body.get("definition"))
     if not name or not definition:

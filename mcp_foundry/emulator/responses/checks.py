@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from contextlib import nullcontext
 
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.responses.items import check_items
@@ -15,7 +16,13 @@ from mcp_foundry.emulator.wire.limits import (
     check_tools,
     check_value,
 )
-from mcp_foundry.emulator.wire.refusals import Refusal, Violation, against_schema, invalid
+from mcp_foundry.emulator.wire.refusals import (
+    Refusal,
+    Violation,
+    against_schema,
+    invalid,
+    told_by_schema,
+)
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 DEPRECATED = "The 'agent' property is deprecated. Use 'agent_reference' instead."
@@ -78,11 +85,9 @@ def check_request(request: Json, behaviour: Behaviour, agent: str) -> None:
     asks_agent = bool(agent) or "agent_reference" in request
     if asks_agent:
         _check_fields(request, behaviour)
-    try:
+    # Seen in reports: what goes to an agent is held against a schema before any model sees it.
+    with told_by_schema() if asks_agent else nullcontext():
         _check_values(request)
-    except Violation as violation:
-        # Seen in reports: what goes to an agent is held against a schema before any model sees it.
-        raise (violation.by_schema() if asks_agent else violation) from None
 
 
 def _check_fields(request: Json, behaviour: Behaviour) -> None:

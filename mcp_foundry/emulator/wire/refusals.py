@@ -1,6 +1,8 @@
 """Requests that the service turns down, in its own words."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Literal
 
 from mcp_foundry.emulator.wire.values import Json
@@ -75,15 +77,22 @@ class Violation(Refusal):
     def __init__(self, param: str, message: str, code: str) -> None:
         super().__init__(400, code, message, param=param)
 
-    def by_schema(self, at: str = "") -> Refusal:
-        """The same as Foundry tells it of what it looks at itself: agents, and whoever asks them.
 
-        Seen in reports: the envelope, its path, and the sentences of two cases. Those of all
-        others are not known, so that the detail has OpenAI's. `at` is where in the body the
-        part is that was looked at, such as `/definition`.
-        """
-        path = f"{at}/" + INDEX.sub(r"/\1", self.param or "").replace(".", "/")
-        return against_schema(path, self.message)
+@contextmanager
+def told_by_schema(at: str = "") -> Generator[None]:
+    """Tell a violation as Foundry does of what it looks at itself: agents, and whoever asks them.
+
+    Seen in reports: the envelope, its path, and the sentences of two cases. Those of all others
+    are not known, so that the detail has OpenAI's.
+
+    Args:
+        at: Where in the body the part is that is looked at, such as `/definition`.
+    """
+    try:
+        yield
+    except Violation as violation:
+        path = f"{at}/" + INDEX.sub(r"/\1", violation.param or "").replace(".", "/")
+        raise against_schema(path, violation.message) from None
 
 
 def against_schema(path: str, sentence: str, code: str = "ValidationError") -> Refusal:
