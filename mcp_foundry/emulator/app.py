@@ -26,6 +26,7 @@ from mcp_foundry.emulator.http.calls import (
     reply_with_fault,
 )
 from mcp_foundry.emulator.http.log import Log
+from mcp_foundry.emulator.http.versions import check_version
 from mcp_foundry.emulator.openai import chat, embeddings, models
 from mcp_foundry.emulator.project import (
     agent_sessions,
@@ -163,6 +164,7 @@ class Gateway:
                 return await reply_with_fault(call)
             check_token(request)
             check_role(request, path, call.behaviour)
+            check_version(request, path)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)
