@@ -6,6 +6,7 @@ import math
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 
 from aiohttp import web
 
@@ -108,9 +109,9 @@ async def read_body(request: web.Request) -> tuple[object, Upload | None]:
     """
     if not request.content_type.startswith("multipart/"):
         given = await read_json(request)
-        if not isinstance(given, dict | None):
+        if given is not None and not isinstance(given, dict):
             raise against_schema("/", "The body is no object.")
-        return None if given is None else as_object(given), None
+        return None if given is None else as_object(cast("object", given)), None
     fields: Json = {}
     upload: Upload | None = None
     try:
