@@ -164,7 +164,8 @@ class Gateway:
                 return await reply_with_fault(call)
             check_token(request)
             check_role(request, path, call.behaviour)
-            check_version(request, path)
+            if handler != self._not_here and not call.behaviour.unversioned:
+                check_version(request, path)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)

@@ -199,7 +199,7 @@ async def test_closing_leaves_no_run_waiting() -> None:
     async with Emulator() as emulator, openai_client(emulator) as client:
         emulator.script("[call f]")
         await client.post(
-            f"{emulator.endpoint}/threads/runs",
+            f"{emulator.endpoint}/threads/runs?api-version=v1",
             body={"assistant_id": CLASSIC_AGENT},
             cast_to=object,
         )

@@ -117,7 +117,7 @@ async def read_body(request: web.Request) -> tuple[object, Upload | None]:
         given = await read_json(request)
         if given is not None and not isinstance(given, dict):
             raise against_schema("/", "The body is no object.")
-        return cast("object", given), None
+        return None if given is None else as_object(cast("object", given)), None
     fields: Json = {}
     upload: Upload | None = None
     try:
