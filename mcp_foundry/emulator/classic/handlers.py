@@ -25,7 +25,7 @@ async def create(call: Call) -> web.StreamResponse:
     if thread.active:
         name, run = thread.info["id"], thread.active.id
         raise invalid(f"Thread {name} already has an active run {run}.", code="")
-    add_messages(thread, call.body.get("additional_messages"))
+    add_messages(call, thread, call.body.get("additional_messages"))
     return await _answer(call, new_run(call, thread, agent))
 
 
@@ -34,7 +34,7 @@ async def create_with_thread(call: Call) -> web.StreamResponse:
     check_run(call.body)
     check_thread(as_object(call.body.get("thread")))
     agent = find_agent(call.store, as_text(call.body.get("assistant_id")))
-    thread = new_thread(call.store, as_object(call.body.get("thread")))
+    thread = new_thread(call, as_object(call.body.get("thread")))
     run = new_run(call, thread, agent)
     run.emit("thread.created", thread.info)
     return await _answer(call, run)
@@ -76,6 +76,14 @@ async def list_runs(call: Call) -> web.StreamResponse:
 async def get(call: Call) -> web.StreamResponse:
     """GET /threads/{thread}/runs/{run}."""
     return reply(_find(call).body)
+
+
+async def update(call: Call) -> web.StreamResponse:
+    """POST /threads/{thread}/runs/{run}: its metadata, and nothing else."""
+    run = _find(call)
+    if call.body.get("metadata") is not None:
+        run.body["metadata"] = as_object(call.body["metadata"])
+    return reply(run.body)
 
 
 async def cancel(call: Call) -> web.StreamResponse:
@@ -121,6 +129,7 @@ ROUTES: Routes = {
     "GET /threads/{thread}/runs": list_runs,
     "POST /threads/{thread}/runs": create,
     "GET /threads/{thread}/runs/{run}": get,
+    "POST /threads/{thread}/runs/{run}": update,
     "POST /threads/{thread}/runs/{run}/cancel": cancel,
     "POST /threads/{thread}/runs/{run}/submit_tool_outputs": submit,
     "GET /threads/{thread}/runs/{run}/steps": list_steps,
