@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
+    from mcp_foundry.emulator.store.placed import FileError
+    from mcp_foundry.emulator.store.seed_file import read_seed
 
 __all__ = [
     "CLASSIC_AGENT",
@@ -36,6 +38,8 @@ __all__ = [
     "CannotKeepCertificatesError",
     "Emulator",
     "Fault",
+    "FileError",
+    "read_seed",
     "run_emulator",
 ]
 
@@ -45,6 +49,8 @@ _HOMES = {
     "CannotKeepCertificatesError": "door.errors",
     "Emulator": "server",
     "Fault": "faults.fault",
+    "FileError": "store.placed",
+    "read_seed": "store.seed_file",
     "run_emulator": "serving",
 }
 

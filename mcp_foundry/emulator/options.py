@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Options:
     """Seconds that a run takes before its first token."""
     tokens_per_second: float = 0.0
     """The pace of text; 0 is as fast as possible."""
+    seed: Path | None = None
+    """A YAML or JSON file of what it holds at first, instead of what is built in."""
     https: bool = False
     """Whether to speak TLS, with a certificate of an authority of the user's own: the Azure SDKs
     send no token without. `bundle` then is the file of what a client has to trust."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from mcp_foundry.emulator.wire.values import Json
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from mcp_foundry.emulator.store.seed_file import Seed
+
 # How long closing waits for handlers that hang on request, before it cancels them.
 PATIENCE = 0.1
 
@@ -36,13 +39,15 @@ class Emulator(Books):
 
     Raises:
         TypeError: A word is not one of them.
+        FileError: `seed` cannot be read, or holds what a project has not.
         CannotKeepCertificatesError: With `https`, the user's data folder cannot be used.
     """
 
     def __init__(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Options`, which checks them
         super().__init__()
         options = Options(**words)
-        self.store = _seeded()
+        self._seed = _read(options.seed) if options.seed else None
+        self.store = self._seeded()
         self.entrance = Entrance(options.port, https=options.https)
         self._faults = Faults()
         model = choose_model(options.model_url, options.model_name)
@@ -179,14 +184,19 @@ class Emulator(Books):
     async def reset(self) -> None:
         """Be as if just opened: cancel what is under way, forget everything, and seed anew."""
         await self._engine.reset()
-        self.store = _seeded()
+        self.store = self._seeded()
         self._engine.files = self.store.files
         self._gateway.reset(self.store)
         self._faults.clear()
         self.entrance.identity.given = 0
 
+    def _seeded(self) -> Store:
+        store = Store()
+        seed(store, self._seed)
+        return store
 
-def _seeded() -> Store:
-    store = Store()
-    seed(store)
-    return store
+
+def _read(seed_file: Path) -> "Seed":
+    from mcp_foundry.emulator.store.seed_file import read_seed
+
+    return read_seed(seed_file)
