@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Fault
@@ -116,7 +117,7 @@ async def read_body(request: web.Request) -> tuple[object, Upload | None]:
     upload: Upload | None = None
     try:
         form = await request.post()
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise Refusal(400, "invalid_payload", f"The body is not a form: {error}") from error
     for name, value in form.items():
         if isinstance(value, web.FileField):
