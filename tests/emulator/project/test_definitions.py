@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "memory in other units": ({**HOSTED, "memory": "2G"}, "/definition/memory", "not twice"),
     "too short a rest": (
         {**HOSTED, "session_configuration": {"idle_timeout_seconds": 10}},
-        "/definition/idle_timeout_seconds",
+        "/definition/session_configuration/idle_timeout_seconds",
         "Expected a value >= 120",
     ),
     "a protocol without a version": (
