@@ -42,8 +42,10 @@ async def ask(
     **further: Any,  # noqa: ANN401 - what the SDK takes, which checks it
 ) -> Response:
     """Ask the model with these tools, as a program without an agent does."""
-    body: dict[str, Any] = {"input": message, "tools": list(tools), **further}
-    answer: Any = await openai.responses.create(model=DEFAULT_MODEL, **body)  # pyright: ignore[reportUnknownVariableType] - too many overloads for a body
+    create: Any = openai.responses.create
+    answer: Response = await create(
+        model=DEFAULT_MODEL, input=message, tools=list(tools), **further
+    )
     return answer
 
 
