@@ -85,8 +85,8 @@ async def test_a_declared_function_is_called_and_its_output_used(
         asked = await ask(openai, "What is the weather?", tools=[WEATHER], stream=True)
         deltas = [each.choices[0] async for each in asked]
         assert deltas[-1].finish_reason == "tool_calls"
-        made: list[Any] = [one for each in deltas for one in each.delta.tool_calls or []]
-        call["tool_calls"] = [each.to_dict() for each in made]
+        made = [each.delta.to_dict().get("tool_calls", []) for each in deltas]
+        call["tool_calls"] = [one for each in made for one in each]
     else:
         (choice,) = (await ask(openai, "What is the weather?", tools=[WEATHER])).choices
         assert choice.finish_reason == "tool_calls"
