@@ -19,6 +19,7 @@ from mcp_foundry.emulator.store.names import (
 )
 
 if TYPE_CHECKING:
+    from mcp_foundry.emulator.door.errors import CannotKeepCertificatesError
     from mcp_foundry.emulator.faults.behaviour import Behaviour
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
@@ -32,6 +33,7 @@ __all__ = [
     "PROJECT_PATH",
     "TOKEN",
     "Behaviour",
+    "CannotKeepCertificatesError",
     "Emulator",
     "Fault",
     "run_emulator",
@@ -40,6 +42,7 @@ __all__ = [
 
 _HOMES = {
     "Behaviour": "faults.behaviour",
+    "CannotKeepCertificatesError": "door.errors",
     "Emulator": "server",
     "Fault": "faults.fault",
     "run_emulator": "serving",

@@ -25,6 +25,8 @@ from mcp_foundry.emulator.http.calls import (
     read_body,
     reply_with_fault,
 )
+from mcp_foundry.emulator.http.log import Log
+from mcp_foundry.emulator.http.versions import check_version
 from mcp_foundry.emulator.openai import chat, embeddings, models
 from mcp_foundry.emulator.project import (
     agent_sessions,
@@ -122,6 +124,13 @@ class Gateway:
         self._faults = faults
         self._latency = latency
 
+    def reset(self, store: Store) -> None:
+        """Forget what was asked and how to be, and serve that store from now on."""
+        self._store = store
+        self.behaviour = Behaviour()
+        for book in (self.received, self.unhandled, self.counts):
+            book.clear()
+
     def routes(self) -> list[web.RouteDef]:
         """All routes, each of which comes through this gateway."""
         table = [
@@ -155,6 +164,8 @@ class Gateway:
                 return await reply_with_fault(call)
             check_token(request)
             check_role(request, path, call.behaviour)
+            if handler != self._not_here and not call.behaviour.unversioned:
+                check_version(request, path)
             return await handler(call)
         except Refusal as refusal:
             return envelope(refusal, path)
@@ -184,9 +195,10 @@ class Gateway:
         raise Refusal(501, "not_implemented", sentence, kind="error")
 
 
-def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
+def make_app(gateway: Gateway, control: list[web.RouteDef], log: Log | None) -> web.Application:
     """The application: the control routes, then the project."""
-    app = web.Application(client_max_size=LARGEST_FORM)
+    watched = [log.middleware] if log else []
+    app = web.Application(client_max_size=LARGEST_FORM, middlewares=watched)
     app.add_routes([*control, *gateway.routes()])
     return app
 

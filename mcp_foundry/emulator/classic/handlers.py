@@ -6,6 +6,7 @@ from aiohttp import web
 
 from mcp_foundry.emulator.classic.agents import find_agent
 from mcp_foundry.emulator.classic.asking import new_run, question_to
+from mcp_foundry.emulator.classic.checks import check_outputs, check_run, check_thread
 from mcp_foundry.emulator.classic.replies import match_replies, reply_to
 from mcp_foundry.emulator.classic.run import ClassicRun
 from mcp_foundry.emulator.classic.shapes import listed, no_such
@@ -19,6 +20,7 @@ from mcp_foundry.emulator.wire.values import as_object, as_text
 async def create(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}/runs."""
     thread = find_thread(call)
+    check_run(call.body)
     agent = find_agent(call.store, as_text(call.body.get("assistant_id")))
     if thread.active:
         name, run = thread.info["id"], thread.active.id
@@ -29,6 +31,8 @@ async def create(call: Call) -> web.StreamResponse:
 
 async def create_with_thread(call: Call) -> web.StreamResponse:
     """POST /threads/runs."""
+    check_run(call.body)
+    check_thread(as_object(call.body.get("thread")))
     agent = find_agent(call.store, as_text(call.body.get("assistant_id")))
     thread = new_thread(call, as_object(call.body.get("thread")))
     run = new_run(call, thread, agent)
@@ -40,6 +44,7 @@ async def _answer(call: Call, run: ClassicRun) -> web.StreamResponse:
     thread = call.store.threads[run.body["thread_id"]]
     question = replace(question_to(run, thread), script=call.engine.next_script())
     thread.runs[run.id] = run
+    run.deployed = run.body["model"] in call.store.deployments
     run.announce()
     run.start(question)
     call.engine.taken += 1
@@ -111,6 +116,7 @@ async def submit(call: Call) -> web.StreamResponse:
     status = run.body["status"]
     if status != "requires_action":
         raise invalid(f'Runs in status "{status}" do not accept tool outputs.', code="")
+    check_outputs(call.body)
     given = match_replies(run.waiting, call.body)
     replies = tuple(reply_to(each, given[each.id]) for each in run.waiting)
     outputs = {name: each.get("output") for name, each in given.items()}

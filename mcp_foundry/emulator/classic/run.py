@@ -43,6 +43,7 @@ class ClassicRun(UsingRun):
         super().__init__(body, messages, engine, fault, input_tokens)
         self.agent = body["assistant_id"]
         self.resources: Json = {}
+        self.deployed = True
         self.waiting: list[Call] = []
         self._later: list[AskApproval | CallFunction] = []
         self._expiry: asyncio.TimerHandle | None = None
@@ -51,6 +52,15 @@ class ClassicRun(UsingRun):
     def active(self) -> bool:
         """Whether the run keeps its thread to itself."""
         return self.body["status"] not in ENDED
+
+    async def _go(self, question: Question) -> None:
+        if self.deployed:
+            await super()._go(question)
+            return
+        # Measured: an agent is created with any model, and its runs fail at once.
+        self.begin()
+        sentence = f"Failed to resolve model info for: {self.body['model']}"
+        self.fail("invalid_engine_error", sentence)
 
     def announce(self) -> None:
         """Show the run as created and queued."""

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from mcp_foundry.emulator.classic.checks import check_message, check_thread
 from mcp_foundry.emulator.classic.run import ClassicRun
 from mcp_foundry.emulator.classic.shapes import listed, no_such, thread_body, user_message
 from mcp_foundry.emulator.files.indexing import check_file, no_assets, put_in
@@ -84,6 +85,7 @@ def _store_of(call: Call, thread: Thread[ClassicRun]) -> VectorStore:
 
 async def create_thread(call: Call) -> web.StreamResponse:
     """POST /threads."""
+    check_thread(call.body)
     return reply(new_thread(call, call.body).info)
 
 
@@ -122,6 +124,7 @@ async def create_message(call: Call) -> web.StreamResponse:
     if thread.active:
         name, run = thread.info["id"], thread.active.id
         raise invalid(f"Can't add messages to {name} while a run {run} is active.", code="")
+    check_message(call.body)
     return reply(add_messages(call, thread, [call.body])[0])
 
 

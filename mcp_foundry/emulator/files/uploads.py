@@ -42,7 +42,7 @@ async def list_files(call: Call) -> web.StreamResponse:
     if "limit" not in call.query:
         # Every file is listed at once: the classic SDK asks for no second page.
         return reply({"object": "list", "data": [*reversed(shown)], "has_more": False})
-    return reply(with_ends(page(shown, call.query)))
+    return reply(with_ends(page(shown, call.query, most=10_000)))
 
 
 async def get(call: Call) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from mcp_foundry.emulator.files.indexing import check_file, chunking, no_assets,
 from mcp_foundry.emulator.http.calls import Call, Handler, Routes, reply
 from mcp_foundry.emulator.store.texts import text_of
 from mcp_foundry.emulator.store.vector_stores import VectorStore
+from mcp_foundry.emulator.wire.limits import check_metadata
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
@@ -28,6 +29,7 @@ def listed(items: list[Json], query: dict[str, str]) -> web.Response:
 
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores."""
+    check_metadata(call.body)
     no_assets(call.body)
     file_ids = [as_text(each) for each in as_list(call.body.get("file_ids"))]
     for each in file_ids:

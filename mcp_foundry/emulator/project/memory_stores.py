@@ -13,16 +13,18 @@ from mcp_foundry.emulator.project.memories import (
 )
 from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import MemoryStore
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.limits import check_metadata
+from mcp_foundry.emulator.wire.refusals import (
+    Refusal,
+    check_preview,
+    invalid,
+    not_found,
+    told_by_schema,
+)
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text, now
 
 DEFAULT_LIMIT = 5
-PREVIEW = (
-    "Memory stores is in preview. This operation requires the following opt-in preview "
-    "feature(s): MemoryStores=V1Preview. Include the 'Foundry-Features: "
-    "MemoryStores=V1Preview' header in your request."
-)
 
 
 def find_store(call: Call) -> MemoryStore:
@@ -33,8 +35,7 @@ def find_store(call: Call) -> MemoryStore:
 
 def _check_preview(call: Call) -> None:
     # Recorded: every request but the polls of an update carries the opt-in.
-    if "MemoryStores=V1Preview" not in call.previews():
-        raise Refusal(403, "preview_feature_required", PREVIEW)
+    check_preview(call.previews(), "Memory stores", "MemoryStores=V1Preview")
 
 
 def scope_of(call: Call) -> str:
@@ -55,6 +56,8 @@ async def list_stores(call: Call) -> web.StreamResponse:
 async def create_store(call: Call) -> web.StreamResponse:
     """POST /memory_stores."""
     _check_preview(call)
+    with told_by_schema():
+        check_metadata(call.body)
     name = as_text(call.body.get("name"))
     definition = as_object(call.body.get("definition"))
     if not name or not definition:

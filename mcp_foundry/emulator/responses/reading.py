@@ -1,5 +1,7 @@
 """Responses as they are read: by their id, as a stream once more, and as a list."""
 
+import re
+
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
@@ -8,6 +10,7 @@ from mcp_foundry.emulator.project.agent_sessions import user_of
 from mcp_foundry.emulator.responses.checks import check_id, not_theirs
 from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
+from mcp_foundry.emulator.wire.limits import check_kind
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object
@@ -16,6 +19,8 @@ PROJECT = "/openai/v1/responses"
 AGENT = "/agents/{agent}/endpoint/protocols/openai/responses"
 # What a prompt agent was asked at either place is found at both.
 PLACES = (PROJECT, AGENT)
+# The number of an event; a stream has not so many that more digits would name one.
+AFTER = re.compile(r"-1|[0-9]{1,9}")
 
 IN_THE_FOREGROUND = (
     "This response cannot be streamed because it was not created with background=true."
@@ -67,8 +72,10 @@ async def _stream_again(call: Call, run: ResponseRun) -> web.StreamResponse:
         raise _not_streamed(NOT_STREAMED)
     if run.age >= call.behaviour.resume_seconds:
         raise _not_streamed(TOO_OLD)
-    after = call.query.get("starting_after", "")
-    return await send_events(call, run.stream, int(after) + 1 if after.isdecimal() else 0)
+    after = call.query.get("starting_after", "-1")
+    if not AFTER.fullmatch(after):
+        check_kind(after, "an integer", "starting_after")
+    return await send_events(call, run.stream, int(after) + 1)
 
 
 def _not_streamed(sentence: str) -> Refusal:

@@ -28,6 +28,8 @@ from mcp_foundry.emulator.model.acts import (
 from mcp_foundry.emulator.model.question import ModelFailed, Question
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
+from mcp_foundry.emulator.runs.watching import doing
+from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +53,9 @@ class Run(ABC):
     forgotten = False
     """Whether its events are gone."""
 
+    body: Json
+    """The run as the service shows it."""
+
     def __init__(self, run_id: str, engine: Engine, fault: Fault) -> None:
         self.id = run_id
         self.engine = engine
@@ -59,10 +64,11 @@ class Run(ABC):
         self.task: asyncio.Task[None] | None = None
         self.saying: list[str] = []
         self.tokens: int = 0
+        self.deeds: list[str] = []
 
     def start(self, question: Question) -> None:
         """Begin, or go on, as a task of the emulator."""
-        self.engine.live[self.id] = self
+        self.engine.begin(self)
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
 
@@ -123,7 +129,8 @@ class Run(ABC):
             Leave: self.leave,
             Pause: _pause,
         }
-        await does[type(act)](act)
+        with doing(self, act):
+            await does[type(act)](act)
 
     def _end(self) -> None:
         fault = self.fault
