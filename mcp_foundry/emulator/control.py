@@ -49,23 +49,42 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
     """The routes under /_emulator/, which no path of the service begins with."""
 
     async def state(_: web.Request) -> web.Response:
+        """Tell what was asked, started and left open.
+
+        Counts of requests by kind, runs, connections, tokens that were given, and the requests
+        that met a 501.
+        """
         return reply(emulator.state())
 
     async def reset(_: web.Request) -> web.Response:
+        """Be as if just opened.
+
+        What is under way is cancelled, everything is forgotten, and the seed is there again.
+        """
         await emulator.reset()
         return reply({})
 
     async def script(request: web.Request) -> web.Response:
+        """Say what the next runs do, whatever they are asked.
+
+        A list of directives, or of texts to say.
+        """
         body = await read_json(request)
         turns = as_list(body) or as_list(as_object(body).get("turns"))
         emulator.script(*(str(turn) for turn in turns))
         return reply({})
 
     async def clear(_: web.Request) -> web.Response:
+        """Let nothing more go wrong."""
         emulator.clear_faults()
         return reply({})
 
     async def add(request: web.Request) -> web.Response:
+        """Let something go wrong with the next requests that match.
+
+        The words of a fault (see below), or `probability`, `faults`, `on` and `seed`, to let
+        chance draw one.
+        """
         try:
             _add_faults(emulator, as_object(await read_json(request)))
         except (TypeError, ValueError, Refusal) as error:
@@ -73,6 +92,7 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
         return reply({})
 
     async def behave(request: web.Request) -> web.Response:
+        """Be like another service from now on: the words of a behaviour (see below)."""
         try:
             emulator.behave(**as_object(await read_json(request)))
         except (TypeError, ValueError, Refusal) as error:

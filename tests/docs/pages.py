@@ -9,8 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator import Emulator
+from mcp_foundry.emulator.control import control_routes
+from mcp_foundry.emulator.door.environment import VARIABLES as TOLD
 from mcp_foundry.emulator.faults import behaviour, fault
 from mcp_foundry.emulator.model.directives import DIRECTIVES
+from mcp_foundry.emulator.store import seed_file
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
@@ -88,6 +92,50 @@ def _default(value: ast.expr | None) -> str:
     return "{}" if isinstance(value, ast.Call) or value is None else ast.unparse(value)
 
 
+def told_to_shells() -> str:
+    """Every variable that `--env` prints, and who reads it."""
+    return _table(("variable", "read by"), ((f"`{each.name}`", each.reader) for each in TOLD))
+
+
+def control() -> str:
+    """Every route under /_emulator/, by what its handler says of itself."""
+    rows = (
+        (f"`{route.method} {route.path}`", " ".join((route.handler.__doc__ or "").split()))
+        for route in control_routes(Emulator())
+    )
+    return _table(("route", "what it does"), rows)
+
+
+def seeds() -> str:
+    """Every field of a seed file, by the sections and what they are made of."""
+    classes = [
+        node
+        for node in ast.parse(inspect.getsource(seed_file)).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    own = {node.name: _fields(node) for node in classes}
+    parents = {node.name: [ast.unparse(each) for each in node.bases] for node in classes}
+    rows = [
+        (f"`{name}`", *row)
+        for name in ("Seed", *(name for name in own if name[0] != "_" and name != "Seed"))
+        for owner in (*reversed(parents[name]), name)
+        for row in own[owner]
+    ]
+    return _table(("of", "field", "type", "meaning"), rows)
+
+
+def _fields(told: ast.ClassDef) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"`{ast.unparse(field.target)}`{'' if field.value else ', required'}",
+            f"`{ast.unparse(field.annotation).removesuffix(' | None')}`",
+            " ".join(ast.literal_eval(text.value).split()),
+        )
+        for field, text in pairwise(told.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
+    ]
+
+
 def rooms() -> str:
     """Every folder of the package, from the top floor down, by the sentence that it begins with."""
     package = ROOT / "mcp_foundry"
@@ -105,6 +153,9 @@ PAGES = {
     README: {"clients": clients, "tools": tools, "settings": settings},
     CONTRIBUTING: {"rooms": rooms},
     EMULATOR: {
+        "variables": told_to_shells,
+        "seed": seeds,
+        "control": control,
         "directives": directives,
         "behaviour": lambda: _words(behaviour),
         "faults": lambda: _words(fault),

@@ -87,7 +87,7 @@ async def test_a_path_stays_in_its_line(told: Told) -> None:
     headers = {"Authorization": "Bearer secret"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.get(f"{emulator.endpoint}/agents/a%0Ab?token=secret") as reply,
+        session.get(f"{emulator.endpoint}/agents/a%0Ab?api-version=v1&token=secret") as reply,
     ):
         assert reply.status == 404
     assert [plain(line) for line in lines] == ["GET /agents/a%0Ab 404 N ms"]
