@@ -154,7 +154,13 @@ async def test_a_batch_that_is_cancelled_keeps_what_was_done(openai: AsyncOpenAI
     batch = await openai.vector_stores.file_batches.create(store.id, file_ids=[long])
     cancelled = await openai.vector_stores.file_batches.cancel(batch.id, vector_store_id=store.id)
     assert (cancelled.status, cancelled.file_counts.cancelled) == ("cancelled", 1)
+    # Files are indexed one after the other: once this one is done, so is the other.
+    await openai.vector_stores.files.create_and_poll(
+        await upload(openai), vector_store_id=store.id, poll_interval_ms=10
+    )
     assert (await openai.vector_stores.search(store.id, query="elephants")).data == []
+    left = await openai.vector_stores.files.retrieve(long, vector_store_id=store.id)
+    assert left.status == "cancelled"
 
 
 async def test_a_file_with_too_long_a_text_fails_and_says_why(openai: AsyncOpenAI) -> None:
