@@ -6,7 +6,7 @@ model passes them over.
 
 from __future__ import annotations
 
-SHORT = "Answer with the single word ready."
+SHORT = "Answer with the single word ready, and call no tool. [say ready]"
 # Long enough to be looked at while it is under way; the emulator is given a second for that.
 LONG = "Write the numbers from 1 to 300 in digits, separated by spaces, nothing else. [slow 1]"
 # As long, but never read to its end.

@@ -77,7 +77,13 @@ def _at_hand(run: ClassicRun, thread: Thread[ClassicRun]) -> Iterator[Json]:
     thread.
     """
     held = _resources(run, thread)
-    for tool in map(as_object, as_list(run.body["tools"])):
+    declared = [as_object(tool) for tool in as_list(run.body["tools"])]
+    # Documented: what comes with a message for a tool lets the agent use it.
+    sent = [as_object(each) for one in thread.messages for each in as_list(one.get("attachments"))]
+    wanted = [as_object(tool) for each in sent for tool in as_list(each.get("tools"))]
+    known = {tool.get("type") for tool in declared}
+    brought = {as_text(tool.get("type")): tool for tool in wanted if tool.get("type") not in known}
+    for tool in [*declared, *brought.values()]:
         kind = as_text(tool.get("type"))
         given = [as_object(each.get(kind)) for each in held]
         stores = [each for one in given for each in as_list(one.get("vector_store_ids"))]

@@ -11,8 +11,7 @@ import aiohttp
 from mcp_foundry.emulator.model.acts import Act, CallFunction, Citation, Leave, Say, Stop
 from mcp_foundry.emulator.model.question import ModelFailed, Question
 from mcp_foundry.emulator.model.requests import CUSTOM, chat_request
-from mcp_foundry.emulator.model.scripted import approved
-from mcp_foundry.emulator.model.using import Used, sentences, use_service
+from mcp_foundry.emulator.model.using import Used, approved, sentences, use_service
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # A local model may have to be loaded from disk before its first token.

@@ -166,7 +166,8 @@ def _as_number(value: object) -> float | None:
 
 
 def _text(schema: Json, words: Words, name: str) -> str:
-    known = FORMATS.get(as_text(schema.get("format")))
+    told = as_text(schema.get("description"))
+    known = FORMATS.get("date" if "YYYY-MM-DD" in told else as_text(schema.get("format")))
     if known:
         return known
     if words.message and WHOLE.search(name.lower()):

@@ -25,7 +25,7 @@ from mcp_foundry.emulator.model.directives import Order, find_orders, number, sp
 from mcp_foundry.emulator.model.inventing import invent
 from mcp_foundry.emulator.model.pictures import picture
 from mcp_foundry.emulator.model.question import Model, Question, Reply
-from mcp_foundry.emulator.model.using import CODE, scripted_output, sentences, use_tools
+from mcp_foundry.emulator.model.using import CODE, approved, scripted_output, sentences, use_tools
 from mcp_foundry.emulator.model.writing import (
     FILES,
     cite_all,
@@ -99,14 +99,6 @@ def plan(question: Question) -> Iterator[Act]:
     yield from pending
     for order in orders:
         yield from _ends(order)
-
-
-def approved(question: Question) -> Iterator[Act]:
-    """The calls that a person has just approved."""
-    for reply in question.replies:
-        if reply.approve:
-            output = scripted_output(reply.name)
-            yield CallMcp(reply.server, reply.name, reply.arguments, output, reply.id)
 
 
 def _before_the_answer(order: Order) -> Iterator[Act]:

@@ -64,6 +64,14 @@ def use_tools(question: Question) -> Iterator[Used]:
         yield from _USES.get(kind, _by_the_service)(details(tool), question)
 
 
+def approved(question: Question) -> Iterator[Act]:
+    """The calls that a person has just approved."""
+    for reply in question.replies:
+        if reply.approve:
+            output = scripted_output(reply.name)
+            yield CallMcp(reply.server, reply.name, reply.arguments, output, reply.id)
+
+
 def use_service(question: Question) -> Iterator[Used]:
     """Use what the question is to be answered with, but for the caller's own functions."""
     others = tuple(tool for tool in question.tools if tool.get("type") not in FUNCTIONS)

@@ -6,6 +6,9 @@ from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json
 
+# Credentials that are but a word: who signs in to such a connection brings a token.
+WITHOUT_SECRET = ("AAD", "None")
+
 
 def _matching(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:
     """The items whose fields are as wanted; a filter that was not given wants nothing."""
@@ -39,10 +42,12 @@ async def get_connection(call: Call) -> web.StreamResponse:
     return reply(_find(call.store.connections, "Connection", call.part("name")))
 
 
-async def refuse_credentials(call: Call) -> web.StreamResponse:
-    """POST /connections/{name}/getConnectionWithCredentials: the emulator holds no keys."""
-    _find(call.store.connections, "Connection", call.part("name"))
-    raise Refusal(403, "Forbidden", "The emulator holds no credentials of connections.")
+async def get_with_credentials(call: Call) -> web.StreamResponse:
+    """POST /connections/{name}/getConnectionWithCredentials: of those that have no secret."""
+    found = _find(call.store.connections, "Connection", call.part("name"))
+    if found["credentials"]["type"] not in WITHOUT_SECRET:
+        raise Refusal(403, "Forbidden", "The emulator holds no credentials of connections.")
+    return reply(found)
 
 
 async def list_deployments(call: Call) -> web.StreamResponse:
@@ -64,7 +69,7 @@ async def get_deployment(call: Call) -> web.StreamResponse:
 ROUTES: Routes = {
     "GET /connections": list_connections,
     "GET /connections/{name}": get_connection,
-    "POST /connections/{name}/getConnectionWithCredentials": refuse_credentials,
+    "POST /connections/{name}/getConnectionWithCredentials": get_with_credentials,
     "GET /deployments": list_deployments,
     "GET /deployments/{name}": get_deployment,
 }

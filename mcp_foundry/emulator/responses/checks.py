@@ -30,9 +30,9 @@ BESIDE_AN_AGENT = "Not allowed when agent is specified."
 # What a version of an agent settles for itself; measured, each of them. Of what else a request may
 # have, `structured_inputs` is documented; `max_output_tokens` is sent by public programs, and of
 # `metadata`, `truncation`, `include`, `parallel_tool_calls` nobody knows a refusal: they are taken.
+# Of `tool_choice` one report tells a refusal, and two samples of the SDK send it: it is taken.
 SETTLED_BY_THE_AGENT = (
     "tools",
-    "tool_choice",
     "instructions",
     "text",
     "reasoning",
@@ -134,9 +134,11 @@ def _check_choice(request: Json) -> None:
         check_value(choice, CHOICES, "tool_choice")
     if choice is None or isinstance(choice, str):
         return
+    # Of an agent, which declares its tools itself, nobody knows how a choice is checked.
+    declares = "agent_reference" not in request
     check_kind(choice, "an object", "tool_choice")
     kind = as_text(choice.get("type"))
-    if kind in CHOSEN_OTHERWISE:
+    if kind in CHOSEN_OTHERWISE or not declares:
         return
     by_name = kind in {"function", "custom"}
     wanted = as_text(choice.get("name")) if by_name else kind

@@ -15,7 +15,8 @@ SETTLED = ("instructions", "tools", "tool_choice", "temperature", "top_p", "text
 def settings_of(request: Json, asked: Asked) -> Json:
     """What holds for this response: the agent's definition, or the request's own words."""
     if asked.reference:
-        return asked.definition
+        choice = request.get("tool_choice")
+        return {**asked.definition, **({"tool_choice": choice} if choice else {})}
     own = {name: request[name] for name in SETTLED if request.get(name) is not None}
     return {**own, **asked.definition}
 

@@ -49,7 +49,9 @@ async def _statuses(agents: AgentsClient, run: ThreadRun) -> AsyncIterator[Threa
 
 async def said(agents: AgentsClient, run: ThreadRun) -> ThreadMessage:
     """The newest message."""
-    return [each async for each in agents.messages.list(run.thread_id)][0]
+    async for message in agents.messages.list(run.thread_id):
+        return message
+    raise AssertionError
 
 
 async def calls(agents: AgentsClient, run: ThreadRun) -> list[dict[str, Any]]:

@@ -64,8 +64,10 @@ async def test_a_loop_with_declared_functions_comes_to_its_end(openai: AsyncOpen
         made = [each for each in response.output if each.type == "function_call"]
         items += [{**OUTPUT, "call_id": each.call_id} for each in made]
         if not made:
+            assert "get_weather answered “Rain”." in response.output_text
             break
-    assert "get_weather answered “Rain”." in response.output_text
+    else:
+        raise AssertionError
 
 
 WRONG: dict[str, tuple[list[dict[str, Any]], str]] = {

@@ -205,7 +205,6 @@ async def test_what_goes_to_an_agent_is_refused_as_a_violation_of_the_schema(
 KNOWN: list[dict[str, Any]] = [
     of_kind("reasoning", id="rs_1", summary=[]),
     of_kind("web_search_call", id="ws_1", status="completed"),
-    of_kind("item_reference", id="msg_1"),
     of_kind("mcp_list_tools", id="mcpl_1", server_label="x", tools=[]),
     of_kind("image_generation_call", id="ig_1", status="completed", result=None),
     of_kind("apply_patch_call", id="a", call_id="c", status="completed", operation={}),
