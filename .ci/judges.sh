@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The protocol's own judges (the conformance suite, the Inspector), other people's clients and
-# hosts, Microsoft's agent server as a peer, and what is shipped (wheel, sdist, bundle, image, the
-# registry's description). All that they need comes from package registries: Python's from the extra
-# `judges`, node's from tests/rigs/npm, each client's into a virtual environment of its own.
-# Bounded: 40 minutes, of which a machine with two cores needs about five.
+# hosts, Microsoft's agent server as a peer, what is shipped (wheel, sdist, bundle, image, the
+# registry's description), and Microsoft's samples against the emulator. All that they need comes from
+# package registries: Python's from the extra `judges`, node's from tests/rigs/npm, each client's into
+# a virtual environment of its own, the samples from the source distributions of the SDKs.
+# Bounded: 40 minutes and 10 for the samples, of which a machine with two cores needs about five each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -16,3 +17,5 @@ python3 -m venv "$work/judges"
 export PATH="$work/judges/bin:$PATH"
 python -m pip install -q -e ".[dev,judges]"
 timeout 2400 python -m pytest -q -m "judges or clients" --durations=5
+# Four at once: most of a sample's time is waiting for its client to be loaded, and two sleep a minute.
+timeout 600 python -m pytest -q -m samples -n 4 --durations=5
