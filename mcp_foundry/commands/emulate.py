@@ -52,9 +52,10 @@ def serve_emulator(port: int, emulation: Mapping[str, Any]) -> int:
     """Serve the emulator by itself until a signal ends it; the endpoint is the one line on stdout.
 
     Returns:
-        The exit code: 0 where a signal ended it, 1 where the port cannot be had.
+        The exit code: 0 where a signal ended it, 1 where the port or the data file cannot be
+            had.
     """
-    from mcp_foundry.emulator import run_emulator
+    from mcp_foundry.emulator import DataFileError, run_emulator
 
     def opened(endpoint: str) -> None:
         sys.stdout.write(f"{endpoint}\n")
@@ -68,6 +69,9 @@ def serve_emulator(port: int, emulation: Mapping[str, Any]) -> int:
         anyio.run(serve)
     except BrokenPipeError:
         raise
+    except DataFileError as wrong:
+        sys.stderr.write(f"mcp-foundry: {wrong}\n")
+        return 1
     except OSError as taken:
         sys.stderr.write(
             f"mcp-foundry: the emulator cannot listen on port {port}: "

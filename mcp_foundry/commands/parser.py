@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from mcp_foundry import __version__
@@ -28,7 +29,14 @@ It asks the agent some twenty short questions, each of which is paid for, and as
 --json prints names no project, host, agent or id: it is fit for an issue report.
 """
 _SWITCHES = {v.flag for v in VARIABLES if v.flag and default_of(v) in {"on", "off"}}
-_EMULATOR_OPTIONS = ("model_url", "model_name", "latency", "first_token", "tokens_per_second")
+_EMULATOR_OPTIONS = (
+    "model_url",
+    "model_name",
+    "latency",
+    "first_token",
+    "tokens_per_second",
+    "data",
+)
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -117,6 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("--yes", action="store_true", help="do not ask before paying for it")
     for each in (serve, emulator):
         each.add_argument("--port", type=_port, default=0, help="0 (default) picks a free one")
+    emulator.add_argument(
+        "--data",
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        type=_file,
+        help="keep the project in that file, where it is found again; without, in memory",
+    )
     for each in (parser, serve, call, check, probe):
         _add_settings(each)
     for each in (parser, serve, call, check, probe, emulator):
@@ -173,6 +188,12 @@ def _amount(text: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 0 or more")
     return float(text)
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it names no file")
+    return Path(text)
 
 
 def _port(text: str) -> int:

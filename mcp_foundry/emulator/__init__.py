@@ -3,7 +3,8 @@
 It speaks the wire of both generations of agents (responses and conversations; threads, messages
 and runs), of agent versions, connections, deployments and memory stores, and answers with a
 scripted model or, where the user names one, with an OpenAI-compatible server. State lives in
-memory and ends with it. Importing this package costs nothing: aiohttp is loaded on first use.
+memory and ends with it, unless a file is to keep it. Importing this package costs nothing: aiohttp
+is loaded on first use.
 """
 
 from importlib import import_module
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
+    from mcp_foundry.emulator.store.errors import DataFileError
 
 __all__ = [
     "CLASSIC_AGENT",
@@ -32,6 +34,7 @@ __all__ = [
     "PROJECT_PATH",
     "TOKEN",
     "Behaviour",
+    "DataFileError",
     "Emulator",
     "Fault",
     "run_emulator",
@@ -40,6 +43,7 @@ __all__ = [
 
 _HOMES = {
     "Behaviour": "faults.behaviour",
+    "DataFileError": "store.errors",
     "Emulator": "server",
     "Fault": "faults.fault",
     "run_emulator": "serving",

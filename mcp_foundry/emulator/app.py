@@ -5,6 +5,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -26,10 +27,11 @@ from mcp_foundry.emulator.http.calls import (
 from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
+from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.names import PROJECT_PATH
-from mcp_foundry.emulator.store.records import KEPT
+from mcp_foundry.emulator.store.records import KEPT, StoredResponse
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, as_object
 
@@ -132,16 +134,24 @@ class Gateway:
     async def _enter(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PROJECT_PATH)
         try:
-            body, upload = await read_body(request)
-            call = self._book(request, path, body, upload)
-            await asyncio.sleep(self._latency + call.fault.delay)
-            if call.fault.refuses and not call.fault.after_start:
-                return await reply_with_fault(call)
-            check_token(request)
-            check_role(request, path, call.behaviour)
-            return await handler(call)
+            try:
+                return await self._handle(request, path, handler)
+            finally:
+                self._store.save()
         except Refusal as refusal:
             return envelope(refusal, path)
+
+    async def _handle(
+        self, request: web.Request, path: str, handler: Handler
+    ) -> web.StreamResponse:
+        body, upload = await read_body(request)
+        call = self._book(request, path, body, upload)
+        await asyncio.sleep(self._latency + call.fault.delay)
+        if call.fault.refuses and not call.fault.after_start:
+            return await reply_with_fault(call)
+        check_token(request)
+        check_role(request, path, call.behaviour)
+        return await handler(call)
 
     def _book(self, request: web.Request, path: str, body: object, upload: Upload | None) -> Call:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -173,6 +183,37 @@ def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes([*control, *gateway.routes()])
     return app
+
+
+def open_data(store: Store, engine: Engine, file: Path) -> bool:
+    """Let an empty store be what a data file holds, and write down there what becomes of it.
+
+    Args:
+        store: The store.
+        engine: What the work that waits goes on with.
+        file: The data file; it is made where there is none.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        DataFileError: It cannot be used.
+    """
+    # SQLite is loaded for those who asked for it.
+    from mcp_foundry.emulator.classic.stored import thread_codec
+    from mcp_foundry.emulator.project.stored import memory_codec
+    from mcp_foundry.emulator.responses.stored import response_codec
+    from mcp_foundry.emulator.store.database import Database
+    from mcp_foundry.emulator.store.keeping import Works, keep_store
+
+    def earlier(name: str) -> StoredResponse[ResponseRun] | None:
+        return store.responses.get(name)  # whichever table that is by then
+
+    database = Database(file)
+    responses = response_codec(engine, earlier)
+    keep_store(store, database, Works(responses, thread_codec(engine), memory_codec(engine)))
+    engine.keep = store.save
+    return database.fresh
 
 
 def as_state(gateway: Gateway, engine: Engine, connections: int) -> Json:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app
+from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app, open_data
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.faults.behaviour import Behaviour, changed
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
@@ -39,6 +40,10 @@ class Emulator:
         latency: Seconds before each reply, as a network has them.
         first_token: Seconds that a run takes before its first token.
         tokens_per_second: The pace of text; 0 is as fast as possible.
+        data: The file that keeps the project; it is made where there is none.
+
+    Raises:
+        DataFileError: The data file cannot be used.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - its settings, all with defaults
@@ -49,15 +54,18 @@ class Emulator:
         latency: float = 0.0,
         first_token: float = 0.0,
         tokens_per_second: float = 0.0,
+        data: Path | None = None,
     ) -> None:
         self.store = Store()
-        seed(self.store)
         self._port = port
         self._faults = Faults()
         self._waiting: set[asyncio.Event] = set()
         self._model = choose_model(model_url, model_name)
         pace = (first_token, tokens_per_second)
         self._engine = Engine(self._model, self._changed, *pace, self.store.files)
+        if data is None or open_data(self.store, self._engine, data):
+            seed(self.store)
+        self.store.save()
         self._gateway = Gateway(self.store, self._engine, self._faults, latency)
         self._opened = AsyncExitStack()
         self._connections = Connections(self._changed)
@@ -75,6 +83,8 @@ class Emulator:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self._engine.close)
+            # First of all: what is under way then is found again as it is, not as cancelled.
+            stack.callback(self.store.close)
             await runner.setup()
             self._connections.watch(runner)
             await web.TCPSite(runner, HOST, self._port).start()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from mcp_foundry.emulator.server import Emulator
 
@@ -14,6 +15,7 @@ async def run_emulator(  # noqa: PLR0913, PLR0917 - the settings of `Emulator`
     latency: float = 0.0,
     first_token: float = 0.0,
     tokens_per_second: float = 0.0,
+    data: Path | None = None,
 ) -> None:
     """Serve until cancelled.
 
@@ -25,11 +27,12 @@ async def run_emulator(  # noqa: PLR0913, PLR0917 - the settings of `Emulator`
         latency: See `Emulator`.
         first_token: See `Emulator`.
         tokens_per_second: See `Emulator`.
+        data: See `Emulator`.
 
     Raises:
         OSError: The port is taken.
     """
-    settings = (model_url, model_name, latency, first_token, tokens_per_second)
+    settings = (model_url, model_name, latency, first_token, tokens_per_second, data)
     async with Emulator(port, *settings) as emulator:
         opened(emulator.endpoint)
         await asyncio.Event().wait()

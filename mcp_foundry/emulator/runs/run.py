@@ -63,6 +63,8 @@ class Run(ABC):
         self.engine.live[self.id] = self
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
+        # Before anyone can see that it has begun.
+        self.engine.save()
 
     def cancel(self) -> bool:
         """Stop the work, after which the run shows as cancelled; False if there is none."""
@@ -85,6 +87,11 @@ class Run(ABC):
         self.stream.end()
 
     async def _go(self, question: Question) -> None:
+        await self._do(question)
+        # In the step in which it ended, so that nobody can see that before.
+        self.engine.save()
+
+    async def _do(self, question: Question) -> None:
         self.begin()
         await asyncio.sleep(self.engine.first_token)
         try:
@@ -142,6 +149,7 @@ class Run(ABC):
             self.cancelled()
         elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
             self.fail("server_error", f"The emulator broke: {error!r}")
+        self.engine.save()
         if task is self.task:  # pragma: no branch - a resumed run has its next task and stream
             self.engine.retire(self, replayable=self.replayable)
 

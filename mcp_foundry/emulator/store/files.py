@@ -2,9 +2,10 @@
 
 import mimetypes
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, new_id, now
 
@@ -15,10 +16,15 @@ MOST_FILES = 10_000
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file, as the service shows it, and its bytes."""
+    """A file, as the service shows it, and its bytes or what reads them."""
 
     info: Json
-    data: bytes
+    content: bytes | Callable[[], bytes]
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content()
 
     @property
     def name(self) -> str:
@@ -43,9 +49,9 @@ class Files:
     """All files of the project, in both generations."""
 
     def __init__(self) -> None:
-        self.uploads: dict[str, StoredFile] = {}
-        self.containers: dict[str, dict[str, StoredFile]] = {}
-        self.vector_stores: dict[str, VectorStore] = {}
+        self.uploads: Table[StoredFile] = Table(MOST_FILES)
+        self.containers: Table[dict[str, StoredFile]] = Table(KEPT)
+        self.vector_stores: Table[VectorStore] = Table()
 
     def upload(
         self, name: str, data: bytes, purpose: str = "assistants", *, identifier: str = ""
@@ -62,13 +68,13 @@ class Files:
             "status": "processed",
             "status_details": None,
         }
-        _keep(self.uploads, info["id"], StoredFile(info, data), MOST_FILES)
+        self.uploads[info["id"]] = StoredFile(info, data)
         return info
 
     def begin(self, container: str) -> None:
         """Let there be a container, perhaps without files."""
         if container not in self.containers:
-            _keep(self.containers, container, {}, KEPT)
+            self.containers[container] = {}
 
     def write(self, container: str, name: str, data: bytes, *, identifier: str = "") -> Json:
         """Keep a file that a code interpreter wrote, and return what it is."""
@@ -110,12 +116,3 @@ class Files:
         if identifier in self.vector_stores:
             return self.vector_stores[identifier]
         raise Refusal(404, "", f"Vector store {identifier} not found", param="vector_store_id")
-
-
-T = TypeVar("T")
-
-
-def _keep(kept: dict[str, T], key: str, value: T, most: int) -> None:
-    kept[key] = value
-    if len(kept) > most:
-        del kept[next(iter(kept))]

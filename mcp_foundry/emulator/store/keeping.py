@@ -1,0 +1,53 @@
+"""A project in a data file, in which it is found again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_foundry.emulator.store.blobs import Blobs
+from mcp_foundry.emulator.store.codecs import Codec, as_it_is, by_fields
+from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.database import Database
+from mcp_foundry.emulator.store.files import VectorStore
+from mcp_foundry.emulator.store.records import (
+    Agent,
+    AgentSession,
+    Conversation,
+    MemoryStore,
+    StoredResponse,
+    Thread,
+)
+from mcp_foundry.emulator.store.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Works:
+    """How that is written down on which work goes on."""
+
+    responses: Codec[StoredResponse[Any]]
+    threads: Codec[Thread[Any]]
+    memory_stores: Codec[MemoryStore]
+
+
+def keep_store(store: Store, database: Database, works: Works) -> None:
+    """Let an empty store be what a data file holds, and write down there what becomes of it."""
+    as_json = as_it_is()
+    store.agents = Shelf(database, "agents", by_fields(Agent, ("versions",)))
+    store.classic_agents = Shelf(database, "classic_agents", as_json)
+    store.connections = Shelf(database, "connections", as_json)
+    store.deployments = Shelf(database, "deployments", as_json)
+    store.memory_stores = Shelf(database, "memory_stores", works.memory_stores)
+    store.responses = Shelf(database, "responses", works.responses)
+    conversations = by_fields(Conversation, ("items",), ("busy",), _is_busy)
+    store.conversations = Shelf(database, "conversations", conversations)
+    store.threads = Shelf(database, "threads", works.threads)
+    store.sessions = Shelf(database, "sessions", by_fields(AgentSession, passing=("ready",)))
+    blobs = Blobs(database)
+    store.files.uploads = Shelf(database, "uploads", blobs.uploads())
+    store.files.containers = Shelf(database, "containers", blobs.containers())
+    stores = by_fields(VectorStore, ("files",))
+    store.files.vector_stores = Shelf(database, "vector_stores", stores)
+    store.keeper = database
+
+
+def _is_busy(conversation: Conversation) -> bool:
+    return bool(conversation.busy)
