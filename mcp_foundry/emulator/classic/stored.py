@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 
-from mcp_foundry.emulator.classic.run import ClassicRun
+from mcp_foundry.emulator.classic.run import ENDED, ClassicRun
 from mcp_foundry.emulator.classic.steps import Call
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.model.acts import AskApproval, CallFunction
 from mcp_foundry.emulator.runs.engine import Engine
-from mcp_foundry.emulator.store.codecs import Codec
+from mcp_foundry.emulator.store.codecs import Codec, whole
 from mcp_foundry.emulator.store.records import Thread
 from mcp_foundry.emulator.wire.values import Json, now
 
@@ -56,6 +56,17 @@ def _written(run: ClassicRun) -> Json:
     }
 
 
+def _message(message: Json) -> object:
+    # Of one that is complete only the metadata can change.
+    done = message.get("status", "completed") == "completed"
+    return (message["id"], whole(message["metadata"])) if done else whole(message)
+
+
+def _run(written: Json) -> object:
+    body = written["body"]
+    return (body["status"], whole(body["metadata"])) if body["status"] in ENDED else whole(written)
+
+
 def thread_codec(engine: Engine) -> Codec[Stored]:
     """How threads are written down.
 
@@ -82,4 +93,4 @@ def thread_codec(engine: Engine) -> Codec[Stored]:
             engine.live[run.id] = run
             run.wait_for_caller(run.body["expires_at"] - now())
 
-    return Codec(write, make, ("messages", "runs"), in_use, resume)
+    return Codec(write, make, {"messages": _message, "runs": _run}, in_use, resume)

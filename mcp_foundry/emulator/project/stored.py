@@ -4,7 +4,7 @@ import time
 
 from mcp_foundry.emulator.project.memories import go_on
 from mcp_foundry.emulator.runs.engine import Engine
-from mcp_foundry.emulator.store.codecs import Codec
+from mcp_foundry.emulator.store.codecs import Codec, whole
 from mcp_foundry.emulator.store.records import KEPT, MemoryStore, Update
 from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.wire.values import Json
@@ -37,7 +37,13 @@ def memory_codec(engine: Engine) -> Codec[MemoryStore]:
     def in_use(store: MemoryStore) -> bool:
         return any(map(_is_open, store.updates.values()))
 
-    return Codec(write, make, ("memories", "updates"), in_use, resume)
+    return Codec(write, make, {"memories": whole, "updates": _update}, in_use, resume)
+
+
+def _update(written: Json) -> object:
+    # One that is over changes no more.
+    over = "result" in written["body"]
+    return True if over else whole(written)
 
 
 def _is_open(update: Update) -> bool:

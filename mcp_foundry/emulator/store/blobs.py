@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from mcp_foundry.emulator.store.codecs import Codec
+from mcp_foundry.emulator.store.codecs import Codec, whole
 from mcp_foundry.emulator.store.database import Database
 from mcp_foundry.emulator.store.files import StoredFile
 from mcp_foundry.emulator.wire.values import Json
@@ -41,7 +41,7 @@ class Blobs:
             files = written["files"]
             return {name: self._lazy(info["container_id"], info) for name, info in files.items()}
 
-        return Codec(write, make, ("files",), forget=self._empty, stays=False)
+        return Codec(write, make, {"files": whole}, forget=self._empty, stays=False)
 
     def _put(self, owner: str, stored: StoredFile) -> None:
         if isinstance(stored.content, bytes):

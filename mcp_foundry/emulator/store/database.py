@@ -18,8 +18,8 @@ PATIENCE = 0.5
 class Kept(Protocol):
     """What is kept in the file."""
 
-    def write(self) -> None:
-        """Put what has changed into the transaction."""
+    def write(self) -> bool:
+        """Put what has changed into the transaction; whether that may be anything."""
         ...
 
     def settle(self) -> None:
@@ -119,14 +119,13 @@ class Database:
         if self._closed:
             raise Refusal(503, "server_error", "The emulator is closing.", kind="server_error")
         try:
-            for kept in self._kept:
-                kept.write()
+            written = [kept for kept in self._kept if kept.write()]
             if self._connection.in_transaction:
                 self._do(lambda: self._connection.execute("COMMIT"))
         except Refusal:
             self._connection.rollback()
             raise
-        for kept in self._kept:
+        for kept in written:
             kept.settle()
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp_foundry.emulator.store.blobs import Blobs
-from mcp_foundry.emulator.store.codecs import Codec, as_it_is, by_fields
+from mcp_foundry.emulator.store.codecs import Codec, as_it_is, by_fields, whole
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.database import Database
 from mcp_foundry.emulator.store.files import VectorStore
@@ -17,6 +17,7 @@ from mcp_foundry.emulator.store.records import (
     Thread,
 )
 from mcp_foundry.emulator.store.shelf import Shelf
+from mcp_foundry.emulator.wire.values import Json
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,27 @@ class Works:
 def keep_store(store: Store, database: Database, works: Works) -> None:
     """Let an empty store be what a data file holds, and write down there what becomes of it."""
     as_json = as_it_is()
-    store.agents = Shelf(database, "agents", by_fields(Agent, ("versions",)))
+    store.agents = Shelf(database, "agents", by_fields(Agent, {"versions": whole}))
     store.classic_agents = Shelf(database, "classic_agents", as_json)
     store.connections = Shelf(database, "connections", as_json)
     store.deployments = Shelf(database, "deployments", as_json)
     store.memory_stores = Shelf(database, "memory_stores", works.memory_stores)
     store.responses = Shelf(database, "responses", works.responses)
-    conversations = by_fields(Conversation, ("items",), ("busy",), _is_busy)
+    conversations = by_fields(Conversation, {"items": _item}, ("busy",), _is_busy)
     store.conversations = Shelf(database, "conversations", conversations)
     store.threads = Shelf(database, "threads", works.threads)
     store.sessions = Shelf(database, "sessions", by_fields(AgentSession, passing=("ready",)))
     blobs = Blobs(database)
     store.files.uploads = Shelf(database, "uploads", blobs.uploads())
     store.files.containers = Shelf(database, "containers", blobs.containers())
-    stores = by_fields(VectorStore, ("files",))
+    stores = by_fields(VectorStore, {"files": whole})
     store.files.vector_stores = Shelf(database, "vector_stores", stores)
     store.keeper = database
+
+
+def _item(item: Json) -> object:
+    # None is changed once it is there; but another can take its place in the list.
+    return item["id"]
 
 
 def _is_busy(conversation: Conversation) -> bool:

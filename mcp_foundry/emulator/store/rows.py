@@ -1,10 +1,10 @@
 """One kind of things in the data file: a row for each, and one for each entry of what can grow."""
 
 import json
-import marshal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mcp_foundry.emulator.store.codecs import Stamp, whole
 from mcp_foundry.emulator.store.database import Database
 from mcp_foundry.emulator.wire.values import Json
 
@@ -13,8 +13,8 @@ PAGE = 100
 # The part that a thing itself is; the others are named for their field and their place in it.
 HEAD = ""
 
-Stamps = dict[str, int]
-"""What was saved of a thing, as hashes by part."""
+Stamps = dict[str, object]
+"""What was saved of a thing, as stamps by part."""
 
 
 class Rows:
@@ -26,7 +26,7 @@ class Rows:
         split: The fields whose entries have rows of their own.
     """
 
-    def __init__(self, database: Database, name: str, split: tuple[str, ...]) -> None:
+    def __init__(self, database: Database, name: str, split: Mapping[str, Stamp]) -> None:
         self._database = database
         self._split = split
         self._heads, self._parts = name, f"{name}_parts"
@@ -97,11 +97,11 @@ class Rows:
 
     def save(self, key: str, written: Json, before: Stamps) -> Stamps:
         """Write down what of a thing has changed since `before`, and return what it is now."""
-        parts = self._apart(written)
-        now = {part: _stamp(value) for part, value in parts.items()}
-        for part in parts:
-            if now[part] != before.get(part):
-                self._put(key, part, json.dumps(parts[part], separators=(",", ":")))
+        now: Stamps = {}
+        for part, value, stamp in self._apart(written):
+            now[part] = stamp
+            if stamp != before.get(part):
+                self._put(key, part, json.dumps(value, separators=(",", ":")))
         for part in before.keys() - now.keys():
             sql = f"DELETE FROM {self._parts} WHERE key = ? AND part = ?"  # noqa: S608 - our own name
             self._database.write(sql, _stored(key), _stored(part))
@@ -109,23 +109,18 @@ class Rows:
 
     def stamps(self, written: Json) -> Stamps:
         """What is on disk of a thing that was just read."""
-        return {part: _stamp(value) for part, value in self._apart(written).items()}
+        return {part: stamp for part, _, stamp in self._apart(written)}
 
-    def _apart(self, written: Json) -> Json:
-        if not self._split:
-            return {HEAD: written}
+    def _apart(self, written: Json) -> Iterator[tuple[str, Any, object]]:
+        """The parts of a thing, each with what it is and its stamp."""
         head = dict(written)
-        parts: Json = {HEAD: head}
-        for field in self._split:
-            value: Json | list[Any] = head[field]
-            if isinstance(value, list):
-                head[field] = []
-                entries = {str(place): entry for place, entry in enumerate(value)}
-            else:
-                head[field] = {}
-                entries = value
-            parts.update((f"{field}/{place}", entry) for place, entry in entries.items())
-        return parts
+        for field, stamp in self._split.items():
+            value: Json | list[Any] = written[field]
+            listed = isinstance(value, list)
+            head[field] = [] if listed else {}
+            for place, entry in enumerate(value) if listed else value.items():
+                yield f"{field}/{place}", entry, stamp(entry)
+        yield HEAD, head, whole(head)
 
     def _put(self, key: str, part: str, body: str) -> None:
         if part == HEAD:
@@ -145,15 +140,6 @@ class Rows:
         """Delete a thing, with all of its parts."""
         for table in (self._heads, self._parts)[: 2 if self._split else 1]:
             self._database.write(f"DELETE FROM {table} WHERE key = ?", _stored(key))  # noqa: S608 - our own name
-
-
-def _stamp(value: Json) -> int:
-    try:
-        # A fourth of what JSON costs, and it never leaves the process; version 2, for the later
-        # ones tell equal values apart by who else refers to them.
-        return hash(marshal.dumps(value, 2))
-    except ValueError:  # of what is like JSON, as a string of a class of its own
-        return hash(json.dumps(value))
 
 
 def _stored(key: str) -> str | bytes:

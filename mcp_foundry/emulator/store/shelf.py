@@ -133,17 +133,20 @@ class Shelf(Table[T], Generic[T]):
         if not newest_first:
             yield from ((key, "") for key in new)
 
-    def write(self) -> None:
-        """Put what has changed into the transaction."""
+    def write(self) -> bool:
+        """Put what has changed into the transaction; whether that may be anything."""
+        over = [key for key in self._in_use if not self._codec.in_use(self._here[key])]
+        if not (self._touched or self._gone or over):
+            return False
         for key in self._gone:
             self._rows.delete(key)
             self._codec.forget(key)
         self._saving.clear()
-        over = [key for key in self._in_use if not self._codec.in_use(self._here[key])]
         # What is new in its order, whatever was touched first.
         for key in dict.fromkeys([*self._new, *self._touched, *over]):
             written = self._codec.write(self._here[key])
             self._saving[key] = self._rows.save(key, written, self._saved.get(key, {}))
+        return True
 
     def settle(self) -> None:
         """Note that all is saved, and let go of what was not used for long."""

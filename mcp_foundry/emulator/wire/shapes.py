@@ -1,5 +1,8 @@
 """Shapes that several planes share: items of conversations, pages of lists, usage."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id
 
 
@@ -52,9 +55,14 @@ def page(
         listed = listed[ids.index(after) + 1 :]
     elif (before := query.get("before", "")) in ids:
         listed = listed[: ids.index(before)]
+    return first_page(iter(listed), query)
+
+
+def first_page(listed: Iterator[Json], query: dict[str, str]) -> Json:
+    """The first page, by `limit`, of what comes one by one."""
     limit = _limit(query.get("limit", ""))
-    shown = listed[:limit]
-    return {"object": "list", "data": shown, "has_more": len(listed) > limit}
+    shown = list(islice(listed, limit))
+    return {"object": "list", "data": shown, "has_more": next(listed, None) is not None}
 
 
 def _limit(given: str) -> int:
