@@ -51,9 +51,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     options = _options(words)
     if options.command == "emulator":
-        from mcp_foundry.commands.emulate import serve_emulator
-
-        return serve_emulator(options.port, options.emulation)
+        return _emulator(options, words)
     try:
         settings = _settings(options)
     except SettingsError as wrong:
@@ -80,6 +78,16 @@ def _options(words: list[str]) -> SimpleNamespace:
     from mcp_foundry.commands.parser import parse
 
     return SimpleNamespace(**vars(parse(words)))
+
+
+def _emulator(options: SimpleNamespace, words: list[str]) -> int:
+    if options.env and not options.left_running:
+        from mcp_foundry.commands.background import leave_running
+
+        return leave_running([*words, "--left-running"])
+    from mcp_foundry.commands.emulate import serve_emulator
+
+    return serve_emulator(options.port, options.emulation, options.env, log=options.log)
 
 
 def _call(settings: Settings, options: SimpleNamespace) -> int:

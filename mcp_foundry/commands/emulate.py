@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -48,28 +49,47 @@ async def project(
         )
 
 
-def serve_emulator(port: int, emulation: Mapping[str, Any]) -> int:
-    """Serve the emulator by itself until a signal ends it; the endpoint is the one line on stdout.
+def serve_emulator(
+    port: int, emulation: Mapping[str, Any], shell: str = "", *, log: bool = False
+) -> int:
+    """Serve the emulator by itself until a signal ends it.
+
+    Args:
+        port: The port; 0 picks a free one.
+        emulation: Arguments of an `Emulator`.
+        shell: The shell whose variables are written on stdout, which is closed then; by default
+            the endpoint is the one line there.
+        log: Whether to tell each request on stderr.
 
     Returns:
-        The exit code: 0 where a signal ended it, 1 where the port or the data file cannot be
-            had.
+        The exit code: 0 where a signal ended it, 1 where the port, the data file or a folder
+            cannot be had.
     """
-    from mcp_foundry.emulator import DataFileError, run_emulator
+    from mcp_foundry.emulator import (
+        CannotKeepCertificatesError,
+        DataFileError,
+        Emulator,
+        run_emulator,
+    )
 
-    def opened(endpoint: str) -> None:
-        sys.stdout.write(f"{endpoint}\n")
-        sys.stdout.flush()
+    def opened(emulator: Emulator) -> None:
+        if authority := emulator.places["authority"]:
+            sys.stderr.write(f"mcp-foundry: its certificate is signed by {authority}\n")
+        if shell:
+            _tell_shell(shell, emulator.places)
+        else:
+            sys.stdout.write(f"{emulator.endpoint}\n")
+            sys.stdout.flush()
 
     async def serve() -> None:
         with interruptible():
-            await run_emulator(port, opened, **emulation)
+            await run_emulator(opened, port=port, log=_tell if log else None, **emulation)
 
     try:
         anyio.run(serve)
     except BrokenPipeError:
         raise
-    except DataFileError as wrong:
+    except (CannotKeepCertificatesError, DataFileError) as wrong:
         sys.stderr.write(f"mcp-foundry: {wrong}\n")
         return 1
     except OSError as taken:
@@ -79,3 +99,26 @@ def serve_emulator(port: int, emulation: Mapping[str, Any]) -> int:
         )
         return 1
     return 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _tell_shell(shell: str, places: Mapping[str, str]) -> None:
+    """Write the shell's lines, and close stdout: its end is what the one who started us awaits."""
+    from mcp_foundry.emulator.door.environment import lines
+
+    pid = places["pid"]
+    sys.stderr.write(
+        f"mcp-foundry: the emulator goes on as process {pid}. To end it: "
+        f"{'Stop-Process' if shell == 'powershell' else 'kill'} {pid}\n"
+    )
+    if not places["bundle"]:
+        sys.stderr.write(
+            "mcp-foundry: the Azure SDKs send no token over plain http: for them, add --https\n"
+        )
+    sys.stderr.flush()
+    sys.stdout.write(lines(shell, places))
+    sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -36,6 +36,7 @@ _EMULATOR_OPTIONS = (
     "first_token",
     "tokens_per_second",
     "data",
+    "https",
 )
 
 
@@ -125,13 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("--yes", action="store_true", help="do not ask before paying for it")
     for each in (serve, emulator):
         each.add_argument("--port", type=_port, default=0, help="0 (default) picks a free one")
-    emulator.add_argument(
-        "--data",
-        default=argparse.SUPPRESS,
-        metavar="FILE",
-        type=_file,
-        help="keep the project in that file, where it is found again; without, in memory",
-    )
+    _add_door(emulator)
     for each in (parser, serve, call, check, probe):
         _add_settings(each)
     for each in (parser, serve, call, check, probe, emulator):
@@ -159,6 +154,37 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="NAME=value lines; the environment wins over them",
     )
+
+
+def _add_door(parser: argparse.ArgumentParser) -> None:
+    """Add what only an emulator that others come to needs."""
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="speak TLS, with a certificate of your own authority: the Azure SDKs insist on it",
+    )
+    parser.add_argument(
+        "--env",
+        nargs="?",
+        const="sh",
+        default="",
+        choices=("sh", "powershell"),
+        help="leave it running, and print the variables by which other programs find it and sign "
+        'in: eval "$(mcp-foundry emulator --https --env)"',
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="tell each request on stderr, and what the model did"
+    )
+    parser.add_argument(
+        "--data",
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        type=_file,
+        help="keep the project in that file, where it is found again; without, in memory",
+    )
+    # What --env adds to the words of the process that it leaves running.
+    parser.add_argument("--left-running", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_emulator(parser: argparse.ArgumentParser, *, switch: bool) -> None:

@@ -20,6 +20,7 @@ from mcp_foundry.emulator.store.names import (
 )
 
 if TYPE_CHECKING:
+    from mcp_foundry.emulator.door.errors import CannotKeepCertificatesError
     from mcp_foundry.emulator.faults.behaviour import Behaviour
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
@@ -34,6 +35,7 @@ __all__ = [
     "PROJECT_PATH",
     "TOKEN",
     "Behaviour",
+    "CannotKeepCertificatesError",
     "DataFileError",
     "Emulator",
     "Fault",
@@ -43,6 +45,7 @@ __all__ = [
 
 _HOMES = {
     "Behaviour": "faults.behaviour",
+    "CannotKeepCertificatesError": "door.errors",
     "DataFileError": "store.errors",
     "Emulator": "server",
     "Fault": "faults.fault",

@@ -14,17 +14,28 @@ from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
-from mcp_foundry.emulator.files import containers, uploads, vector_stores
+from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
 from mcp_foundry.emulator.http.calls import (
+    LARGEST_FORM,
     Call,
     Handler,
     Routes,
     Upload,
     envelope,
+    pass_over,
     read_body,
     reply_with_fault,
 )
-from mcp_foundry.emulator.project import agent_sessions, agents, connections, memory_stores
+from mcp_foundry.emulator.http.log import Log
+from mcp_foundry.emulator.http.versions import check_version
+from mcp_foundry.emulator.openai import chat, embeddings, models
+from mcp_foundry.emulator.project import (
+    agent_sessions,
+    agents,
+    connections,
+    memory_items,
+    memory_stores,
+)
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
 from mcp_foundry.emulator.responses.run import ResponseRun
@@ -47,8 +58,6 @@ LACKS_ROLE = (
 # A token with the role Foundry Agent Consumer and no other, and what that is for.
 CONSUMER = "Bearer consumer"
 ASKING = re.compile(r"/agents/[^/]+/endpoint/")
-# A message of a few megabytes is a case that the tests try; the service takes it too.
-LARGEST_BODY = 64 * 1024 * 1024
 
 # A plane is a folder; each of its files says which routes it serves.
 ROUTES: Routes = {
@@ -59,12 +68,17 @@ ROUTES: Routes = {
     **agent_sessions.ROUTES,
     **connections.ROUTES,
     **memory_stores.ROUTES,
+    **memory_items.ROUTES,
     **responses.ROUTES,
     **reading.ROUTES,
     **conversations.ROUTES,
     **uploads.ROUTES,
     **containers.ROUTES,
     **vector_stores.ROUTES,
+    **batches.ROUTES,
+    **chat.ROUTES,
+    **embeddings.ROUTES,
+    **models.ROUTES,
 }
 
 
@@ -112,6 +126,13 @@ class Gateway:
         self._faults = faults
         self._latency = latency
 
+    def reset(self, store: Store) -> None:
+        """Forget what was asked and how to be, and serve that store from now on."""
+        self._store = store
+        self.behaviour = Behaviour()
+        for book in (self.received, self.unhandled, self.counts):
+            book.clear()
+
     def routes(self) -> list[web.RouteDef]:
         """All routes, each of which comes through this gateway."""
         table = [
@@ -144,13 +165,19 @@ class Gateway:
     async def _handle(
         self, request: web.Request, path: str, handler: Handler
     ) -> web.StreamResponse:
-        body, upload = await read_body(request)
+        if handler == self._not_here:
+            # Whatever the body is: that there is no such thing here comes first.
+            body, upload = await pass_over(request), None
+        else:
+            body, upload = await read_body(request)
         call = self._book(request, path, body, upload)
         await asyncio.sleep(self._latency + call.fault.delay)
         if call.fault.refuses and not call.fault.after_start:
             return await reply_with_fault(call)
         check_token(request)
         check_role(request, path, call.behaviour)
+        if handler != self._not_here and not call.behaviour.unversioned:
+            check_version(request, path)
         return await handler(call)
 
     def _book(self, request: web.Request, path: str, body: object, upload: Upload | None) -> Call:
@@ -178,9 +205,10 @@ class Gateway:
         raise Refusal(501, "not_implemented", sentence, kind="error")
 
 
-def make_app(gateway: Gateway, control: list[web.RouteDef]) -> web.Application:
+def make_app(gateway: Gateway, control: list[web.RouteDef], log: Log | None) -> web.Application:
     """The application: the control routes, then the project."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    watched = [log.middleware] if log else []
+    app = web.Application(client_max_size=LARGEST_FORM, middlewares=watched)
     app.add_routes([*control, *gateway.routes()])
     return app
 

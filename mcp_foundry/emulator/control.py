@@ -36,6 +36,10 @@ class Controlled(Protocol):
         """Let nothing go wrong."""
         ...
 
+    async def reset(self) -> None:
+        """Be as if just opened."""
+        ...
+
     def script(self, *turns: str) -> None:
         """Say what the next runs do."""
         ...
@@ -46,6 +50,10 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
 
     async def state(_: web.Request) -> web.Response:
         return reply(emulator.state())
+
+    async def reset(_: web.Request) -> web.Response:
+        await emulator.reset()
+        return reply({})
 
     async def script(request: web.Request) -> web.Response:
         body = await read_json(request)
@@ -73,6 +81,7 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
 
     return [
         web.get("/_emulator/state", state),
+        web.delete("/_emulator/state", reset),
         web.post("/_emulator/script", script),
         web.post("/_emulator/faults", add),
         web.delete("/_emulator/faults", clear),

@@ -1,77 +1,65 @@
 """The emulator: a project that opens on a free port and closes with its block."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from mcp_foundry.emulator.app import Gateway, Received, as_state, make_app, open_data
+from mcp_foundry.emulator.app import Gateway, make_app, open_data
+from mcp_foundry.emulator.books import Books
 from mcp_foundry.emulator.control import control_routes
+from mcp_foundry.emulator.door.entrance import HOST, Entrance
 from mcp_foundry.emulator.faults.behaviour import Behaviour, changed
 from mcp_foundry.emulator.faults.fault import Fault, Faults, RandomFaults, fault_from
-from mcp_foundry.emulator.http.connections import Connections
+from mcp_foundry.emulator.http.log import Log
 from mcp_foundry.emulator.model.scripted import choose_model
+from mcp_foundry.emulator.options import Options
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.seed import seed
 from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-HOST = "127.0.0.1"
 # How long closing waits for handlers that hang on request, before it cancels them.
 PATIENCE = 0.1
 
 
-class Emulator:
+class Emulator(Books):
     """A Foundry project on loopback, open inside `async with`.
 
     Args:
-        port: The port; 0 picks a free one.
-        model_url: The base URL of an OpenAI-compatible server that answers instead of the
-            scripted model, such as `http://127.0.0.1:11434/v1`.
-        model_name: The model to ask there.
-        latency: Seconds before each reply, as a network has them.
-        first_token: Seconds that a run takes before its first token.
-        tokens_per_second: The pace of text; 0 is as fast as possible.
-        data: The file that keeps the project; it is made where there is none.
+        **words: The fields of `Options`.
 
     Raises:
-        DataFileError: The data file cannot be used.
+        TypeError: A word is not one of them.
+        DataFileError: The file of `data` cannot be used.
+        CannotKeepCertificatesError: With `https`, the user's data folder cannot be used.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its settings, all with defaults
-        self,
-        port: int = 0,
-        model_url: str = "",
-        model_name: str = "",
-        latency: float = 0.0,
-        first_token: float = 0.0,
-        tokens_per_second: float = 0.0,
-        data: Path | None = None,
-    ) -> None:
+    def __init__(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Options`, which checks them
+        super().__init__()
+        options = Options(**words)
         self.store = Store()
-        self._port = port
+        self.entrance = Entrance(options.port, https=options.https)
         self._faults = Faults()
-        self._waiting: set[asyncio.Event] = set()
-        self._model = choose_model(model_url, model_name)
-        pace = (first_token, tokens_per_second)
-        self._engine = Engine(self._model, self._changed, *pace, self.store.files)
-        if data is None or open_data(self.store, self._engine, data):
+        model = choose_model(options.model_url, options.model_name)
+        pace = (options.first_token, options.tokens_per_second)
+        self._engine = Engine(model, self._changed, *pace, self.store.files)
+        if not options.data or open_data(self.store, self._engine, options.data):
             seed(self.store)
-        self.store.save()
-        self._gateway = Gateway(self.store, self._engine, self._faults, latency)
+            self.store.save()
+        self._gateway = Gateway(self.store, self._engine, self._faults, options.latency)
         self._opened = AsyncExitStack()
-        self._connections = Connections(self._changed)
+        self._log = Log(options.log) if options.log else None
+        self._engine.watcher = self._log
 
     async def __aenter__(self) -> "Self":
-        app = make_app(self._gateway, control_routes(self))
+        own = [*control_routes(self), *self.entrance.identity.routes()]
+        app = make_app(self._gateway, own, self._log)
         # A handler must learn at once that its client went away: that is what cancels a response.
         runner = web.AppRunner(
             app,
@@ -87,8 +75,9 @@ class Emulator:
             stack.callback(self.store.close)
             await runner.setup()
             self._connections.watch(runner)
-            await web.TCPSite(runner, HOST, self._port).start()
-            self._port = runner.addresses[0][1]
+            entrance = self.entrance
+            await web.TCPSite(runner, HOST, entrance.port, ssl_context=entrance.tls).start()
+            entrance.port = runner.addresses[0][1]
             self._opened = stack.pop_all()
         return self
 
@@ -103,42 +92,12 @@ class Emulator:
     @property
     def endpoint(self) -> str:
         """The project endpoint to give to a client."""
-        return f"http://{HOST}:{self._port}{PROJECT_PATH}"
+        return self.entrance.endpoint
 
     @property
-    def received(self) -> list[Received]:
-        """The newest requests, oldest first."""
-        return list(self._gateway.received)
-
-    @property
-    def runs_created(self) -> int:
-        """How many requests asked for a run or response."""
-        return self._engine.created
-
-    @property
-    def runs_taken(self) -> int:
-        """How many runs and responses the service really started."""
-        return self._engine.taken
-
-    @property
-    def live(self) -> list[str]:
-        """The ids of runs and responses that have not ended."""
-        return list(self._engine.live)
-
-    @property
-    def open_connections(self) -> int:
-        """How many connections clients hold open now."""
-        return self._connections.open
-
-    @property
-    def busy_connections(self) -> int:
-        """How many requests are being answered now."""
-        return self._gateway.busy
-
-    @property
-    def unhandled(self) -> list[str]:
-        """The requests that met the 501, as "METHOD path"."""
-        return self._gateway.unhandled
+    def places(self) -> dict[str, str]:
+        """What a shell is told; see `door.environment.lines`."""
+        return self.entrance.places(self.store)
 
     @property
     def action_expiry(self) -> float:
@@ -166,10 +125,6 @@ class Emulator:
         """Let a hosted agent's session come to its end; what is under way in it goes nowhere."""
         self.store.end_session(session_id, status)
         self._engine.abandon(session_id)
-
-    def state(self) -> Json:
-        """The books in one object, as `GET /_emulator/state` shows them."""
-        return as_state(self._gateway, self._engine, self.open_connections)
 
     def fault(self, on: str = "run", times: int = 1, **what: Any) -> None:  # noqa: ANN401 - the words of `Fault`, which checks them
         """Let something go wrong with the next matching request.
@@ -227,32 +182,14 @@ class Emulator:
         """Say what the next runs do, whatever they are asked: directives, or plain text to say."""
         self._engine.scripts.extend(turns)
 
-    async def wait_for(
-        self,
-        predicate: Callable[["Emulator"], object],
-        timeout: float = 5.0,
-    ) -> None:
-        """Wait until the predicate holds, looked at anew whenever anything happens.
-
-        Raises:
-            TimeoutError: It did not hold in time.
-        """
-        happened = asyncio.Event()
-        self._waiting.add(happened)
-        try:
-            await asyncio.wait_for(self._until(predicate, happened), timeout)
-        except asyncio.TimeoutError:
-            raise TimeoutError(f"not within {timeout} s; the emulator: {self.state()}") from None
-        finally:
-            self._waiting.discard(happened)
-
-    async def _until(
-        self, predicate: Callable[["Emulator"], object], happened: asyncio.Event
-    ) -> None:
-        while not predicate(self):
-            happened.clear()
-            await happened.wait()
-
-    def _changed(self) -> None:
-        for happened in self._waiting:
-            happened.set()
+    async def reset(self) -> None:
+        """Be as if just opened: cancel what is under way, forget everything, and seed anew."""
+        await self._engine.reset()
+        # Whoever still answers a request knows the store that was.
+        self.store = self.store.emptied()
+        seed(self.store)
+        self.store.save()
+        self._engine.files = self.store.files
+        self._gateway.reset(self.store)
+        self._faults.clear()
+        self.entrance.identity.given = 0

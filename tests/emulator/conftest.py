@@ -47,7 +47,8 @@ async def box(hosted: None, project: AIProjectClient) -> AsyncIterator[AsyncOpen
 
 @pytest.fixture
 async def raw(emulator: Emulator) -> AsyncIterator[aiohttp.ClientSession]:
-    """Plain HTTP, for what no SDK would do; paths are below the project."""
+    """Plain HTTP, for what no SDK would do; paths are below the project, and name no version."""
+    emulator.behave(unversioned=True)
     async with aiohttp.ClientSession(
         f"{emulator.endpoint}/", headers={"Authorization": f"Bearer {TOKEN}"}
     ) as session:

@@ -12,6 +12,7 @@ from tests.rigs.asking_raw import error_of
 
 pytestmark = pytest.mark.anyio
 
+APPROVAL = {"type": "mcp_approval_response", "approve": True}
 HELPER: dict[str, Any] = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
 
 
@@ -91,12 +92,12 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
         "require 'store' to be true",
     ),
     "output": (
-        {**HELPER, "input": [{"type": "function_call_output", "call_id": "call_no"}]},
+        {**HELPER, "input": [{"type": "function_call_output", "call_id": "call_no", "output": ""}]},
         400,
         "No tool call found for function call output with call_id call_no",
     ),
     "approval": (
-        {**HELPER, "input": [{"type": "mcp_approval_response", "approval_request_id": "no"}]},
+        {**HELPER, "input": [{**APPROVAL, "approval_request_id": "no"}]},
         400,
         "No pending approval request found with id 'no'",
     ),

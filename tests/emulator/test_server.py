@@ -66,12 +66,12 @@ async def test_it_serves_for_the_command_line_until_cancelled() -> None:
     opened = anyio.Event()
     endpoints: list[str] = []
 
-    def note(endpoint: str) -> None:
-        endpoints.append(endpoint)
+    def note(emulator: Emulator) -> None:
+        endpoints.append(emulator.endpoint)
         opened.set()
 
     async with anyio.create_task_group() as group:
-        group.start_soon(run_emulator, 0, note)
+        group.start_soon(run_emulator, note)
         with anyio.fail_after(5):
             await opened.wait()
         async with AsyncOpenAI(base_url=f"{endpoints[0]}/openai/v1", api_key="x") as client:
@@ -199,7 +199,7 @@ async def test_closing_leaves_no_run_waiting() -> None:
     async with Emulator() as emulator, openai_client(emulator) as client:
         emulator.script("[call f]")
         await client.post(
-            f"{emulator.endpoint}/threads/runs",
+            f"{emulator.endpoint}/threads/runs?api-version=v1",
             body={"assistant_id": CLASSIC_AGENT},
             cast_to=object,
         )

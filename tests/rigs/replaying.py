@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from mcp_foundry.emulator.store.contents import Store
-from mcp_foundry.emulator.store.files import VectorStore
 from mcp_foundry.emulator.store.records import Agent, AgentSession, Conversation, Thread
+from mcp_foundry.emulator.store.vector_stores import VectorStore
 from tests.rigs.frames import frames
 from tests.rigs.shapes import load
 
@@ -18,6 +18,7 @@ SENT = ("Foundry-Features", "x-ms-user-identity", "x-ms-oai-image-generation-dep
 KIND = {True: "application/json", False: ""}
 ID = re.compile(r"[a-z]+_[A-Za-z0-9]{20,}|assistant-[A-Za-z0-9]{22}|[0-9a-f-]{36}|[0-9A-Za-z]{40,}")
 GIVEN = re.compile(r"\b(?:conv|thread|asst|vs)_[A-Za-z0-9]{20,}")
+MODEL = re.compile(r'"model": "([^"]+)"')
 LEFT_OUT = re.compile(r"<(\d+) bytes left out>")
 # The body of a reply that is no text.
 BINARY = re.compile(r"<\d+ bytes of .*>")
@@ -130,6 +131,8 @@ def prepare(store: Store, name: str, recording: Recording) -> None:
         _show(store, first, recording.session)
     for identifier in _presupposed(entries):
         _make(store, identifier)
+    for model in set(MODEL.findall(json.dumps(entries))):
+        store.add_deployment(model)
     for identifier, filename in recording.uploads.items():
         store.files.upload(filename, b"data", identifier=identifier)
     for memory_store in recording.stores:

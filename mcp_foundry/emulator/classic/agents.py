@@ -2,11 +2,26 @@
 
 from aiohttp import web
 
+from mcp_foundry.emulator.classic.checks import check_agent
 from mcp_foundry.emulator.classic.shapes import listed, no_such
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object
+
+# What a caller may set; anything else is let go.
+SETTINGS = {
+    "model",
+    "name",
+    "description",
+    "instructions",
+    "tools",
+    "tool_resources",
+    "temperature",
+    "top_p",
+    "response_format",
+    "metadata",
+}
 
 
 def find_agent(store: Store, name: str) -> Json:
@@ -36,12 +51,13 @@ async def get_agent(call: Call) -> web.StreamResponse:
 async def update_agent(call: Call) -> web.StreamResponse:
     """POST /assistants/{agent}."""
     agent = find_agent(call.store, call.part("agent"))
-    agent.update(_settings(call.body))
+    agent.update({key: value for key, value in _settings(call.body).items() if value is not None})
     return reply(agent)
 
 
 def _settings(request: Json) -> Json:
-    settings = {key: value for key, value in request.items() if key not in {"id", "object"}}
+    check_agent(request)
+    settings = {key: value for key, value in request.items() if key in SETTINGS}
     for tool in map(as_object, as_list(settings.get("tools"))):
         if tool.get("type") == "function":
             as_object(tool.get("function")).setdefault("strict", False)

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from mcp_foundry.emulator.classic.agents import find_agent
 from mcp_foundry.emulator.classic.asking import new_run, question_to
+from mcp_foundry.emulator.classic.checks import check_outputs, check_run, check_thread
 from mcp_foundry.emulator.classic.replies import match_replies, reply_to
 from mcp_foundry.emulator.classic.run import ClassicRun
 from mcp_foundry.emulator.classic.shapes import listed, no_such
@@ -19,18 +20,21 @@ from mcp_foundry.emulator.wire.values import as_object, as_text
 async def create(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}/runs."""
     thread = find_thread(call)
+    check_run(call.body)
     agent = find_agent(call.store, as_text(call.body.get("assistant_id")))
     if thread.active:
         name, run = thread.info["id"], thread.active.id
         raise invalid(f"Thread {name} already has an active run {run}.", code="")
-    add_messages(thread, call.body.get("additional_messages"))
+    add_messages(call, thread, call.body.get("additional_messages"))
     return await _answer(call, new_run(call, thread, agent))
 
 
 async def create_with_thread(call: Call) -> web.StreamResponse:
     """POST /threads/runs."""
+    check_run(call.body)
+    check_thread(as_object(call.body.get("thread")))
     agent = find_agent(call.store, as_text(call.body.get("assistant_id")))
-    thread = new_thread(call.store, as_object(call.body.get("thread")))
+    thread = new_thread(call, as_object(call.body.get("thread")))
     run = new_run(call, thread, agent)
     run.emit("thread.created", thread.info)
     return await _answer(call, run)
@@ -40,6 +44,7 @@ async def _answer(call: Call, run: ClassicRun) -> web.StreamResponse:
     thread = call.store.threads[run.body["thread_id"]]
     question = replace(question_to(run, thread), script=call.engine.next_script())
     thread.runs[run.id] = run
+    run.deployed = run.body["model"] in call.store.deployments
     run.announce()
     run.start(question)
     call.engine.taken += 1
@@ -73,6 +78,14 @@ async def get(call: Call) -> web.StreamResponse:
     return reply(_find(call).body)
 
 
+async def update(call: Call) -> web.StreamResponse:
+    """POST /threads/{thread}/runs/{run}: its metadata, and nothing else."""
+    run = _find(call)
+    if call.body.get("metadata") is not None:
+        run.body["metadata"] = as_object(call.body["metadata"])
+    return reply(run.body)
+
+
 async def cancel(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}/runs/{run}/cancel."""
     run = _find(call)
@@ -103,6 +116,7 @@ async def submit(call: Call) -> web.StreamResponse:
     status = run.body["status"]
     if status != "requires_action":
         raise invalid(f'Runs in status "{status}" do not accept tool outputs.', code="")
+    check_outputs(call.body)
     given = match_replies(run.waiting, call.body)
     replies = tuple(reply_to(each, given[each.id]) for each in run.waiting)
     outputs = {name: each.get("output") for name, each in given.items()}
@@ -115,6 +129,7 @@ ROUTES: Routes = {
     "GET /threads/{thread}/runs": list_runs,
     "POST /threads/{thread}/runs": create,
     "GET /threads/{thread}/runs/{run}": get,
+    "POST /threads/{thread}/runs/{run}": update,
     "POST /threads/{thread}/runs/{run}/cancel": cancel,
     "POST /threads/{thread}/runs/{run}/submit_tool_outputs": submit,
     "GET /threads/{thread}/runs/{run}/steps": list_steps,

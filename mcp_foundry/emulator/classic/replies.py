@@ -1,7 +1,7 @@
 """Outputs and approvals that a caller submits, each with what it answers."""
 
 from mcp_foundry.emulator.classic.steps import Call
-from mcp_foundry.emulator.model.acts import Reply
+from mcp_foundry.emulator.model.question import Reply
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 

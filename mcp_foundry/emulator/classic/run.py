@@ -3,36 +3,30 @@
 import asyncio
 
 from mcp_foundry.emulator.classic.shapes import usage
-from mcp_foundry.emulator.classic.speaking import SpeakingRun
 from mcp_foundry.emulator.classic.steps import (
     Call,
-    code_call,
     function_call,
     mcp_call,
-    search_call,
 )
+from mcp_foundry.emulator.classic.using import UsingRun
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
-    CallMcp,
-    Draw,
     Leave,
-    Question,
-    Reason,
-    RunCode,
+    ListTools,
     Say,
-    Search,
 )
+from mcp_foundry.emulator.model.question import Question
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
-from mcp_foundry.emulator.wire.values import Json, new_id, now
+from mcp_foundry.emulator.wire.values import Json, now
 
 ENDED = {"completed", "failed", "cancelled", "expired", "incomplete"}
 
 
-class ClassicRun(SpeakingRun):
+class ClassicRun(UsingRun):
     """One run on a thread.
 
     Args:
@@ -48,6 +42,8 @@ class ClassicRun(SpeakingRun):
     ) -> None:
         super().__init__(body, messages, engine, fault, input_tokens)
         self.agent = body["assistant_id"]
+        self.resources: Json = {}
+        self.deployed = True
         self.waiting: list[Call] = []
         self.later: list[AskApproval | CallFunction] = []
         self._expiry: asyncio.TimerHandle | None = None
@@ -56,6 +52,15 @@ class ClassicRun(SpeakingRun):
     def active(self) -> bool:
         """Whether the run keeps its thread to itself."""
         return self.body["status"] not in ENDED
+
+    async def _go(self, question: Question) -> None:
+        if self.deployed:
+            await super()._go(question)
+            return
+        # Measured: an agent is created with any model, and its runs fail at once.
+        self.begin()
+        sentence = f"Failed to resolve model info for: {self.body['model']}"
+        self.fail("invalid_engine_error", sentence)
 
     def announce(self) -> None:
         """Show the run as created and queued."""
@@ -85,25 +90,6 @@ class ClassicRun(SpeakingRun):
         if self._expiry:
             self._expiry.cancel()
 
-    async def draw(self, act: Draw) -> None:
-        """The classic generation has no image model: it says so in text."""
-        await self.say(Say(["I have no tool", f" to draw {act.prompt or 'that'}."]))
-
-    async def reason(self, act: Reason) -> None:
-        """The classic generation shows no thought."""
-
-    async def search(self, act: Search) -> None:
-        """Search with Bing."""
-        self.use(search_call(act))
-
-    async def call_mcp(self, act: CallMcp) -> None:
-        """Call an MCP tool."""
-        self.use(mcp_call(act.server, act.tool, act.arguments, act.output))
-
-    async def run_code(self, act: RunCode) -> None:
-        """Run code."""
-        self.use(code_call(act))
-
     async def ask_approval(self, act: AskApproval) -> None:
         """Ask once the turn is over."""
         self.later.append(act)
@@ -129,7 +115,7 @@ class ClassicRun(SpeakingRun):
         approvals = [each for each in self.later if isinstance(each, AskApproval)]
         calls = [each for each in self.later if isinstance(each, CallFunction)]
         if approvals:
-            self._list_tools(approvals[0])
+            self._list(approvals[0])
         step = self.open_step({"type": "tool_calls", "tool_calls": []})
         if approvals:
             self.emit("thread.run.step.created", step)  # recorded: the service says it twice
@@ -143,13 +129,12 @@ class ClassicRun(SpeakingRun):
                 self.delta(step, [delta])
         self._require_action()
 
-    def _list_tools(self, act: AskApproval) -> None:
-        tools = {act.tool: {"description": act.tool, "parameters": {"type": "object"}}}
-        self.open_step({"type": "activities", "activities": []})
-        activity: Json = {"id": new_id("activity"), "type": "mcp_list_tools"}
-        activity.update(server_label=act.server, tools=tools)
-        self.steps[-1]["step_details"] = {"type": "activities", "activities": [activity]}
-        self.close_step()
+    def _list(self, act: AskApproval) -> None:
+        """Recorded: the tools of a server are shown before a call of them is asked for."""
+        if act.server not in self.listed:
+            schema: Json = {"type": "object"}
+            tool = {"name": act.tool, "description": act.tool, "input_schema": schema}
+            self.show_tools(ListTools(act.server, (tool,)))
 
     def _require_action(self) -> None:
         kind = "submit_tool_approval" if self.waiting[0].needs_approval else "submit_tool_outputs"

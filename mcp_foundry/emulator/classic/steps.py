@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mcp_foundry.emulator.model.acts import CallFunction, RunCode, Search
+from mcp_foundry.emulator.model.acts import CallFunction, RunCode, Search, SearchFiles, UseTool
 from mcp_foundry.emulator.wire.values import Json, as_object, new_id
 
 
@@ -74,6 +74,33 @@ def search_call(act: Search) -> Call:
         {"bing_grounding": {"response_metadata": about}},
     ]
     return Call(body, first, updates)
+
+
+def files_call(act: SearchFiles) -> Call:
+    """A search in vector stores.
+
+    The passages are in the results whether or not the caller asks for them by `include[]`.
+    """
+    found = [
+        {
+            "file_id": hit.file_id,
+            "file_name": hit.filename,
+            "score": hit.score,
+            "content": [{"type": "text", "text": hit.text}],
+        }
+        for hit in act.found
+    ]
+    ranked = {"ranker": "default_2024_08_21", "score_threshold": 0.0}
+    done: Json = {"ranking_options": ranked, "results": found}
+    first: Json = {"id": new_id("call"), "type": "file_search", "file_search": {}}
+    return Call({**first, "file_search": done}, first, [{"file_search": done}])
+
+
+def service_call(act: UseTool) -> Call:
+    """A call of another tool of the service; what it was asked and answered, as text."""
+    done = {"name": act.name, "arguments": act.arguments, "input": act.arguments}
+    body: Json = {"id": new_id("call"), "type": act.kind, act.kind: {**done, "output": act.output}}
+    return Call(body, body, [])
 
 
 def code_call(act: RunCode) -> Call:

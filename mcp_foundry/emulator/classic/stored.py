@@ -28,6 +28,8 @@ class RestoredRun(ClassicRun):
     def __init__(self, written: Json, messages: list[Json], engine: Engine) -> None:
         super().__init__(written["body"], messages, engine, Fault(), written["input_tokens"])
         self.agent = written["agent"]
+        self.resources = written["resources"]
+        self.listed = set(written["listed"])
         self.steps = written["steps"]
         self.tokens = written["tokens"]
         self.waiting = [Call(body, body, []) for body in written["waiting"]]
@@ -46,6 +48,8 @@ def _written(run: ClassicRun) -> Json:
         "body": run.body,
         "steps": run.steps,
         "agent": run.agent,
+        "resources": run.resources,
+        "listed": sorted(run.listed),
         "input_tokens": run.input_tokens,
         "tokens": run.tokens,
         "waiting": [call.body for call in run.waiting],

@@ -12,7 +12,8 @@ _LISTS = ("refused_fields", "refuses_by_schema")
 class Behaviour:
     """How the project behaves until it is told otherwise; without a word, as it should.
 
-    All of it concerns the current generation alone, but for `lacks_role` and `consumer_only`.
+    All of it concerns the current generation alone, but for `lacks_role`, `consumer_only` and
+    `unversioned`.
     """
 
     resume_seconds: float = 300.0
@@ -31,6 +32,8 @@ class Behaviour:
     """What a question gets in a session that is not ready: `waits` its reply, once it is;
     `refuses` a 424 at once."""
 
+    unversioned: bool = False
+    """Requests need not name a version of the API in their query."""
     lacks_role: bool = False
     """The caller's token is good, and yet may not start or create anything."""
     consumer_only: bool = False

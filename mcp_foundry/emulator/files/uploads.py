@@ -28,6 +28,9 @@ async def create(call: Call) -> web.StreamResponse:
     info = call.store.files.upload(call.upload.name, call.upload.data, purpose)
     if seconds:
         info["expires_at"] = now() + int(seconds)
+    if purpose == "fine-tune":
+        # Recorded: such a file is looked through first; it is ready when it is asked for again.
+        return reply({**info, "status": "pending"}, 201)
     return reply(info)
 
 
@@ -39,7 +42,7 @@ async def list_files(call: Call) -> web.StreamResponse:
     if "limit" not in call.query:
         # Every file is listed at once: the classic SDK asks for no second page.
         return reply({"object": "list", "data": [*reversed(shown)], "has_more": False})
-    return reply(with_ends(page(shown, call.query)))
+    return reply(with_ends(page(shown, call.query, most=10_000)))
 
 
 async def get(call: Call) -> web.StreamResponse:
@@ -57,7 +60,7 @@ async def delete(call: Call) -> web.StreamResponse:
     """DELETE /openai/v1/files/{file}."""
     name = call.part("file")
     call.store.files.uploaded(name)
-    del call.store.files.uploads[name]
+    call.store.files.delete(name)
     return reply({"object": "file", "id": name, "deleted": True})
 
 

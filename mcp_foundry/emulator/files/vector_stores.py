@@ -1,109 +1,142 @@
-"""Vector stores, as far as they were recorded: made, listed, filled; nothing searches them yet."""
+"""Vector stores, of both generations: made, changed, filled, and searched."""
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.calls import Call, Routes, reply
-from mcp_foundry.emulator.store.files import VectorStore
-from mcp_foundry.emulator.wire.refusals import Refusal
+from mcp_foundry.emulator.files.indexing import check_file, chunking, no_assets, pairs, put_in
+from mcp_foundry.emulator.http.calls import Call, Handler, Routes, reply
+from mcp_foundry.emulator.store.texts import text_of
+from mcp_foundry.emulator.store.vector_stores import VectorStore
+from mcp_foundry.emulator.wire.limits import check_metadata
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
-STORES = "/openai/v1/vector_stores"
-SUPPORTED = (
-    ".c, .cpp, .cs, .css, .doc, .docx, .go, .html, .java, .js, .json, .md, .pdf, .php, .pptx, "
-    ".py, .rb, .sh, .tex, .ts, .txt"
-)
-UNSUPPORTED = (
-    "Files with extensions [{extension}] are not supported for retrieval. Supported file types "
-    "include: [{supported}]."
-)
+MOST_RESULTS = 50
 
 
-def _find(call: Call) -> VectorStore:
+def find(call: Call) -> VectorStore:
+    """The store that the path names, or a refusal."""
     return call.store.files.vector_store(call.part("store"))
 
 
-def _shown(store: VectorStore) -> Json:
-    counts = dict.fromkeys(("in_progress", "failed", "cancelled"), 0)
-    counts |= {"completed": len(store.files), "total": len(store.files)}
-    size = sum(each["usage_bytes"] for each in store.files.values())
-    return {**store.info, "file_counts": counts, "usage_bytes": size}
+def listed(items: list[Json], query: dict[str, str]) -> web.Response:
+    """A page of stores or files, those alone whose status the query's `filter` names."""
+    wanted = query.get("filter")
+    shown = [each for each in items if not wanted or each["status"] == wanted]
+    # The ends are named on an empty page, too: that is what stops the classic SDK's pager.
+    return reply({"first_id": None, "last_id": None, **with_ends(page(shown, query))})
 
 
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores."""
+    check_metadata(call.body)
+    no_assets(call.body)
+    file_ids = [as_text(each) for each in as_list(call.body.get("file_ids"))]
+    for each in file_ids:
+        check_file(call.store.files, each)
+    how = {"chunking_strategy": chunking(call.body)}
+    store = new_store(call, call.body)
+    for each in file_ids:
+        put_in(call, store, {"file_id": each, **how})
+    return reply(store.body())
+
+
+def new_store(call: Call, request: Json) -> VectorStore:
+    """Open a store without files."""
     info: Json = {
         "id": new_id("vs"),
         "object": "vector_store",
         "created_at": now(),
-        "name": call.body.get("name"),
-        "status": "completed",
-        "expires_after": call.body.get("expires_after"),
-        "expires_at": None,
+        "name": request.get("name"),
+        "expires_after": _end(request),
         "last_active_at": now(),
-        "metadata": as_object(call.body.get("metadata")),
+        "metadata": pairs(request, "metadata"),
     }
     store = VectorStore(info)
-    for file_id in as_list(call.body.get("file_ids")):
-        _add(call, store, as_text(file_id))
-    call.store.files.vector_stores[info["id"]] = store
-    return reply(_shown(store))
+    call.store.files.open_store(store)
+    return store
+
+
+def _end(request: Json) -> Json | None:
+    given = request.get("expires_after")
+    days = as_object(given).get("days")
+    if given is not None and not (isinstance(days, int) and days > 0):
+        raise invalid("Invalid value for 'expires_after.days'.", param="expires_after")
+    return given
 
 
 async def list_stores(call: Call) -> web.StreamResponse:
     """GET /openai/v1/vector_stores."""
-    stores = [_shown(each) for each in call.store.files.vector_stores.values()]
-    return reply(with_ends(page(stores, call.query)))
+    return listed([each.body() for each in call.store.files.vector_stores.values()], call.query)
 
 
 async def get(call: Call) -> web.StreamResponse:
     """GET /openai/v1/vector_stores/{store}."""
-    return reply(_shown(_find(call)))
+    return reply(find(call).body())
+
+
+async def update(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/vector_stores/{store}: what is not named stays as it is."""
+    store = find(call)
+    changes: Json = {"name": call.body["name"]} if call.body.get("name") is not None else {}
+    if call.body.get("metadata") is not None:
+        changes["metadata"] = pairs(call.body, "metadata")
+    if "expires_after" in call.body:
+        changes["expires_after"] = _end(call.body)
+    store.info.update(changes)
+    return reply(store.body())
 
 
 async def delete(call: Call) -> web.StreamResponse:
     """DELETE /openai/v1/vector_stores/{store}."""
-    name = _find(call).info["id"]
-    del call.store.files.vector_stores[name]
+    name = find(call).id
+    call.store.files.drop_store(name)
     return reply({"id": name, "object": "vector_store.deleted", "deleted": True})
+
+
+async def search(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/vector_stores/{store}/search."""
+    store, query = find(call), call.body.get("query")
+    queries = [query] if isinstance(query, str) else [as_text(each) for each in as_list(query)]
+    if not queries:
+        raise invalid("Missing required parameter: 'query'.", param="query")
+    most = call.body.get("max_num_results", 10)
+    if not isinstance(most, int) or not 1 <= most <= MOST_RESULTS:
+        sentence = f"'max_num_results' must be from 1 to {MOST_RESULTS}."
+        raise invalid(sentence, param="max_num_results")
+    least = as_object(call.body.get("ranking_options")).get("score_threshold") or 0
+    filters = as_object(call.body.get("filters")) or None
+    found = call.store.files.find([store.id], " ".join(queries), most, filters)
+    data = [
+        {
+            "file_id": each.file_id,
+            "filename": each.filename,
+            "score": each.score,
+            "attributes": each.attributes,
+            "content": [{"type": "text", "text": each.text}],
+        }
+        for each in found
+        if each.score >= least
+    ]
+    shown: Json = {"object": "vector_store.search_results.page", "search_query": queries}
+    return reply({**shown, "data": data, "has_more": False, "next_page": None})
 
 
 async def add_file(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores/{store}/files."""
-    return reply(_add(call, _find(call), as_text(call.body.get("file_id"))))
-
-
-def _add(call: Call, store: VectorStore, file_id: str) -> Json:
-    found = call.store.files.uploaded(file_id)
-    extension = f".{found.name.rpartition('.')[2].lower()}"
-    if extension not in SUPPORTED.split(", "):
-        sentence = UNSUPPORTED.format(extension=extension, supported=SUPPORTED)
-        raise Refusal(400, "unsupported_file", sentence, param="file_id")
-    chunking = {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}
-    store.files[file_id] = {
-        "id": file_id,
-        "object": "vector_store.file",
-        "usage_bytes": len(found.data),
-        "created_at": now(),
-        "vector_store_id": store.info["id"],
-        "status": "completed",
-        "last_error": None,
-        "chunking_strategy": {"type": "static", "static": chunking},
-        "attributes": {},
-    }
-    return store.files[file_id]
+    return reply(put_in(call, find(call), call.body))
 
 
 def _file(call: Call) -> Json:
     name = call.part("file")
-    if found := _find(call).files.get(name):
+    if found := find(call).files.get(name):
         return found
     raise Refusal(404, "", f"No file found with id '{name}' in this store.", param="file_id")
 
 
 async def list_files(call: Call) -> web.StreamResponse:
     """GET /openai/v1/vector_stores/{store}/files."""
-    return reply(with_ends(page(list(_find(call).files.values()), call.query)))
+    return listed(list(find(call).files.values()), call.query)
 
 
 async def get_file(call: Call) -> web.StreamResponse:
@@ -111,20 +144,48 @@ async def get_file(call: Call) -> web.StreamResponse:
     return reply(_file(call))
 
 
+async def update_file(call: Call) -> web.StreamResponse:
+    """POST /openai/v1/vector_stores/{store}/files/{file}: its attributes, all of them."""
+    file = _file(call)
+    file["attributes"] = pairs(call.body, "attributes")
+    return reply(file)
+
+
+async def file_content(call: Call) -> web.StreamResponse:
+    """GET /openai/v1/vector_stores/{store}/files/{file}/content: the text that is searched."""
+    found = call.store.files.uploaded(_file(call)["id"])
+    text = "" if _file(call)["status"] == "failed" else text_of(found.name, found.data)
+    data = [{"type": "text", "text": text}] if text else []
+    shown: Json = {"object": "vector_store.file_content.page", "data": data}
+    return reply({**shown, "has_more": False, "next_page": None})
+
+
 async def remove_file(call: Call) -> web.StreamResponse:
     """DELETE /openai/v1/vector_stores/{store}/files/{file}."""
     name = _file(call)["id"]
-    del _find(call).files[name]
+    call.store.files.remove(find(call), name)
     return reply({"id": name, "object": "vector_store.file.deleted", "deleted": True})
 
 
+_BOTH: dict[str, Handler] = {
+    "POST STORES": create,
+    "GET STORES": list_stores,
+    "GET STORES/{store}": get,
+    "POST STORES/{store}": update,
+    "DELETE STORES/{store}": delete,
+    "POST STORES/{store}/files": add_file,
+    "GET STORES/{store}/files": list_files,
+    "GET STORES/{store}/files/{file}": get_file,
+    "DELETE STORES/{store}/files/{file}": remove_file,
+}
+_NEW: dict[str, Handler] = {
+    "POST STORES/{store}/search": search,
+    "POST STORES/{store}/files/{file}": update_file,
+    "GET STORES/{store}/files/{file}/content": file_content,
+}
+NEW, CLASSIC = "/openai/v1/vector_stores", "/vector_stores"
 ROUTES: Routes = {
-    f"POST {STORES}": create,
-    f"GET {STORES}": list_stores,
-    f"GET {STORES}/{{store}}": get,
-    f"DELETE {STORES}/{{store}}": delete,
-    f"POST {STORES}/{{store}}/files": add_file,
-    f"GET {STORES}/{{store}}/files": list_files,
-    f"GET {STORES}/{{store}}/files/{{file}}": get_file,
-    f"DELETE {STORES}/{{store}}/files/{{file}}": remove_file,
+    line.replace("STORES", place): does
+    for place, table in ((NEW, {**_BOTH, **_NEW}), (CLASSIC, _BOTH))
+    for line, does in table.items()
 }

@@ -1,6 +1,6 @@
 """What a model does in one turn, before either generation has put it into its own words."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,7 +20,7 @@ class Citation:
     quote: str = ""
 
 
-Pieces = Iterable[str | Citation] | AsyncIterator[str]
+Pieces = Iterable[str | Citation] | AsyncIterator[str | Citation]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,64 @@ class Search:
     """A web search."""
 
     query: str
+
+
+class Hit(Protocol):
+    """A passage that a search found; `score` is between 0 and 1."""
+
+    @property
+    def file_id(self) -> str:
+        """The upload that it is in."""
+        ...
+
+    @property
+    def filename(self) -> str:
+        """What that is called."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """How well it fits."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The passage."""
+        ...
+
+    @property
+    def attributes(self) -> Json:
+        """What its owner noted of the file."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchFiles:
+    """A search in vector stores, best first."""
+
+    query: str
+    found: Sequence[Hit]
+
+
+@dataclass(frozen=True)
+class ListTools:
+    """What tools an MCP server has, each with name, description and input schema."""
+
+    server: str
+    tools: tuple[Json, ...]
+
+
+@dataclass(frozen=True)
+class UseTool:
+    """A call that the service makes by itself, of a kind without an act of its own.
+
+    `kind` is the type of the tool as it is declared, such as `openapi`.
+    """
+
+    kind: str
+    name: str
+    arguments: str
+    output: str
 
 
 @dataclass(frozen=True)
@@ -149,6 +207,9 @@ Act = (
     Say
     | Reason
     | Search
+    | SearchFiles
+    | ListTools
+    | UseTool
     | CallMcp
     | RunCode
     | WriteFile
@@ -161,47 +222,3 @@ Act = (
     | Fail
     | Stop
 )
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the caller answered to something pending; `approve` is None for a function's output."""
-
-    id: str
-    name: str
-    server: str = ""
-    arguments: str = ""
-    approve: bool | None = None
-    output: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """All that a model is told: who is asked, what was said before, what is asked now.
-
-    Attributes:
-        attached: What came with the message, or is at hand in the code interpreter, in words.
-        parts: What came with it, as the request had it.
-    """
-
-    agent: str
-    instructions: str = ""
-    message: str = ""
-    earlier: tuple[tuple[str, str], ...] = ()
-    replies: tuple[Reply, ...] = ()
-    script: str | None = None
-    directives: str = ""
-    attached: tuple[str, ...] = ()
-    parts: tuple[Json, ...] = ()
-
-
-class Model(Protocol):
-    """What answers inside the emulator."""
-
-    def answer(self, question: Question) -> AsyncIterator[Act]:
-        """Yield what the model does, in order."""
-        ...
-
-
-class ModelFailed(Exception):  # noqa: N818 - it says what the model did
-    """The model could not answer; the sentence ends up in the run's error."""

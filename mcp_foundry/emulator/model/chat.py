@@ -3,11 +3,16 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import aiohttp
 
-from mcp_foundry.emulator.model.acts import Act, ModelFailed, Question, Say
+from mcp_foundry.emulator.model.acts import Act, CallFunction, Citation, Leave, Say, Stop
+from mcp_foundry.emulator.model.question import ModelFailed, Question
+from mcp_foundry.emulator.model.requests import CUSTOM, chat_request
+from mcp_foundry.emulator.model.scripted import approved
+from mcp_foundry.emulator.model.using import Used, sentences, use_service
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # A local model may have to be loaded from disk before its first token.
@@ -16,8 +21,18 @@ LONGEST_ERROR = 300
 OK = 200
 
 
+def completions_url(url: str) -> str:
+    """Where chat completions are, below a base URL with or without its version."""
+    base = url.rstrip("/").removesuffix("/chat/completions")
+    versioned = base if re.search(r"/v\d+$", base) else f"{base}/v1"
+    return f"{versioned}/chat/completions"
+
+
 class ChatModel:
-    """Passes each question on, with the whole conversation and the agent's instructions.
+    """Passes each question on: the conversation, instructions, functions, schema and limits.
+
+    The tools of the service are no business of such a server: they are used as the scripted
+    model uses them, the model is told what came of it, and the answer says so.
 
     Args:
         url: The base URL, with or without `/v1`; `/chat/completions` is appended.
@@ -25,80 +40,105 @@ class ChatModel:
     """
 
     def __init__(self, url: str, name: str) -> None:
-        base = url.rstrip("/").removesuffix("/chat/completions")
-        versioned = base if re.search(r"/v\d+$", base) else f"{base}/v1"
-        self._url = f"{versioned}/chat/completions"
-        self._name = name
+        self.url = completions_url(url)
+        self.name = name
 
     async def answer(self, question: Question) -> AsyncIterator[Act]:
-        """Yield one message, whose tokens come from the server as they arrive."""
-        yield Say(self._tokens(question))
-
-    async def _tokens(self, question: Question) -> AsyncIterator[str]:
-        request = {"model": self._name, "messages": messages(question), "stream": True}
+        """Yield what the tools of the service do, then what the server answers, as it arrives."""
+        for act in approved(question):
+            yield act
+        used = [*use_service(question)] if question.asks else []
+        for each in used:
+            yield each.act
+        if any(each.waits for each in used):
+            return
+        request = {"model": self.name, "stream": True, **chat_request(question, used)}
         try:
             async with (
                 aiohttp.ClientSession(timeout=TIMEOUT) as session,
-                session.post(self._url, json=request) as response,
+                session.post(self.url, json=request) as response,
             ):
                 if response.status != OK:
                     text = (await response.text())[:LONGEST_ERROR]
-                    raise ModelFailed(f"{self._url} answered {response.status}: {text}")
-                async for line in response.content:
-                    if token := _token(line):
-                        yield token
+                    raise ModelFailed(f"{self.url} answered {response.status}: {text}")
+                async for act in _acts(_Answer(response), question, used):
+                    yield act
         except (aiohttp.ClientError, TimeoutError, asyncio.TimeoutError) as error:
-            raise ModelFailed(f"Asking {self._url} failed: {error!r}. Does it run?") from error
+            raise ModelFailed(f"Asking {self.url} failed: {error!r}. Does it run?") from error
 
 
-def _token(line: bytes) -> str:
+async def _acts(answer: "_Answer", question: Question, used: Sequence[Used]) -> AsyncIterator[Act]:
+    """The text, once there is some, then the calls, then why it was cut short, if it was."""
+    told = [] if question.text_format.get("type", "text") != "text" else [*sentences(used)]
+    first = await answer.next_token()
+    if first or not answer.calls:
+        yield Say(_pieces(answer, first, told))
+    custom = {tool.get("name") for tool in question.tools if tool.get("type") == CUSTOM}
+    for call in answer.calls.values():
+        name, arguments = as_text(call["name"]), as_text(call["arguments"]) or "{}"
+        if name in custom:
+            fields = {"name": name, "input": _custom_input(arguments)}
+            yield Leave("custom_tool_call", fields)
+        else:
+            yield CallFunction(name, arguments)
+    if answer.finish == "length":
+        yield Stop("max_output_tokens")
+
+
+async def _pieces(
+    answer: "_Answer", first: str, told: Sequence[str | Citation]
+) -> AsyncIterator[str | Citation]:
+    token = first
+    while token:
+        yield token
+        token = await answer.next_token()
+    for each in told:
+        yield each
+
+
+def _custom_input(arguments: str) -> str:
+    try:
+        return as_text(as_object(json.loads(arguments)).get("input"))
+    except ValueError:
+        return arguments
+
+
+class _Answer:
+    """What a server streams: text to be read, and calls that are whole at its end."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._lines = response.content
+        self.calls: dict[int, Json] = {}
+        self.finish = ""
+
+    async def next_token(self) -> str:
+        """The next piece of text; empty at the end."""
+        async for line in self._lines:
+            if token := self._heard(_event(line)):
+                return token
+        return ""
+
+    def _heard(self, event: Json) -> str:
+        choices = as_list(event.get("choices"))
+        choice = as_object(choices[0]) if choices else {}
+        delta = as_object(choice.get("delta"))
+        self.finish = as_text(choice.get("finish_reason")) or self.finish
+        for given in map(as_object, as_list(delta.get("tool_calls"))):
+            place: Any = given.get("index", len(self.calls))
+            call = self.calls.setdefault(place, {"name": "", "arguments": ""})
+            for key, value in as_object(given.get("function")).items():
+                call[key] = as_text(call.get(key)) + as_text(value)
+        return as_text(delta.get("content"))
+
+
+def _event(line: bytes) -> Json:
     data = line.removeprefix(b"data:").strip()
     if not line.startswith(b"data:") or data == b"[DONE]":
-        return ""
+        return {}
     try:
         event = as_object(json.loads(data))
     except ValueError as error:
         raise ModelFailed(f"The model's server sent no JSON: {data[:LONGEST_ERROR]!r}") from error
     if "error" in event:
         raise ModelFailed(f"The model's server failed: {event['error']}")
-    choices = as_list(event.get("choices"))
-    return as_text(as_object(as_object(choices[0]).get("delta")).get("content")) if choices else ""
-
-
-def messages(question: Question) -> list[Json]:
-    """The conversation as chat messages."""
-    system = [{"role": "system", "content": question.instructions}] * bool(question.instructions)
-    earlier = [{"role": role, "content": text} for role, text in question.earlier]
-    replied = [
-        {"role": "user", "content": _describe_reply(each.name, each.approve, each.output)}
-        for each in question.replies
-    ]
-    content = _content(question)
-    asked: list[Json] = [{"role": "user", "content": content}] * bool(content)
-    return [*system, *earlier, *replied, *asked]
-
-
-def _content(question: Question) -> str | list[Json]:
-    """The message, and what came with it as chat completions have it."""
-    parts = [*filter(None, map(_part, question.parts))]
-    alone = len(parts) == 1 and parts[0]["type"] == "text"
-    return question.message if alone or not parts else parts
-
-
-def _part(part: Json) -> Json:
-    kind = as_text(part.get("type"))
-    if kind in {"input_text", "text"}:
-        text = as_text(part.get("text")) or as_text(as_object(part.get("text")).get("value"))
-        return {"type": "text", "text": text}
-    if kind == "input_image" and part.get("image_url"):
-        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
-    if kind == "input_file" and part.get("file_data"):
-        known = {name: part[name] for name in ("filename", "file_data") if name in part}
-        return {"type": "file", "file": known}
-    return part if kind == "image_url" else {}
-
-
-def _describe_reply(name: str, approve: bool | None, output: str) -> str:
-    if approve is None:
-        return f"The function {name} answered: {output}"
-    return f"The call of {name} was {'approved' if approve else 'denied'}."
+    return event

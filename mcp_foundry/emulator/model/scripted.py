@@ -1,7 +1,7 @@
 """The scripted model: deterministic, and honest about what it is."""
 
-import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import islice
 
 from mcp_foundry.emulator.model.acts import (
     Act,
@@ -9,48 +9,64 @@ from mcp_foundry.emulator.model.acts import (
     AskConsent,
     CallFunction,
     CallMcp,
-    Citation,
     Draw,
     Fail,
     Leave,
-    Model,
     Pause,
-    Question,
     Reason,
-    Reply,
     RunCode,
     Say,
     Search,
     Stop,
+    WriteFile,
 )
+from mcp_foundry.emulator.model.choosing import details
 from mcp_foundry.emulator.model.directives import Order, find_orders, number, split_call, split_tool
+from mcp_foundry.emulator.model.inventing import invent
 from mcp_foundry.emulator.model.pictures import picture
-from mcp_foundry.emulator.model.writing import FILES, links_to, split_size, written_by
+from mcp_foundry.emulator.model.question import Model, Question, Reply
+from mcp_foundry.emulator.model.using import CODE, scripted_output, sentences, use_tools
+from mcp_foundry.emulator.model.writing import (
+    FILES,
+    cite_all,
+    links_to,
+    long_answer,
+    split_size,
+    split_tokens,
+    written_by,
+)
+from mcp_foundry.emulator.wire.values import as_object, encode
 
 WHO = "I am the scripted model inside the mcp-foundry emulator, not a real one."
 LONGEST_QUOTE = 120
 CONSENT_LINK = "https://login.example.com/consent?state=emulator"
-CODE = "print(6 * 7)"
-
-# Words of one to four bytes per character, so that a stream cut anywhere meets every case.
-WORDS = ("alpha", "naïve", "token", "東京", "stream", "émigré", "word", "😄", "of", "the")
-
-SOURCES = (
-    Citation("url_citation", "【4:0†source】", "Foundry", "https://example.com/foundry"),
-    Citation("file_citation", "【4:1†handbook.md】", "handbook.md", "", "assistant-handbook"),
-    Citation(
-        "container_file_citation", "【4:2†plot.png】", "plot.png", "", "cfile_plot", "cntr_emulator"
-    ),
-    Citation("file_path", "sandbox:/mnt/data/table.csv", "table.csv", "", "assistant-table"),
-)
 
 
 class ScriptedModel:
-    """Answers with who it is, what it was asked, and what it remembers; or as directives say."""
+    """Uses the tools that are declared, and answers with who it is and what it was asked.
+
+    Directives have the last word: where there are any, they alone say what it does.
+    """
 
     async def answer(self, question: Question) -> AsyncIterator[Act]:
-        """Yield what the directives ask for, then the answer."""
-        for act in plan(question):
+        """Yield what it does, then the answer, within the limit of the request."""
+        for act in within(question.limit, plan(question)):
+            yield act
+
+
+def within(limit: int, acts: Iterable[Act]) -> Iterator[Act]:
+    """The acts up to so many tokens of text, then a stop; all of them where that is 0."""
+    left = limit
+    for act in acts:
+        if limit and isinstance(act, Say) and not isinstance(act.pieces, AsyncIterator):
+            pieces = [*islice(act.pieces, left + 1)]
+            if len(pieces) > left:
+                yield Say(pieces[:left], act.refusal)
+                yield Stop("max_output_tokens")
+                return
+            left -= len(pieces)
+            yield Say(pieces, act.refusal)
+        else:
             yield act
 
 
@@ -59,25 +75,38 @@ def plan(question: Question) -> Iterator[Act]:
     source = question.directives if question.script is None else question.script
     orders, rest = find_orders(source)
     words = {order.name for order in orders}
-    for reply in question.replies:
-        if reply.approve:
-            output = f"The emulator called {reply.name}."
-            yield CallMcp(reply.server, reply.name, reply.arguments, output, reply.id)
+    yield from approved(question)
     for order in orders:
         yield from _before_the_answer(order)
+    told = bool(orders) or question.script is not None
+    used = [] if told or not question.asks else [*use_tools(question)]
+    yield from (each.act for each in used if not each.waits)
     files = [written_by(order) for order in orders if order.name in FILES]
     yield from files
+    files += [each.act for each in used if isinstance(each.act, WriteFile)]
     standard = rest if question.script is not None and rest else compose(question)
     if "incomplete" in words and not words & {"say", "repeat", "long"}:
         standard = standard[: len(standard) // 2]
     spoken = [act for order in orders for act in _answers(order, standard)]
     pending = [act for order in orders for act in _waits(order)]
-    if not (spoken or pending or "fail" in words):
-        spoken = [Say([*split_tokens(standard), *links_to(files)])]
+    pending += [each.act for each in used if each.waits]
+    drew = [each.act for each in used if isinstance(each.act, Draw)]
+    if not (spoken or pending or "fail" in words or (drew and len(used) == 1)):
+        made = "" if told else in_format(question)
+        pieces = [*split_tokens(standard), *sentences(used), *links_to(files)]
+        spoken = [Say(split_tokens(made) if made else pieces)]
     yield from spoken
     yield from pending
     for order in orders:
         yield from _ends(order)
+
+
+def approved(question: Question) -> Iterator[Act]:
+    """The calls that a person has just approved."""
+    for reply in question.replies:
+        if reply.approve:
+            output = scripted_output(reply.name)
+            yield CallMcp(reply.server, reply.name, reply.arguments, output, reply.id)
 
 
 def _before_the_answer(order: Order) -> Iterator[Act]:
@@ -90,7 +119,7 @@ def _before_the_answer(order: Order) -> Iterator[Act]:
     elif order.name == "mcp":
         name, arguments = split_call(order.argument or "tools.lookup")
         server, tool = split_tool(name)
-        yield CallMcp(server, tool, arguments, f"The emulator called {tool}.")
+        yield CallMcp(server, tool, arguments, scripted_output(tool))
     elif order.name == "code":
         yield RunCode(CODE, "42")
 
@@ -158,17 +187,17 @@ def _ends(order: Order) -> Iterator[Act]:
 def compose(question: Question) -> str:
     """The standard answer: proof of who was asked, of the message, and of memory."""
     asked = [text for role, text in question.earlier if role == "user"]
-    if question.message or question.parts:
+    if question.asks:
         asked.append(question.message)
-    sentences = [WHO, *(_acknowledge(reply) for reply in question.replies)]
-    if question.message or question.parts:
-        sentences.append(f"You asked {question.agent}: {quote(question.message)}.")
-        sentences += [f"You sent {each}." for each in question.attached]
+    told = [WHO, *(_acknowledge(reply) for reply in question.replies)]
+    if question.asks:
+        told.append(f"You asked {question.agent}: {quote(question.message)}.")
+        told += [f"You sent {each}." for each in question.attached]
     else:
-        sentences.append(f"You went on with {question.agent}.")
+        told.append(f"You went on with {question.agent}.")
     turn = f"This is turn {max(1, len(asked))} of this conversation"
-    sentences.append(f"{turn}; it began with {quote(asked[0])}." if len(asked) > 1 else f"{turn}.")
-    return " ".join(sentences)
+    told.append(f"{turn}; it began with {quote(asked[0])}." if len(asked) > 1 else f"{turn}.")
+    return " ".join(told)
 
 
 def _acknowledge(reply: Reply) -> str:
@@ -187,25 +216,12 @@ def quote(text: str) -> str:
     return f"“{text[:LONGEST_QUOTE]}…” ({len(text):,} characters)"
 
 
-def split_tokens(text: str) -> list[str]:
-    """Pieces as a model streams them: short words, each with the space before it."""
-    return re.findall(r"\s*\S{1,12}|\s+", text)
-
-
-def long_answer(count: int) -> Iterator[str]:
-    """Exactly `count` tokens."""
-    for each in range(count):
-        word = WORDS[each % len(WORDS)]
-        yield word if each == 0 else f" {word}"
-
-
-def cite_all() -> Iterator[str | Citation]:
-    """A closing sentence with one marker of each kind."""
-    yield " Sources:"
-    for source in SOURCES:
-        yield " "
-        yield source
-    yield "."
+def in_format(question: Question) -> str:
+    """The answer as JSON, where that is asked for: by its schema, or an object of one field."""
+    asked = details(question.text_format)
+    if asked.get("type") == "json_schema":
+        return encode(invent(as_object(asked.get("schema"))))
+    return encode({"answer": compose(question)}) if asked.get("type") == "json_object" else ""
 
 
 def choose_model(url: str, name: str) -> Model:

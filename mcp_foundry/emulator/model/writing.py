@@ -1,14 +1,31 @@
-"""Files that the scripted model writes: what is in them, and the links to them."""
+"""What the scripted model writes: words as a model streams them, files, and links to them."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from mcp_foundry.emulator.model.acts import Citation, WriteFile
 from mcp_foundry.emulator.model.directives import Order
 from mcp_foundry.emulator.model.pictures import picture
 
+# Words of one to four bytes per character, so that a stream cut anywhere meets every case.
+WORDS = ("alpha", "naïve", "token", "東京", "stream", "émigré", "word", "😄", "of", "the")
+
+SOURCES = (
+    Citation("url_citation", "【4:0†source】", "Foundry", "https://example.com/foundry"),
+    Citation("file_citation", "【4:1†handbook.md】", "handbook.md", "", "assistant-handbook"),
+    Citation(
+        "container_file_citation", "【4:2†plot.png】", "plot.png", "", "cfile_plot", "cntr_emulator"
+    ),
+    Citation("file_path", "sandbox:/mnt/data/table.csv", "table.csv", "", "assistant-table"),
+)
 FILES = ("file", "file-unannotated", "file-gone")
 NAME = "chart.png"
 LARGEST = 64 * 1024 * 1024
+
+
+def split_tokens(text: str) -> list[str]:
+    """Pieces as a model streams them: short words, each with the space before it."""
+    return re.findall(r"\s*\S{1,12}|\s+", text)
 
 
 def split_size(argument: str) -> tuple[str, int]:
@@ -44,3 +61,19 @@ def links_to(files: Sequence[WriteFile]) -> Iterator[str | Citation]:
         yield f"\n\n[Download {file.name}]("
         yield Citation("container_file_citation", address, file.name) if file.cited else address
         yield ")"
+
+
+def long_answer(count: int) -> Iterator[str]:
+    """Exactly `count` tokens."""
+    for each in range(count):
+        word = WORDS[each % len(WORDS)]
+        yield word if each == 0 else f" {word}"
+
+
+def cite_all() -> Iterator[str | Citation]:
+    """A closing sentence with one marker of each kind."""
+    yield " Sources:"
+    for source in SOURCES:
+        yield " "
+        yield source
+    yield "."

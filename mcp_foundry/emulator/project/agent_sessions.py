@@ -8,7 +8,8 @@ from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.store.records import AgentSession
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.limits import check_kinds
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found, told_by_schema
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.sse import sse
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, now
@@ -91,6 +92,9 @@ async def create(call: Call) -> web.StreamResponse:
     """POST /agents/{agent}/endpoint/sessions."""
     agent = call.store.agent(_hosted(call))
     indicator = as_object(call.body.get("version_indicator"))
+    with told_by_schema():
+        check_kinds(call.body, {"version_indicator": "an object", "agent_session_id": "a string"})
+        check_kinds(indicator, {"type": "a string", "agent_version": "a string"})
     asked = as_text(indicator.get("agent_version")) or agent.served
     version = call.store.agent_version(agent.name, asked)["version"]
     name = as_text(call.body.get("agent_session_id"))

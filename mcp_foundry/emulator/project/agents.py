@@ -1,23 +1,12 @@
 """Agents of the new generation and their versions."""
 
-import re
-
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.project.definitions import check_endpoint, check_version
+from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.shapes import page, with_ends
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, new_id
-
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-KINDS = {"prompt", "hosted", "workflow", "container_app", "external", "voice"}
-WRONG_VALUE = "The supplied value is invalid."
-WORKFLOW_PREVIEW = (
-    "Workflow agents is in preview. This operation requires the following opt-in preview "
-    "feature(s): WorkflowAgents=V1Preview. Include the 'Foundry-Features: "
-    "WorkflowAgents=V1Preview' header in your request."
-)
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text, new_id
 
 
 def _page(items: list[Json], call: Call) -> web.Response:
@@ -48,11 +37,14 @@ async def get_agent(call: Call) -> web.StreamResponse:
 async def patch_agent(call: Call) -> web.StreamResponse:
     """PATCH /agents/{agent}."""
     agent = call.store.agent(call.part("agent"))
-    if as_object(call.body.get("agent_endpoint")):
-        scheme = {"type": "Entra", "isolation_key_source": {"kind": "Entra"}}
-        agent.extra.setdefault("agent_endpoint", {"authorization_schemes": [scheme]})
     patch = {k: v for k, v in call.body.items() if k in {"agent_endpoint", "agent_card"}}
-    agent.extra = merged(agent.extra, patch)
+    there = agent.extra
+    if as_object(patch.get("agent_endpoint")):
+        scheme = {"type": "Entra", "isolation_key_source": {"kind": "Entra"}}
+        there = {"agent_endpoint": {"authorization_schemes": [scheme]}, **there}
+    patched = merged(there, patch)
+    check_endpoint(agent, patched)
+    agent.extra = patched
     identity = {"principal_id": "emulator", "client_id": "emulator"}
     blueprint = {"type": "ManagedAgentIdentityBlueprint", "blueprint_id": f"{agent.name}-emulator"}
     _refresh(agent.latest)
@@ -74,6 +66,7 @@ def merged(there: Json, patch: Json) -> Json:
 async def delete_agent(call: Call) -> web.StreamResponse:
     """DELETE /agents/{agent}."""
     name = call.store.agent(call.part("agent")).name
+    _end_sessions(call, name)
     del call.store.agents[name]
     return reply({"object": "agent.deleted", "name": name, "deleted": True})
 
@@ -109,8 +102,11 @@ async def get_version(call: Call) -> web.StreamResponse:
 async def create_version(call: Call) -> web.StreamResponse:
     """POST /agents/{agent}/versions."""
     name = call.part("agent")
+    check_version(name, call.body, call.previews())
     definition = as_object(call.body.get("definition"))
-    check_definition(name, definition, call.previews())
+    if definition["kind"] == "external":
+        # Documented: the name of the agent where none is given, and always shown.
+        definition.setdefault("otel_agent_id", name)
     version = call.store.add_agent(
         name,
         description=as_text(call.body.get("description")),
@@ -123,31 +119,31 @@ async def create_version(call: Call) -> web.StreamResponse:
     return reply(version, headers=STANDARD_HEADERS)
 
 
-def check_definition(name: str, definition: Json, previews: set[str]) -> None:
-    """Refuse what the service refuses of a new version."""
-    if not NAME.fullmatch(name):
-        raise invalid(WRONG_VALUE, param="name")
-    if definition.get("kind") not in KINDS:
-        raise invalid(WRONG_VALUE, param="definition.kind")
-    if definition["kind"] == "workflow" and "WorkflowAgents=V1Preview" not in previews:
-        raise Refusal(403, "preview_feature_required", WORKFLOW_PREVIEW)
-    if definition["kind"] == "prompt" and not as_text(definition.get("model")):
-        raise invalid(WRONG_VALUE, param="definition.model")
-    declared = as_object(definition.get("structured_inputs"))
-    used = {found[1] for found in PLACEHOLDER.finditer(encode(definition))}
-    if definition["kind"] == "prompt" and used - set(declared):
-        raise invalid(WRONG_VALUE, param="")
-
-
 async def delete_version(call: Call) -> web.StreamResponse:
     """DELETE /agents/{agent}/versions/{version}; an agent without versions is gone."""
     agent = call.store.agent(call.part("agent"))
     version = call.store.agent_version(agent.name, call.part("version"))["version"]
+    _end_sessions(call, agent.name, version)
+    # An endpoint that points to it goes on doing so, and whoever asks there is told: what the
+    # service does is not known.
     del agent.versions[version]
     if not agent.versions:
         del call.store.agents[agent.name]
     body = {"object": "agent.version.deleted", "name": agent.name, "version": version}
     return reply({**body, "deleted": True}, headers=STANDARD_HEADERS)
+
+
+def _end_sessions(call: Call, agent: str, version: str = "") -> None:
+    """End a hosted agent's sessions with it; documented: unless forced, those at work forbid it."""
+    mine = [each for each in call.store.sessions.values() if each.agent == agent]
+    mine = [each for each in mine if not version or each.version == version]
+    forced = call.query.get("force", "").lower() == "true"
+    if not forced and any(each.info["status"] == "active" for each in mine):
+        what = f"Version '{agent}:{version}'" if version else f"Agent '{agent}'"
+        sentence = f"{what} has active sessions. Delete them first, or set 'force' to true."
+        raise Refusal(409, "conflict", sentence, kind="error")
+    for each in mine:
+        each.info["status"] = "deleted"
 
 
 ROUTES: Routes = {

@@ -89,10 +89,15 @@ def remember(store: MemoryStore, scope: str, text: str) -> Json | None:
     if known is not None and near:
         known.update(content=about, updated_at=now())
         return {"kind": "update", "memory_item": dict(known)}
+    return {"kind": "create", "memory_item": dict(new_memory(store, scope, about))}
+
+
+def new_memory(store: MemoryStore, scope: str, content: str, kind: str = "user_profile") -> Json:
+    """Keep one more memory, and return it."""
     memory: Json = {"memory_id": new_id("mem"), "updated_at": now(), "scope": scope}
-    memory.update(content=about, kind="user_profile")
+    memory.update(content=content, kind=kind)
     store.memories[memory["memory_id"]] = memory
-    return {"kind": "create", "memory_item": dict(memory)}
+    return memory
 
 
 def likeness(one: str, other: str) -> float:

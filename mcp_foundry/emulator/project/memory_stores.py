@@ -13,30 +13,33 @@ from mcp_foundry.emulator.project.memories import (
 )
 from mcp_foundry.emulator.store.names import PROJECT_PATH
 from mcp_foundry.emulator.store.records import MemoryStore
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.limits import check_metadata
+from mcp_foundry.emulator.wire.refusals import (
+    Refusal,
+    check_preview,
+    invalid,
+    not_found,
+    told_by_schema,
+)
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text, now
 
 DEFAULT_LIMIT = 5
-PREVIEW = (
-    "Memory stores is in preview. This operation requires the following opt-in preview "
-    "feature(s): MemoryStores=V1Preview. Include the 'Foundry-Features: "
-    "MemoryStores=V1Preview' header in your request."
-)
 
 
-def _store(call: Call) -> MemoryStore:
+def find_store(call: Call) -> MemoryStore:
+    """The memory store that the path names, of a request that opts in, or a refusal."""
     _check_preview(call)
     return call.store.memory_store(call.part("name"))
 
 
 def _check_preview(call: Call) -> None:
     # Recorded: every request but the polls of an update carries the opt-in.
-    if "MemoryStores=V1Preview" not in call.previews():
-        raise Refusal(403, "preview_feature_required", PREVIEW)
+    check_preview(call.previews(), "Memory stores", "MemoryStores=V1Preview")
 
 
-def _scope(call: Call) -> str:
+def scope_of(call: Call) -> str:
+    """The scope that a request names, or a refusal."""
     scope = as_text(call.body.get("scope"))
     if not scope:
         raise invalid("Missing required parameter: 'scope'.", param="scope")
@@ -53,6 +56,8 @@ async def list_stores(call: Call) -> web.StreamResponse:
 async def create_store(call: Call) -> web.StreamResponse:
     """POST /memory_stores."""
     _check_preview(call)
+    with told_by_schema():
+        check_metadata(call.body)
     name = as_text(call.body.get("name"))
     definition = as_object(call.body.get("definition"))
     if not name or not definition:
@@ -61,17 +66,29 @@ async def create_store(call: Call) -> web.StreamResponse:
         raise Refusal(409, "conflict", f"MemoryStore '{name}' already exists", kind="error")
     description = as_text(call.body.get("description"))
     info = call.store.add_memory_store(name, description=description, definition=definition)
+    info["metadata"] = as_object(call.body.get("metadata"))
     return reply(info, headers=STANDARD_HEADERS)
 
 
 async def get_store(call: Call) -> web.StreamResponse:
     """GET /memory_stores/{name}."""
-    return reply(_store(call).info, headers=STANDARD_HEADERS)
+    return reply(find_store(call).info, headers=STANDARD_HEADERS)
+
+
+async def update_store(call: Call) -> web.StreamResponse:
+    """POST /memory_stores/{name}: what is not named stays as it is."""
+    info = find_store(call).info
+    if (description := call.body.get("description")) is not None:
+        info["description"] = as_text(description)
+    if (metadata := call.body.get("metadata")) is not None:
+        info["metadata"] = as_object(metadata)
+    info["updated_at"] = now()
+    return reply(info, headers=STANDARD_HEADERS)
 
 
 async def delete_store(call: Call) -> web.StreamResponse:
     """DELETE /memory_stores/{name}."""
-    name = _store(call).info["name"]
+    name = find_store(call).info["name"]
     del call.store.memory_stores[name]
     body = {"object": "memory_store.deleted", "name": name, "deleted": True}
     return reply(body, headers=STANDARD_HEADERS)
@@ -79,7 +96,7 @@ async def delete_store(call: Call) -> web.StreamResponse:
 
 async def delete_scope(call: Call) -> web.StreamResponse:
     """POST /memory_stores/{name}:delete_scope; `deleted` tells whether there was anything."""
-    store, scope = _store(call), _scope(call)
+    store, scope = find_store(call), scope_of(call)
     gone = [key for key, memory in store.memories.items() if memory["scope"] == scope]
     for key in gone:
         del store.memories[key]
@@ -89,7 +106,7 @@ async def delete_scope(call: Call) -> web.StreamResponse:
 
 async def update(call: Call) -> web.StreamResponse:
     """POST /memory_stores/{name}:update_memories: queued until the delay is over."""
-    store, scope = _store(call), _scope(call)
+    store, scope = find_store(call), scope_of(call)
     delay = _number(call.body, "update_delay", DEFAULT_DELAY)
     texts = [text_of(item) for item in input_items(call.body.get("items")) if _is_users(item)]
     made = start_update(call.engine, store, scope, texts, delay)
@@ -125,7 +142,7 @@ async def get_update(call: Call) -> web.StreamResponse:
 
 async def search(call: Call) -> web.StreamResponse:
     """POST /memory_stores/{name}:search_memories: the memories with the most words in common."""
-    store, scope = _store(call), _scope(call)
+    store, scope = find_store(call), scope_of(call)
     items = input_items(call.body.get("items"))
     query = " ".join(text_of(item) for item in items)
     limit = _number(as_object(call.body.get("options")), "max_memories", DEFAULT_LIMIT)
@@ -144,5 +161,6 @@ ROUTES: Routes = {
     "POST /memory_stores/{name}:delete_scope": delete_scope,
     "GET /memory_stores/{name}/updates/{update}": get_update,
     "GET /memory_stores/{name}": get_store,
+    "POST /memory_stores/{name}": update_store,
     "DELETE /memory_stores/{name}": delete_store,
 }

@@ -9,7 +9,7 @@ from mcp_foundry.emulator.project.agent_sessions import (
     find_session,
     user_of,
 )
-from mcp_foundry.emulator.project.agents import PLACEHOLDER
+from mcp_foundry.emulator.project.definitions import PLACEHOLDER
 from mcp_foundry.emulator.responses.checks import not_theirs
 from mcp_foundry.emulator.responses.shapes import conversation_id
 from mcp_foundry.emulator.store.contents import Store
@@ -21,7 +21,12 @@ from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 MISDIRECTED = "ID cannot be null or empty (Parameter 'id')"
 IMAGE_MODEL = "x-ms-oai-image-generation-deployment"
 UNNAMED_IMAGE_MODEL = f"imagegen deployment must be provided through header '{IMAGE_MODEL}'."
-UNASKABLE = {"external": "is only registered here", "voice": "speaks over a realtime connection"}
+# Documented: an external agent is registered and no more. In which words the service refuses to
+# ask it is not known.
+EXTERNAL = "Agent '{name}' is only registered here, and cannot be asked."
+NOT_RUN = (
+    "The mcp-foundry emulator does not run agents of the kind {kind}, of which '{name}' is one."
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Asked:
     def name(self) -> str:
         """What answers, in the words of the scripted model."""
         if self.reference:
-            return f"{self.reference['name']} (version {self.reference['version']})"
+            hosted = ", hosted, though no container runs here" if self.session else ""
+            return f"{self.reference['name']} (version {self.reference['version']}{hosted})"
         return as_text(self.definition.get("model"))
 
 
@@ -57,11 +63,14 @@ def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
     number = agent.served if at_endpoint else as_text(reference.get("version"))
     if agent.kind == "hosted":
         session = _session(call, agent, number, request)
-        number = session.info["version_indicator"]["agent_version"]
+        number = session.version
     version = store.agent_version(name, number)
     definition: Json = version["definition"]
     resolved = {"type": "agent_reference", "name": name, "version": version["version"]}
     filled = _filled(definition, request)
+    if agent.kind == "prompt":
+        # That an agent's model is missing is told like that of any model; nobody has shown it.
+        _deployment(store, as_text(filled.get("model")))
     _check_image_model(call, filled)
     user = user_of(call) if agent.kind == "hosted" else ""
     return Asked(filled, resolved, session, user)
@@ -70,8 +79,11 @@ def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
 def _check(call: Call, agent: Agent, at_endpoint: str) -> None:
     if not agent.enabled:
         raise Refusal(403, "agent_disabled", f"Agent '{agent.name}' is disabled")
-    if agent.kind in UNASKABLE:
-        raise invalid(f"Agent '{agent.name}' {UNASKABLE[agent.kind]}, and cannot be asked.")
+    if agent.kind == "external":
+        raise invalid(EXTERNAL.format(name=agent.name))
+    if agent.kind not in {"prompt", "hosted"}:
+        sentence = NOT_RUN.format(kind=agent.kind, name=agent.name)
+        raise Refusal(501, "not_implemented", sentence, kind="error")
     if agent.kind == "hosted" and not (at_endpoint or call.behaviour.hosted_at_project):
         raise Refusal(400, "bad_request", MISDIRECTED)
 
@@ -101,7 +113,8 @@ def _session(call: Call, agent: Agent, number: str, request: Json) -> AgentSessi
 def _deployment(store: Store, model: str) -> Json:
     if not model:
         raise invalid("Missing required parameter: 'model'.", param="model")
-    if model not in store.deployments:
+    # Documented: a model behind a connection is named with it, as in `gateway/gpt-4o`.
+    if model not in store.deployments and model.partition("/")[0] not in store.connections:
         sentence = "The API deployment for this resource does not exist."
         raise Refusal(404, "DeploymentNotFound", sentence)
     return {"kind": "model", "model": model}

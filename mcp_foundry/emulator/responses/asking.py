@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from mcp_foundry.emulator.files.noticing import notice_part, notice_text, notice_upload
 from mcp_foundry.emulator.http.calls import Call
-from mcp_foundry.emulator.model.acts import Question, Reply
+from mcp_foundry.emulator.model.question import Question
 from mcp_foundry.emulator.responses.answering import Asked, resolve
 from mcp_foundry.emulator.responses.checks import check_request, not_theirs
 from mcp_foundry.emulator.responses.memory_tool import use_memory
-from mcp_foundry.emulator.responses.replies import match_replies
+from mcp_foundry.emulator.responses.questions import question_of, settings_of
+from mcp_foundry.emulator.responses.replies import match_replies, referred
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
 from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
-from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
-from mcp_foundry.emulator.wire.shapes import input_items, text_of
+from mcp_foundry.emulator.wire.shapes import input_items
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 CHARACTERS_PER_TOKEN = 4
@@ -59,12 +58,14 @@ def start_response(call: Call, agent: str = "") -> StoredResponse[ResponseRun]:
     asked = resolve(call, request, agent)
     followed = _previous(call, request, asked)
     past = Past(_conversation(call, request, asked), followed.turn if followed else None)
-    given = input_items(request.get("input"))
-    replies = match_replies(_remembered(call, past, followed), given)
-    question = _question(call, asked, [*past.items, *given], given, replies)
+    remembered = _remembered(call, past, followed)
+    given = referred(past.items, input_items(request.get("input")))
+    replies = match_replies(remembered, given)
+    settings = settings_of(request, asked)
+    question = question_of(call, asked.name, settings, [*past.items, *given], replies)
     if not replies:
         question = replace(question, script=call.engine.next_script())
-    body = response_body(request, asked.definition, asked.reference, asked.session)
+    body = response_body(request, settings, asked.reference, asked.session)
     stored = _new_response(call, body, asked, question, past, given)
     if followed:
         followed.followed = True
@@ -104,7 +105,9 @@ def _new_response(  # noqa: PLR0913, PLR0917 - all that a response begins with
         past.add(turn, counts=counts)
 
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
-    hooks = Hooks(finished, bool(call.body.get("stream")), _memory(call, asked, question))
+    include = frozenset(map(as_text, as_list(call.body.get("include"))))
+    streamed = bool(call.body.get("stream"))
+    hooks = Hooks(finished, streamed, include, _memory(call, asked, question))
     run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
     agent = as_text((asked.reference or {}).get("name"))
     return StoredResponse(run, turn, given, agent, asked.user)
@@ -150,50 +153,3 @@ def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[Respons
         code = "conversation_fork_not_supported"
         raise Refusal(409, code, sentence, param="previous_response_id")
     return stored
-
-
-def _question(
-    call: Call, asked: Asked, items: list[Json], given: list[Json], replies: tuple[Reply, ...]
-) -> Question:
-    spoken = [item for item in items if item["type"] == "message"]
-    said = [(as_text(item.get("role")), _words(item)) for item in spoken]
-    # Tool outputs and approvals go on with what was asked before; a message asks anew.
-    asks = not replies or any(item["type"] == "message" for item in given)
-    asks = asks and bool(said) and said[-1][0] == "user"
-    message = said.pop()[1] if asks else ""
-    parts = tuple(map(as_object, as_list(spoken[-1]["content"]))) if asks else ()
-    files = call.store.files
-    attached = tuple(filter(None, [*_texts(parts), *(notice_part(part, files) for part in parts)]))
-    return Question(
-        asked.name,
-        as_text(asked.definition.get("instructions")),
-        message,
-        tuple(said),
-        replies,
-        directives=message,
-        attached=(*attached, *_at_hand(asked.definition, files)),
-        parts=parts,
-    )
-
-
-def _words(item: Json) -> str:
-    """What a message says; a further text beside a user's is something that came with it."""
-    first = [part for part in as_list(item.get("content")) if as_object(part).get("text")][:1]
-    return text_of({"content": first} if item.get("role") == "user" else item)
-
-
-def _texts(parts: tuple[Json, ...]) -> list[str]:
-    """What is said of texts beside the message, which is the first of them."""
-    texts = [as_text(part.get("text")) for part in parts if part.get("type") == "input_text"]
-    return [notice_text(text) for text in texts[1:]]
-
-
-def _at_hand(definition: Json, files: Files) -> list[str]:
-    """What the code interpreter was given."""
-    containers = [
-        as_object(tool.get("container"))
-        for tool in map(as_object, as_list(definition.get("tools")))
-        if tool.get("type") == "code_interpreter"
-    ]
-    ids = [as_text(each) for container in containers for each in as_list(container.get("file_ids"))]
-    return [notice_upload(each, files) for each in filter(None, ids)]

@@ -3,10 +3,15 @@
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
+from mcp_foundry.emulator.responses.items import check_items
 from mcp_foundry.emulator.store.records import Conversation
+from mcp_foundry.emulator.wire.limits import check_metadata, check_present
 from mcp_foundry.emulator.wire.refusals import not_found
 from mcp_foundry.emulator.wire.shapes import input_items, page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object, new_id, now
+
+# Documented: so many at a time.
+MOST_ITEMS = 20
 
 
 def _find(call: Call) -> Conversation:
@@ -26,6 +31,8 @@ def _item(call: Call) -> Json:
 
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/conversations."""
+    check_metadata(call.body)
+    check_items(call.body.get("items"), "items", MOST_ITEMS)
     info: Json = {"id": new_id("conv"), "object": "conversation"}
     info.update({"metadata": as_object(call.body.get("metadata")), "created_at": now()})
     items = input_items(call.body.get("items"))
@@ -41,6 +48,7 @@ async def get(call: Call) -> web.StreamResponse:
 async def update(call: Call) -> web.StreamResponse:
     """POST /openai/v1/conversations/{conversation}."""
     conversation = _find(call)
+    check_metadata(call.body)
     conversation.info["metadata"] = as_object(call.body.get("metadata"))
     return reply(conversation.info, headers=STANDARD_HEADERS)
 
@@ -56,6 +64,8 @@ async def delete(call: Call) -> web.StreamResponse:
 
 async def create_items(call: Call) -> web.StreamResponse:
     """POST /openai/v1/conversations/{conversation}/items."""
+    check_present(call.body, "items")
+    check_items(call.body["items"], "items", MOST_ITEMS)
     items = input_items(call.body.get("items"))
     _find(call).items.extend(items)
     listed: Json = {"object": "list", "data": items, "has_more": False}

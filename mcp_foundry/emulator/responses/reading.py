@@ -1,5 +1,6 @@
 """Responses as they are read: by their id, as a stream once more, and as a list."""
 
+import re
 from collections.abc import Iterator
 
 from aiohttp import web
@@ -10,14 +11,17 @@ from mcp_foundry.emulator.project.agent_sessions import user_of
 from mcp_foundry.emulator.responses.checks import check_id, not_theirs
 from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
+from mcp_foundry.emulator.wire.limits import check_kind
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
-from mcp_foundry.emulator.wire.shapes import first_page, page, with_ends
+from mcp_foundry.emulator.wire.shapes import first_page, is_newest_first, page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object
 
 PROJECT = "/openai/v1/responses"
 AGENT = "/agents/{agent}/endpoint/protocols/openai/responses"
 # What a prompt agent was asked at either place is found at both.
 PLACES = (PROJECT, AGENT)
+# The number of an event; a stream has not so many that more digits would name one.
+AFTER = re.compile(r"-1|[0-9]{1,9}")
 
 IN_THE_FOREGROUND = (
     "This response cannot be streamed because it was not created with background=true."
@@ -69,8 +73,10 @@ async def _stream_again(call: Call, run: ResponseRun) -> web.StreamResponse:
         raise _not_streamed(NOT_STREAMED)
     if run.age >= call.behaviour.resume_seconds:
         raise _not_streamed(TOO_OLD)
-    after = call.query.get("starting_after", "")
-    return await send_events(call, run.stream, int(after) + 1 if after.isdecimal() else 0)
+    after = call.query.get("starting_after", "-1")
+    if not AFTER.fullmatch(after):
+        check_kind(after, "an integer", "starting_after")
+    return await send_events(call, run.stream, int(after) + 1)
 
 
 def _not_streamed(sentence: str) -> Refusal:
@@ -89,7 +95,7 @@ async def list_responses(call: Call) -> web.StreamResponse:
 def _shown(call: Call) -> Iterator[Json]:
     """The responses that are asked for, one by one: there can be many thousands."""
     query, responses = call.query, call.store.responses
-    newest_first = query.get("order", "desc") == "desc"
+    newest_first = is_newest_first(query)
     mentioning = query.get("conversation_id") or query.get("agent_name") or ""
     before = query.get("before", "")
     before = before if before in responses and query.get("after") not in responses else ""

@@ -1,7 +1,7 @@
 """Replies in the input of a response, each with what it answers."""
 
-from mcp_foundry.emulator.model.acts import Reply
-from mcp_foundry.emulator.wire.refusals import invalid
+from mcp_foundry.emulator.model.question import Reply
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.values import Json, as_text, encode
 
 # What the caller carries out, by the item that answers it.
@@ -13,28 +13,83 @@ OUTPUTS = {
 }
 
 
+# Items after which the caller has the next word.
+ASKS_THE_CALLER = frozenset({*OUTPUTS.values(), "mcp_approval_request"})
+
+
+def referred(earlier: list[Json], given: list[Json]) -> list[Json]:
+    """The input without the references to what the conversation holds anyway.
+
+    Raises:
+        Refusal: A reference leads nowhere.
+    """
+    known = {item["id"] for item in earlier}
+    for item in given:
+        if item["type"] == "item_reference" and item["id"] not in known:
+            raise Refusal(404, "", f"Item with id '{item['id']}' not found.", param="input")
+    return [item for item in given if item["type"] != "item_reference"]
+
+
 def match_replies(earlier: list[Json], given: list[Json]) -> tuple[Reply, ...]:
-    """The replies in the input, each with what it answers.
+    """The replies in the input that nobody has acted on yet, each with what it answers.
+
+    The calls may be in the input, too: a client that keeps the conversation itself sends all
+    of it with every request.
 
     Raises:
         Refusal: A reply answers nothing, or answers again; or a call is left waiting.
     """
-    calls = {item["call_id"]: item for item in earlier if item["type"] in OUTPUTS.values()}
-    asked = {item["id"]: item for item in earlier if item["type"] == "mcp_approval_request"}
+    open_calls = _OpenCalls()
     for item in earlier:
-        calls.pop(_answered_by(item), None) if item["type"] in OUTPUTS else None
-        asked.pop(item.get("approval_request_id"), None)
+        open_calls.note(item)
     replies: list[Reply] = []
     for item in given:
         if item["type"] in OUTPUTS:
-            replies.append(_output(item, calls))
+            replies.append(open_calls.answer(item))
         elif item["type"] == "mcp_approval_response":
-            replies.append(_approval(item, asked))
-    if calls and given:
-        call_id, call = next(iter(calls.items()))
-        kind = _in_words(call["type"])
-        raise invalid(f"No tool output found for {kind} {call_id}.", param="input")
+            replies.append(open_calls.settle(item))
+        elif item.get("role") == "assistant" or item["type"] in ASKS_THE_CALLER:
+            # What was replied before this was acted on.
+            replies.clear()
+            open_calls.note(item)
+    if given:
+        open_calls.check()
     return tuple(replies)
+
+
+class _OpenCalls:
+    """The calls and requests for approval that wait for a reply."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Json] = {}
+        self._asked: dict[str, Json] = {}
+
+    def note(self, item: Json) -> None:
+        """Take note of an item of the past, whatever it is."""
+        kind = item["type"]
+        if kind in OUTPUTS.values():
+            self._calls[as_text(item.get("call_id"))] = item
+        elif kind == "mcp_approval_request":
+            self._asked[item["id"]] = item
+        elif kind in OUTPUTS:
+            self._calls.pop(_answered_by(item), None)
+        else:
+            self._asked.pop(as_text(item.get("approval_request_id")), None)
+
+    def check(self) -> None:
+        """Refuse where a call is left waiting."""
+        if self._calls:
+            call_id, call = next(iter(self._calls.items()))
+            kind = _in_words(call["type"])
+            raise invalid(f"No tool output found for {kind} {call_id}.", param="input")
+
+    def answer(self, item: Json) -> Reply:
+        """Match the output of a call."""
+        return _output(item, self._calls)
+
+    def settle(self, item: Json) -> Reply:
+        """Match the answer to a request for approval."""
+        return _approval(item, self._asked)
 
 
 def _answered_by(item: Json) -> str:

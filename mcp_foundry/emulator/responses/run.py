@@ -1,6 +1,5 @@
 """A response under way: acts in, recorded events out."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,19 +8,13 @@ from mcp_foundry.emulator.model.acts import (
     AskApproval,
     AskConsent,
     CallFunction,
-    CallMcp,
-    Draw,
     Leave,
-    Reason,
-    RunCode,
-    Say,
-    Search,
 )
 from mcp_foundry.emulator.responses.shapes import content_filters
-from mcp_foundry.emulator.responses.writing import WritingResponse
+from mcp_foundry.emulator.responses.using import UsingResponse
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.wire.shapes import usage
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
+from mcp_foundry.emulator.wire.values import Json, as_text, new_id, now
 
 # How the ids of such items begin.
 LEFT = {
@@ -38,15 +31,17 @@ class Hooks:
     Attributes:
         finished: Called once, when the response has ended; told whether its output counts.
         streamed: Whether its events are asked for, and may be so again.
+        include: What the request wants to see beside the usual.
         memory: Lets the agent's memory tool do its work, and answers what it did.
     """
 
     finished: Callable[[bool], None]
     streamed: bool
+    include: frozenset[str] = frozenset()
     memory: Callable[[], Json] | None = None
 
 
-class ResponseRun(WritingResponse):
+class ResponseRun(UsingResponse):
     """One response.
 
     Args:
@@ -65,7 +60,7 @@ class ResponseRun(WritingResponse):
         input_tokens: int,
         hooks: Hooks,
     ) -> None:
-        super().__init__(body, engine, fault)
+        super().__init__(body, engine, fault, hooks.include)
         self._input_tokens = input_tokens
         self._hooks = hooks
         self.replayable = bool(body["background"]) and hooks.streamed
@@ -79,56 +74,6 @@ class ResponseRun(WritingResponse):
             self.emit("response.queued", response=self.body)
         self.body["status"] = "in_progress"
         self.emit("response.in_progress", response=self.body)
-
-    async def reason(self, act: Reason) -> None:
-        """Stream the summary of a thought."""
-        index, item = self.open("reasoning", "rs", summary=[])
-        place: Json = {"item_id": item["id"], "output_index": index, "summary_index": 0}
-        part = {"type": "summary_text", "text": ""}
-        text = {**part, "text": act.summary}
-        name = "response.reasoning_summary"
-        self.emit(f"{name}_part.added", **place, part=part)
-        self.emit(f"{name}_text.delta", **place, delta=act.summary, **self.padding(""))
-        self.emit(f"{name}_text.done", **place, text=act.summary)
-        self.emit(f"{name}_part.done", **place, part=text)
-        self.close(index, item, summary=[text])
-
-    async def search(self, act: Search) -> None:
-        """Search the web."""
-        action = {"type": "search", "query": act.query}
-        index, item = self.open("web_search_call", "ws")
-        self.progress("web_search_call", item, index, "in_progress", "searching", "completed")
-        self.close(index, item, action=action)
-
-    async def call_mcp(self, act: CallMcp) -> None:
-        """Call an MCP tool."""
-        called: Json = {"approval_request_id": act.approval_id or None, "error": None}
-        called.update({"name": act.tool, "server_label": act.server, "output": None})
-        index, item = self.open("mcp_call", "mcp", arguments="", **called)
-        self.progress("mcp_call", item, index, "in_progress")
-        self.arguments("mcp_call_arguments", item, index, act.arguments)
-        self.progress("mcp_call", item, index, "completed")
-        self.close(index, item, arguments=act.arguments, output=act.output)
-
-    async def run_code(self, act: RunCode) -> None:
-        """Run code; recorded: what came of it is not told."""
-        self.engine.files.begin(self.container)
-        self.interpret(act.code)
-
-    async def draw(self, act: Draw) -> None:
-        """Make a picture; recorded: a message without a word follows it."""
-        tool = self._tool("image_generation")
-        kind, made = "image_generation_call", {"background": "opaque", "output_format": "png"}
-        made |= {"action": "generate", "quality": as_text(tool.get("quality")) or "low"}
-        made |= {"size": as_text(tool.get("size")) or "1024x1024", "revised_prompt": act.prompt}
-        index, item = self.open(kind, "ig", **made, result=None)
-        self.progress(kind, item, index, "in_progress", "generating", "completed")
-        self.close(index, item, result=b64encode(act.data).decode())
-        await self.say(Say(()))
-
-    def _tool(self, kind: str) -> Json:
-        tools = map(as_object, as_list(self.body["tools"]))
-        return as_object(next((tool for tool in tools if tool.get("type") == kind), None))
 
     async def ask_approval(self, act: AskApproval) -> None:
         """Leave a request for approval in the output."""

@@ -28,7 +28,8 @@ def response_body(
 
     Args:
         request: The body of the request.
-        agent: The definition of the agent version.
+        agent: What holds for it: the definition of the agent version, or what the request
+            says where it asks a model.
         reference: The resolved `agent_reference`; None where a model was asked without an agent.
         session: Where a hosted agent works on it.
     """
@@ -56,27 +57,27 @@ def response_body(
         "incomplete_details": None,
         "instructions": agent.get("instructions"),
         "max_output_tokens": request.get("max_output_tokens"),
-        "max_tool_calls": None,
+        "max_tool_calls": request.get("max_tool_calls"),
         "model": "" if hosted else agent.get("model") or as_text(request.get("model")),
         "output": [],
-        "parallel_tool_calls": True,
+        "parallel_tool_calls": request.get("parallel_tool_calls") is not False,
         "presence_penalty": 0.0,
         "previous_response_id": request.get("previous_response_id"),
-        "prompt_cache_key": None,
+        "prompt_cache_key": request.get("prompt_cache_key"),
         "prompt_cache_retention": None,
-        "reasoning": {"effort": "none", "summary": None},
-        "safety_identifier": None,
+        "reasoning": {"effort": "none", "summary": None, **as_object(agent.get("reasoning"))},
+        "safety_identifier": request.get("safety_identifier"),
         "service_tier": "auto",
         "store": request.get("store") is not False,
         "temperature": agent.get("temperature", 1.0),
-        "text": {"format": {"type": "text"}, "verbosity": "medium"},
-        "tool_choice": "auto",
+        "text": {"format": {"type": "text"}, "verbosity": "medium", **as_object(agent.get("text"))},
+        "tool_choice": agent.get("tool_choice") or "auto",
         "tools": as_list(agent.get("tools")),
-        "top_logprobs": 0,
+        "top_logprobs": request.get("top_logprobs") or 0,
         "top_p": agent.get("top_p", 0.98),
-        "truncation": "disabled",
+        "truncation": request.get("truncation") or "disabled",
         **usage,
-        "user": None,
+        "user": request.get("user"),
         "metadata": as_object(request.get("metadata")),
         **referred,
     }

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from typing import Protocol
 
-from mcp_foundry.emulator.model.acts import Citation, Model, Say
+from mcp_foundry.emulator.model.acts import Citation, Say
+from mcp_foundry.emulator.model.question import Model
+from mcp_foundry.emulator.runs.watching import WatchedRun, Watcher
 from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.wire.refusals import Refusal
 
@@ -18,7 +20,7 @@ TOKENS_PER_TURN = 16
 REPLAYABLE = 50
 
 
-class LiveRun(Protocol):
+class LiveRun(WatchedRun, Protocol):
     """What the engine knows of a run."""
 
     def cancel(self) -> bool:
@@ -63,6 +65,7 @@ class Engine:
         self.changed = changed
         self.first_token = first_token
         self.tokens_per_second = tokens_per_second
+        self.watcher: Watcher | None = None
         self.action_expiry = 600.0
         self.scripts: deque[str] = deque()
         self.live: dict[str, LiveRun] = {}
@@ -76,8 +79,16 @@ class Engine:
         """What the next run does whatever it is asked, if a test said so."""
         return self.scripts.popleft() if self.scripts else None
 
+    def begin(self, run: LiveRun) -> None:
+        """Note that a run begins, or goes on."""
+        self.live[run.id] = run
+        if self.watcher:
+            self.watcher.began(run)
+
     def retire(self, run: LiveRun, *, replayable: bool) -> None:
         """Let a run whose task is over forget its events: now, or once enough others are over."""
+        if self.watcher:
+            self.watcher.ended(run)
         if not replayable:
             run.forget()
             return
@@ -117,6 +128,13 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reset(self) -> None:
+        """Cancel everything, and forget what was counted and what runs were told to do."""
+        await self.close()
+        self.scripts.clear()
+        self._replayable.clear()
+        self.created = self.taken = 0
 
     async def paced(self, act: Say) -> AsyncIterator[str | Citation]:
         """The pieces of a message, at the model's pace."""

@@ -14,18 +14,22 @@ from mcp_foundry.emulator.model.acts import (
     Draw,
     Fail,
     Leave,
-    ModelFailed,
+    ListTools,
     Pause,
-    Question,
     Reason,
     RunCode,
     Say,
     Search,
+    SearchFiles,
     Stop,
+    UseTool,
     WriteFile,
 )
+from mcp_foundry.emulator.model.question import ModelFailed, Question
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
+from mcp_foundry.emulator.runs.watching import doing
+from mcp_foundry.emulator.wire.values import Json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +53,9 @@ class Run(ABC):
     forgotten = False
     """Whether its events are gone."""
 
+    body: Json
+    """The run as the service shows it."""
+
     def __init__(self, run_id: str, engine: Engine, fault: Fault) -> None:
         self.id = run_id
         self.engine = engine
@@ -57,10 +64,11 @@ class Run(ABC):
         self.task: asyncio.Task[None] | None = None
         self.saying: list[str] = []
         self.tokens: int = 0
+        self.deeds: list[str] = []
 
     def start(self, question: Question) -> None:
         """Begin, or go on, as a task of the emulator."""
-        self.engine.live[self.id] = self
+        self.engine.begin(self)
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
         # Before anyone can see that it has begun.
@@ -115,6 +123,9 @@ class Run(ABC):
             Say: self.say,
             Reason: self.reason,
             Search: self.search,
+            SearchFiles: self.search_files,
+            ListTools: self.list_tools,
+            UseTool: self.use_tool,
             CallMcp: self.call_mcp,
             RunCode: self.run_code,
             WriteFile: self.write_file,
@@ -125,7 +136,8 @@ class Run(ABC):
             Leave: self.leave,
             Pause: _pause,
         }
-        await does[type(act)](act)
+        with doing(self, act):
+            await does[type(act)](act)
 
     def _end(self) -> None:
         fault = self.fault
@@ -174,6 +186,18 @@ class Run(ABC):
     @abstractmethod
     async def search(self, act: Search) -> None:
         """Search the web."""
+
+    @abstractmethod
+    async def search_files(self, act: SearchFiles) -> None:
+        """Search vector stores."""
+
+    @abstractmethod
+    async def list_tools(self, act: ListTools) -> None:
+        """Show the tools of an MCP server."""
+
+    @abstractmethod
+    async def use_tool(self, act: UseTool) -> None:
+        """Call a tool of the service."""
 
     @abstractmethod
     async def call_mcp(self, act: CallMcp) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from mcp_foundry.emulator.store.codecs import Codec, whole
 from mcp_foundry.emulator.store.database import Database
-from mcp_foundry.emulator.store.files import StoredFile
+from mcp_foundry.emulator.store.files import Container, StoredFile
 from mcp_foundry.emulator.wire.values import Json
 
 
@@ -29,17 +29,20 @@ class Blobs:
 
         return Codec(write, partial(self._lazy, ""), forget=partial(self._delete, ""), stays=False)
 
-    def containers(self) -> Codec[dict[str, StoredFile]]:
+    def containers(self) -> Codec[Container]:
         """How a container is written down."""
 
-        def write(files: dict[str, StoredFile]) -> Json:
+        def write(files: Container) -> Json:
             for stored in files.values():
                 self._put(stored.info["container_id"], stored)
-            return {"files": {name: stored.info for name, stored in files.items()}}
+            shown = {name: stored.info for name, stored in files.items()}
+            return {"info": files.info, "files": shown}
 
-        def make(written: Json) -> dict[str, StoredFile]:
-            files = written["files"]
-            return {name: self._lazy(info["container_id"], info) for name, info in files.items()}
+        def make(written: Json) -> Container:
+            container = Container(written["info"])
+            for name, info in written["files"].items():
+                container[name] = self._lazy(info["container_id"], info)
+            return container
 
         return Codec(write, make, {"files": whole}, forget=self._empty, stays=False)
 

@@ -55,6 +55,25 @@ class Store:
         if self.keeper:
             self.keeper.save()
 
+    def emptied(self) -> "Store":
+        """A store in which nothing is: another one, unless this one is in a data file."""
+        if not self.keeper:
+            return Store()
+        for table in (
+            self.agents,
+            self.classic_agents,
+            self.connections,
+            self.deployments,
+            self.memory_stores,
+            self.responses,
+            self.conversations,
+            self.threads,
+            self.sessions,
+        ):
+            table.clear()
+        self.files.clear()
+        return self
+
     def close(self) -> None:
         """Write down what has changed for the last time, where there is a data file."""
         if self.keeper:

@@ -100,6 +100,10 @@ class Database:
         """Save that, too, from now on."""
         self._kept.append(kept)
 
+    def connect(self) -> sqlite3.Connection:
+        """The connection, for those that write by themselves."""
+        return self._connection
+
     def read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
         return self._do(lambda: self._connection.execute(sql, values).fetchall())

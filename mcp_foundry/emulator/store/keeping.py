@@ -7,7 +7,6 @@ from mcp_foundry.emulator.store.blobs import Blobs
 from mcp_foundry.emulator.store.codecs import Codec, as_it_is, by_fields, whole
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.database import Database
-from mcp_foundry.emulator.store.files import VectorStore
 from mcp_foundry.emulator.store.records import (
     Agent,
     AgentSession,
@@ -16,6 +15,7 @@ from mcp_foundry.emulator.store.records import (
     StoredResponse,
     Thread,
 )
+from mcp_foundry.emulator.store.searched import vector_store_codec
 from mcp_foundry.emulator.store.shelf import Shelf
 from mcp_foundry.emulator.wire.values import Json
 
@@ -45,8 +45,9 @@ def keep_store(store: Store, database: Database, works: Works) -> None:
     blobs = Blobs(database)
     store.files.uploads = Shelf(database, "uploads", blobs.uploads())
     store.files.containers = Shelf(database, "containers", blobs.containers())
-    stores = by_fields(VectorStore, {"files": whole})
+    stores = vector_store_codec(store.files)
     store.files.vector_stores = Shelf(database, "vector_stores", stores)
+    store.files.connect = database.connect
     store.keeper = database
 
 

@@ -2,6 +2,7 @@
 
 DEFAULT_AGENT = "helper"
 DEFAULT_MODEL = "scripted-model"
+DEFAULT_EMBEDDING = "scripted-embedding"
 DEFAULT_MEMORY_STORE = "memories"
 CLASSIC_AGENT = "asst_helper"
 TOKEN = "emulator"  # noqa: S105 - no secret: the emulator takes any bearer token

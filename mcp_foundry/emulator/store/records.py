@@ -72,7 +72,7 @@ class Agent:
         """The version that answers at its own endpoint: the one that gets the most traffic."""
         selector = as_object(as_object(self.extra.get("agent_endpoint")).get("version_selector"))
         rules = [as_object(rule) for rule in as_list(selector.get("version_selection_rules"))]
-        rules.sort(key=lambda rule: float(rule.get("traffic_percentage") or 0))
+        rules.sort(key=lambda rule: rule["traffic_percentage"])
         return as_text(rules[-1].get("agent_version")) if rules else self.latest["version"]
 
     def body(self) -> Json:
@@ -111,6 +111,11 @@ class AgentSession:
     def id(self) -> str:
         """The id."""
         return str(self.info["agent_session_id"])
+
+    @property
+    def version(self) -> str:
+        """The version of its agent that works in it."""
+        return str(self.info["version_indicator"]["agent_version"])
 
     @property
     def over(self) -> bool:

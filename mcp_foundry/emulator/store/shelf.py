@@ -92,6 +92,11 @@ class Shelf(Table[T], Generic[T]):
     def __reversed__(self) -> Iterator[str]:
         return (key for key, _ in self._all(newest_first=True, keys_only=True))
 
+    def exceeds(self, most: int) -> bool:
+        """See `Table`; a disk holds as many as there are."""
+        del most
+        return False
+
     def clear(self) -> None:
         """Forget all."""
         for key in list(self):

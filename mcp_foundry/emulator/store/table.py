@@ -47,6 +47,10 @@ class Table(MutableMapping[str, T], Generic[T]):
         """All of them, oldest first; to be read only."""
         return Values(self)
 
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more than memory should hold."""
+        return len(self._here) > most
+
     def walk(
         self, *, newest_first: bool = False, after: str = "", mentioning: str = ""
     ) -> Iterator[T]:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from mcp_foundry.emulator.wire.limits import check_kind, check_range, check_value
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id
+
+ORDERS = ("asc", "desc")
+LONGEST_NUMBER = 9
 
 
 def input_items(given: object) -> list[Json]:
@@ -45,28 +49,57 @@ def text_of(item: Json) -> str:
 
 
 def page(
-    items: list[Json], query: dict[str, str], *, newest_first: bool = True, key: str = "id"
+    items: list[Json],
+    query: dict[str, str],
+    *,
+    newest_first: bool = True,
+    key: str = "id",
+    most: int = 100,
 ) -> Json:
-    """A page of a list, by `limit`, `order`, `after` and `before`; items come oldest first."""
-    order = query.get("order") or ("desc" if newest_first else "asc")
-    listed = list(reversed(items)) if order == "desc" else list(items)
+    """A page of a list, by `limit`, `order`, `after` and `before`; items come oldest first.
+
+    Raises:
+        Violation: The limit is not from 1 to `most`, or the order none.
+    """
+    newest_first = is_newest_first(query, newest_first=newest_first)
+    listed = list(reversed(items)) if newest_first else list(items)
     ids = [as_text(item.get(key)) for item in listed]
     if (after := query.get("after", "")) in ids:
         listed = listed[ids.index(after) + 1 :]
     elif (before := query.get("before", "")) in ids:
         listed = listed[: ids.index(before)]
-    return first_page(iter(listed), query)
+    return first_page(iter(listed), query, most)
 
 
-def first_page(listed: Iterator[Json], query: dict[str, str]) -> Json:
-    """The first page, by `limit`, of what comes one by one."""
-    limit = _limit(query.get("limit", ""))
+def is_newest_first(query: dict[str, str], *, newest_first: bool = True) -> bool:
+    """Whether a list begins with what is newest.
+
+    Raises:
+        Violation: The order is none.
+    """
+    order = query.get("order") or ("desc" if newest_first else "asc")
+    check_value(order, ORDERS, "order")
+    return order == "desc"
+
+
+def first_page(listed: Iterator[Json], query: dict[str, str], most: int = 100) -> Json:
+    """The first page, by `limit`, of what comes one by one.
+
+    Raises:
+        Violation: The limit is not from 1 to `most`.
+    """
+    limit = _limit(query.get("limit", "20"), most)
     shown = list(islice(listed, limit))
     return {"object": "list", "data": shown, "has_more": next(listed, None) is not None}
 
 
-def _limit(given: str) -> int:
-    return min(100, max(1, int(given))) if given.isdecimal() else 20
+def _limit(given: str, most: int) -> int:
+    # Documented: from 1 to 100, and for files to 10,000. An endpoint that takes no more than that
+    # may as well cut it; none is known to.
+    if not (given.isascii() and given.isdecimal()) or len(given) > LONGEST_NUMBER:
+        check_kind(given, "an integer", "limit")
+    check_range({"limit": int(given)}, "limit", 1, most, kind="an integer")
+    return int(given)
 
 
 def with_ends(listed: Json, key: str = "id") -> Json:

@@ -133,7 +133,10 @@ async def test_agents_are_created_changed_listed_and_deleted(agents: AgentsClien
     agent = await agents.create_agent(
         model="gpt-4o",
         name="new",
-        tools=[{"type": "mcp", "server_label": "x"}, {"type": "function", "function": {}}],  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
+        tools=[
+            {"type": "mcp", "server_label": "x"},
+            {"type": "function", "function": {"name": "f"}},
+        ],  # pyright: ignore[reportArgumentType] - the SDK takes plain JSON as well
     )
     assert (await agents.update_agent(agent.id, name="renamed")).name == "renamed"
     assert (await agents.get_agent(agent.id)).name == "renamed"

@@ -24,6 +24,7 @@ def analyst(emulator: Emulator) -> None:
         {"type": "file_search", "vector_store_ids": ["{{ store }}"], "max_num_results": 3},
         {"type": "mcp", "server_label": "{{data}}-docs", "server_url": "https://{{store}}/mcp"},
     ]
+    tools[-1]["require_approval"] = "never"
     definition: dict[str, Any] = {"kind": "prompt", "model": DEFAULT_MODEL, "tools": tools}
     definition |= {"instructions": "Read {{data}}{{more}}.", "structured_inputs": INPUTS}
     emulator.store.add_agent("analyst", definition=definition)

@@ -1,13 +1,15 @@
 """Vector stores, through the OpenAI client."""
 
+from typing import Any
+
 import pytest
-from openai import APIStatusError, AsyncOpenAI, NotFoundError
+from openai import APIStatusError, AsyncOpenAI, BadRequestError, NotFoundError
 
 pytestmark = pytest.mark.anyio
 
 
-async def upload(openai: AsyncOpenAI, name: str = "a.md") -> str:
-    return (await openai.files.create(file=(name, b"words"), purpose="assistants")).id
+async def upload(openai: AsyncOpenAI, name: str = "a.md", data: bytes = b"words") -> str:
+    return (await openai.files.create(file=(name, data), purpose="assistants")).id
 
 
 async def test_a_store_is_made_filled_and_emptied(openai: AsyncOpenAI) -> None:
@@ -34,9 +36,13 @@ async def test_a_store_is_made_with_files_listed_and_deleted(openai: AsyncOpenAI
     store = await openai.vector_stores.create(
         file_ids=ids, expires_after={"anchor": "last_active_at", "days": 7}
     )
-    assert store.file_counts.completed == 2
-    assert store.expires_after
-    assert store.expires_after.days == 7
+    assert (store.status, store.file_counts.in_progress) == ("in_progress", 2)
+    for each in ids:
+        await openai.vector_stores.files.poll(each, vector_store_id=store.id, poll_interval_ms=10)
+    done = await openai.vector_stores.retrieve(store.id)
+    assert (done.status, done.file_counts.completed) == ("completed", 2)
+    assert done.last_active_at
+    assert done.expires_at == done.last_active_at + 7 * 86_400
     assert [each.id async for each in openai.vector_stores.list()] == [store.id]
     await openai.vector_stores.delete(store.id)
     with pytest.raises(NotFoundError, match=f"Vector store {store.id} not found"):
@@ -60,3 +66,104 @@ async def test_a_file_that_is_not_there_is_not_added(openai: AsyncOpenAI) -> Non
     store = await openai.vector_stores.create()
     with pytest.raises(NotFoundError, match="No such File object: assistant-none"):
         await openai.vector_stores.files.create(store.id, file_id="assistant-none")
+
+
+async def test_a_store_is_changed_where_the_change_says_so(openai: AsyncOpenAI) -> None:
+    store = await openai.vector_stores.create(name="facts", metadata={"a": "b"})
+    renamed = await openai.vector_stores.update(store.id, name="news")
+    assert (renamed.name, renamed.metadata) == ("news", {"a": "b"})
+    changed = await openai.vector_stores.update(
+        store.id, metadata={}, expires_after={"anchor": "last_active_at", "days": 1}
+    )
+    assert (changed.name, changed.metadata) == ("news", {})
+    assert changed.expires_at
+    assert (await openai.vector_stores.update(store.id, expires_after=None)).expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("metadata", {str(each): "" for each in range(17)}),
+        ("metadata", {"a": "b" * 513}),
+        ("metadata", {"a" * 65: "b"}),
+        ("expires_after", {"anchor": "last_active_at", "days": 0}),
+        (
+            "chunking_strategy",
+            {
+                "type": "static",
+                "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 51},
+            },
+        ),
+        ("chunking_strategy", {"type": "static", "static": {"max_chunk_size_tokens": 99}}),
+    ],
+)
+async def test_what_no_store_can_have_is_refused(
+    openai: AsyncOpenAI, field: str, value: object
+) -> None:
+    given: Any = {field: value}
+    with pytest.raises(BadRequestError, match=field):
+        await openai.vector_stores.create(**given)
+    assert (await openai.vector_stores.list()).data == []
+
+
+async def test_a_file_has_attributes_its_own_pieces_and_a_text(openai: AsyncOpenAI) -> None:
+    words = " ".join(f"word{each}" for each in range(300))
+    store = await openai.vector_stores.create()
+    file_id = await upload(openai, data=words.encode("utf-16"))
+    await openai.vector_stores.files.create_and_poll(
+        file_id,
+        vector_store_id=store.id,
+        attributes={"year": 2026},
+        chunking_strategy={
+            "type": "static",
+            "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 0},
+        },
+    )
+    changed = await openai.vector_stores.files.update(
+        file_id, vector_store_id=store.id, attributes={"year": 2027, "new": True}
+    )
+    assert changed.attributes == {"year": 2027, "new": True}
+    content = await openai.vector_stores.files.content(file_id, vector_store_id=store.id)
+    assert [part.text for part in content.data] == [words]
+    found = await openai.vector_stores.search(store.id, query="word0 word299")
+    texts = [each.content[0].text for each in found.data]
+    assert len(texts) == 2
+    assert all(len(text) <= 500 for text in texts)
+
+
+async def test_files_are_added_together_listed_by_status_and_searched(
+    openai: AsyncOpenAI,
+) -> None:
+    store = await openai.vector_stores.create()
+    ids = [await upload(openai), await upload(openai, "b.txt")]
+    batch = await openai.vector_stores.file_batches.create_and_poll(store.id, file_ids=ids)
+    assert (batch.status, batch.file_counts.completed) == ("completed", 2)
+    list_files = openai.vector_stores.file_batches.list_files
+    done = list_files(batch.id, vector_store_id=store.id, filter="completed")
+    assert sorted([each.id async for each in done]) == sorted(ids)
+    failed = list_files(batch.id, vector_store_id=store.id, filter="failed")
+    assert [each.id async for each in failed] == []
+    with pytest.raises(NotFoundError, match="No file batch found"):
+        await openai.vector_stores.file_batches.retrieve("vsfb_x", vector_store_id=store.id)
+
+
+async def test_a_batch_that_is_cancelled_keeps_what_was_done(openai: AsyncOpenAI) -> None:
+    store = await openai.vector_stores.create()
+    # Long enough that it is not done when the next request comes in.
+    long = await upload(openai, data=b"elephants remember " * 400_000)
+    batch = await openai.vector_stores.file_batches.create(store.id, file_ids=[long])
+    cancelled = await openai.vector_stores.file_batches.cancel(batch.id, vector_store_id=store.id)
+    assert (cancelled.status, cancelled.file_counts.cancelled) == ("cancelled", 1)
+    assert (await openai.vector_stores.search(store.id, query="elephants")).data == []
+
+
+async def test_a_file_with_too_long_a_text_fails_and_says_why(openai: AsyncOpenAI) -> None:
+    store = await openai.vector_stores.create()
+    file_id = await upload(openai, data=b"word " * 4_000_001)
+    added = await openai.vector_stores.files.create_and_poll(
+        file_id, vector_store_id=store.id, poll_interval_ms=10
+    )
+    assert added.status == "failed"
+    assert added.last_error
+    assert "token_limit_exceeded" in added.last_error.message
+    assert (await openai.vector_stores.retrieve(store.id)).file_counts.failed == 1

@@ -90,9 +90,16 @@ async def test_the_model_is_told_what_the_caller_replied(chat: ChatServer) -> No
         await client.responses.create(
             input=replies, conversation=conversation.id, extra_body=HELPER
         )
-    assert [each["content"] for each in chat.asked[0]["messages"][1:]] == [
-        "The function f answered: 42",
-        "The call of t was denied.",
+    function = {"name": "f", "arguments": "{}"}
+    assert chat.asked[0]["messages"][1:] == [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c", "type": "function", "function": function}],
+        },
+        {"role": "system", "content": "The call a of s.t with {} needs the user's approval."},
+        {"role": "tool", "tool_call_id": "c", "content": "42"},
+        {"role": "system", "content": "The user denied the call a."},
     ]
 
 
@@ -115,13 +122,15 @@ async def test_what_comes_with_a_question_is_passed_on(chat: ChatServer) -> None
     async with Emulator(model_url=chat.url) as emulator, openai_client(emulator) as client:
         for each in asked:
             await client.responses.create(input=each, extra_body=HELPER)
-    image = {"type": "image_url", "image_url": {"url": PICTURE}}
+    image = {"type": "image_url", "image_url": {"url": PICTURE, "detail": "low"}}
+    table = "table.csv\nname,words\nemulator,This is no real data.\n"
     assert [each["messages"][-1]["content"] for each in chat.asked] == [
         [
             image,
             {"type": "text", "text": "What is this?"},
             {"type": "text", "text": "notes.md\nMind the gap."},
             {"type": "file", "file": {"filename": "a.pdf", "file_data": DOCUMENT}},
+            {"type": "text", "text": table},
         ],
         [image],
         "What is this?",

@@ -7,6 +7,7 @@ import pytest
 from azure.ai.projects.aio import AIProjectClient
 from azure.ai.projects.models import PromptAgentDefinition
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from yarl import URL
 
 from mcp_foundry.emulator import DEFAULT_MEMORY_STORE, DEFAULT_MODEL
 from tests.rigs.asking_raw import error_of
@@ -14,26 +15,36 @@ from tests.rigs.asking_raw import error_of
 pytestmark = pytest.mark.anyio
 
 
-WRONG_DEFINITIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "name with a slash": ("a%2Fb", {"kind": "prompt", "model": "m"}),
-    "name that ends in a hyphen": ("a-", {"kind": "prompt", "model": "m"}),
-    "name too long": ("a" * 64, {"kind": "prompt", "model": "m"}),
-    "no kind": ("fresh", {}),
-    "no model": ("fresh", {"kind": "prompt"}),
-    "undeclared": ("fresh", {"kind": "prompt", "model": "m", "instructions": "{{x}}"}),
+WRONG_DEFINITIONS: dict[str, dict[str, Any]] = {
+    "no kind": {},
+    "a kind of before": {"kind": "container_app"},
+    "no model": {"kind": "prompt"},
+    "undeclared": {"kind": "prompt", "model": "m", "instructions": "{{x}}"},
 }
 
 
 @pytest.mark.parametrize("case", WRONG_DEFINITIONS)
 async def test_a_wrong_version_is_refused(raw: aiohttp.ClientSession, case: str) -> None:
-    name, definition = WRONG_DEFINITIONS[case]
-    async with raw.post(f"agents/{name}/versions", json={"definition": definition}) as response:
+    body = {"definition": WRONG_DEFINITIONS[case]}
+    async with raw.post("agents/fresh/versions", json=body) as response:
         assert response.status == 400
         error = await error_of(response)
     assert (error["code"], error["message"]) == (
         "invalid_payload",
         "The supplied value is invalid.",
     )
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a-", "a" * 64, "a%00b", "..%2Fhelper", "%2e%2e"])
+async def test_a_name_that_no_agent_can_have_is_refused(
+    raw: aiohttp.ClientSession, name: str
+) -> None:
+    body = {"definition": {"kind": "prompt", "model": "m"}}
+    async with raw.post(URL(f"agents/{name}/versions", encoded=True), json=body) as response:
+        assert response.status == 400
+        error = await error_of(response)
+    assert (error["code"], "agentName{" in error["param"]) == ("invalid_parameters", True)
+    assert error["message"].startswith("Must start and end with alphanumeric characters")
 
 
 async def test_a_workflow_needs_the_preview_feature(raw: aiohttp.ClientSession) -> None:
@@ -52,7 +63,7 @@ async def test_unknown_agents_and_versions_are_named(project: AIProjectClient) -
     with pytest.raises(ResourceNotFoundError, match="AgentVersion 'helper:9' not found"):
         await project.agents.get_version("helper", "9")
     definition = PromptAgentDefinition(model=DEFAULT_MODEL, instructions="")
-    with pytest.raises(HttpResponseError, match="The supplied value is invalid"):
+    with pytest.raises(HttpResponseError, match="Must start and end with"):
         await project.agents.create_version("a b", definition=definition)
 
 

@@ -118,6 +118,12 @@ async def test_the_project_can_take_hosted_agents_too(
     assert (old["agent_reference"]["version"], third["agent_reference"]["version"]) == ("1", "2")
 
 
+def pinned(version: str, share: int = 100) -> Any:  # noqa: ANN401 - a model of the SDK, or a dict
+    """An endpoint that serves that version."""
+    rule = {"type": "FixedRatio", "agent_version": version, "traffic_percentage": share}
+    return {"version_selector": {"version_selection_rules": [rule]}}
+
+
 @pytest.mark.usefixtures("hosted")
 @pytest.mark.parametrize("agent", ["box", "helper"])
 async def test_the_version_that_is_served_answers_at_the_endpoint_and_the_newest_elsewhere(
@@ -127,13 +133,7 @@ async def test_the_version_that_is_served_answers_at_the_endpoint_and_the_newest
     for _ in range(2):
         definition = HOSTED if agent == "box" else None
         emulator.store.add_agent(agent, definition=definition, instructions="Newer.")
-    shares = (("2", 10), ("1", 70), ("3", 20))
-    rules = [
-        {"type": "FixedRatio", "agent_version": number, "traffic_percentage": share}
-        for number, share in shares
-    ]
-    selector: Any = {"version_selector": {"version_selection_rules": rules}}
-    patched = await project.agents.update_details(agent, agent_endpoint=selector)
+    patched = await project.agents.update_details(agent, agent_endpoint=pinned("1"))
     assert patched.versions.latest.version == "3"
     reference = {"agent_reference": {"type": "agent_reference", "name": agent}}
     async with project.get_openai_client(agent_name=agent) as own:
@@ -142,21 +142,30 @@ async def test_the_version_that_is_served_answers_at_the_endpoint_and_the_newest
         async with project.get_openai_client() as openai:
             newest: Any = await openai.responses.create(input="Hi", extra_body=reference)
         assert newest.agent_reference["version"] == "3"
-        await project.agents.delete_version(agent, "1")
+        await project.agents.delete_version(agent, "1", force=True)
         with pytest.raises(NotFoundError, match=f"AgentVersion '{agent}:1' not found"):
             await own.responses.create(input="Hi")
 
 
-@pytest.mark.parametrize("kind", ["external", "voice"])
-async def test_what_only_bears_the_name_of_an_agent_cannot_be_asked(
-    emulator: Emulator, raw: aiohttp.ClientSession, kind: str
+@pytest.mark.parametrize(
+    ("kind", "status", "words"),
+    [
+        ("external", 400, "is only registered here, and cannot be asked"),
+        ("voice", 501, "does not run agents of the kind voice"),
+        ("workflow", 501, "does not run agents of the kind workflow"),
+    ],
+)
+async def test_an_agent_that_nothing_here_runs_does_not_answer(
+    emulator: Emulator, raw: aiohttp.ClientSession, kind: str, status: int, words: str
 ) -> None:
-    async with raw.post("agents/box/versions", json={"definition": {"kind": kind}}) as reply:
+    opted_in = {"Foundry-Features": f"{kind.capitalize()}Agents=V1Preview"}
+    body = {"definition": {"kind": kind}}
+    async with raw.post("agents/box/versions", json=body, headers=opted_in) as reply:
         assert reply.status == 200
     for place in (RESPONSES, PROJECT):
         reference: dict[str, Any] = REFERRED if place == PROJECT else {}
-        status, body, _ = await ask(raw, place=place, **reference)
-        assert (status, "cannot be asked" in body["error"]["message"]) == (400, True)
+        refused, error, _ = await ask(raw, place=place, **reference)
+        assert (refused, words in error["error"]["message"]) == (status, True)
     assert emulator.runs_taken == 0
 
 

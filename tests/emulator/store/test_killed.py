@@ -61,7 +61,7 @@ async def test_a_conversation_goes_on(kept: KeptProject) -> None:
 
 async def test_a_function_call_is_answered(kept: KeptProject) -> None:
     async with openai_client(kept) as client:
-        first = await client.responses.create(input="Hello", extra_body=asked("weather"))
+        first = await client.responses.create(input="[say Hi]", extra_body=asked("weather"))
         second = await client.responses.create(
             input=CALL, previous_response_id=first.id, extra_body=asked("weather")
         )

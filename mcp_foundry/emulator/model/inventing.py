@@ -1,0 +1,169 @@
+"""Values made from a JSON schema: the same for the same schema and words, and valid by it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
+
+# A schema may refer to itself; so deep its values go, and no deeper.
+DEEPEST = 12
+FORMATS = {
+    "date-time": "2026-01-01T12:00:00Z",
+    "date": "2026-01-01",
+    "time": "12:00:00Z",
+    "duration": "PT1H",
+    "email": "scripted@example.com",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+# Words that begin with a capital letter wherever they stand, at most four in a row.
+PROPER = re.compile(r"\b[A-Z][\w'-]+(?:,? [A-Z][\w'-]+){0,3}")
+QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|(?<!\w)'([^']+)'(?!\w)")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.]*\d)")
+WHOLE = re.compile(r"query|question|message|text|prompt|search|input|request|content|expression")
+
+
+@dataclass
+class Words:
+    """What a message offers for the fields of a schema, each once, in its order."""
+
+    message: str = ""
+    names: Iterator[str] = field(init=False)
+    numbers: Iterator[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        quoted = [first or second for first, second in QUOTED.findall(self.message)]
+        self.names = iter([*quoted, *_proper(self.message)])
+        self.numbers = map(float, NUMBER.findall(self.message))
+
+
+def _proper(message: str) -> list[str]:
+    """Names in the text; the first word of a sentence is one only where more follows it."""
+    found = [match for match in PROPER.finditer(message) if match.start()]
+    starts = [match for match in found if message[: match.start()].rstrip()[-1:] in ".?!:"]
+    return [match[0] for match in found if match not in starts or " " in match[0]]
+
+
+def invent(schema: Json, message: str = "", name: str = "value") -> object:
+    """A value that the schema allows, from the message's words where they are given.
+
+    Of what a schema can say, `pattern`, `not`, `if` and what depends on other fields are not
+    looked at.
+    """
+    return _value(schema, Words(message), name, schema, 0)
+
+
+def _value(schema: Json, words: Words, name: str, root: Json, depth: int) -> object:
+    schema = _resolved(schema, root)
+    if offered := _offered(schema, words):
+        return offered[0]
+    kind = _kind(schema)
+    if kind == "object":
+        return _object(schema, words, root, depth)
+    if kind == "array":
+        least = int(schema.get("minItems") or 1) if depth < DEEPEST else 0
+        item = as_object(schema.get("items"))
+        most = int(schema.get("maxItems", least))
+        return [_value(item, words, name, root, depth + 1) for _ in range(min(least, most))]
+    if kind in {"integer", "number"}:
+        return _number(schema, words, whole=kind == "integer")
+    return {"boolean": True, "null": None}.get(kind, _text(schema, words, name))
+
+
+def _offered(schema: Json, words: Words) -> list[object]:
+    """What the schema itself offers as values, the fittest first."""
+    for given in ("const", "default"):
+        if given in schema:
+            return [schema[given]]
+    allowed = as_list(schema.get("enum"))
+    mentioned = [each for each in allowed if str(each).lower() in words.message.lower()]
+    return mentioned or allowed or as_list(schema.get("examples"))
+
+
+def _resolved(schema: Json, root: Json) -> Json:
+    """The schema with what it refers to, and the first of its alternatives, put in its place."""
+    for _ in range(DEEPEST):
+        reference = as_text(schema.get("$ref"))
+        options = as_list(schema.get("anyOf")) or as_list(schema.get("oneOf"))
+        kept = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
+        if reference:
+            schema = {**_target(reference, root), **kept}
+        elif options:
+            full = [each for each in map(as_object, options) if each.get("type") != "null"]
+            kept = {key: kept[key] for key in kept if key not in {"anyOf", "oneOf"}}
+            schema = {**kept, **(full or [as_object(options[0])])[0]}
+        elif parts := as_list(schema.get("allOf")):
+            schema = kept
+            for part in parts:
+                resolved = _resolved(as_object(part), root)
+                known = as_object(schema.get("properties"))
+                both = {**known, **as_object(resolved.get("properties"))}
+                schema = {**schema, **resolved, **({"properties": both} if both else {})}
+        else:
+            break
+    return schema
+
+
+def _target(reference: str, root: Json) -> Json:
+    """What `#/$defs/name` refers to; nothing where it leads nowhere."""
+    target: object = root
+    for step in filter(None, reference.removeprefix("#").split("/")):
+        target = as_object(target).get(step)
+    return as_object(target)
+
+
+def _kind(schema: Json) -> str:
+    given = schema.get("type")
+    kinds = [as_text(each) for each in as_list(given)] or [as_text(given)]
+    kind = next((each for each in kinds if each != "null"), kinds[0])
+    if kind:
+        return kind
+    return "object" if "properties" in schema else "array" if "items" in schema else "string"
+
+
+def _object(schema: Json, words: Words, root: Json, depth: int) -> Json:
+    declared = as_object(schema.get("properties"))
+    required = [as_text(each) for each in as_list(schema.get("required"))]
+    wanted = [*declared] if depth < DEEPEST else [each for each in required if each in declared]
+    made = {key: _value(as_object(declared[key]), words, key, root, depth + 1) for key in wanted}
+    return {**made, **{key: f"scripted {key}" for key in required if key not in declared}}
+
+
+def _number(schema: Json, words: Words, *, whole: bool) -> float:
+    low = _bound(schema, "minimum", "exclusiveMinimum", 1)
+    high = _bound(schema, "maximum", "exclusiveMaximum", -1)
+    step = _as_number(schema.get("multipleOf")) or (1 if whole else 0)
+    value = next(words.numbers, None)
+    if value is None or (low is not None and value < low) or (high is not None and value > high):
+        value = low if low is not None else high if high is not None and high < 1 else 1.0
+    if step:
+        value = -(-value // step) * step if high is None or value < high else value // step * step
+    return int(value) if whole else value
+
+
+def _bound(schema: Json, inclusive: str, exclusive: str, direction: int) -> float | None:
+    beyond = _as_number(schema.get(exclusive))
+    if beyond is not None:
+        return beyond + direction * (1 if schema.get("type") == "integer" else 0.5)
+    return _as_number(schema.get(inclusive))
+
+
+def _as_number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _text(schema: Json, words: Words, name: str) -> str:
+    known = FORMATS.get(as_text(schema.get("format")))
+    if known:
+        return known
+    if words.message and WHOLE.search(name.lower()):
+        text = words.message
+    else:
+        text = next(words.names, "") or f"scripted {name}"
+    least, most = _as_number(schema.get("minLength")), _as_number(schema.get("maxLength"))
+    text = text.ljust(int(least or 0), ".")
+    return text if most is None else text[: int(most)]

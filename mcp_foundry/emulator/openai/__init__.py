@@ -1,0 +1,1 @@
+"""What a deployment answers without any agent: chat completions, embeddings, models."""
