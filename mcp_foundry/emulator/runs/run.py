@@ -67,11 +67,10 @@ class Run(ABC):
         self.deeds: list[str] = []
 
     def start(self, question: Question) -> None:
-        """Begin, or go on, as a task of the emulator."""
+        """Begin, or go on, as a task; it is written down before anyone can see that."""
         self.engine.begin(self)
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
-        # Before anyone can see that it has begun.
         self.engine.save()
 
     def cancel(self) -> bool:
@@ -96,8 +95,7 @@ class Run(ABC):
 
     async def _go(self, question: Question) -> None:
         await self._do(question)
-        # In the step in which it ended, so that nobody can see that before.
-        self.engine.save()
+        self.engine.save()  # in the step in which it ended, before anyone can see that
 
     async def _do(self, question: Question) -> None:
         self.begin()
