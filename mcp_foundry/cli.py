@@ -77,7 +77,12 @@ def _options(words: list[str]) -> SimpleNamespace:
         return SimpleNamespace(command=None, emulation=None)
     from mcp_foundry.commands.parser import parse
 
-    return SimpleNamespace(**vars(parse(words)))
+    options = SimpleNamespace(**vars(parse(words)))
+    if options.emulation and "seed" in options.emulation:
+        from mcp_foundry.commands.emulate import check_seed
+
+        check_seed(options.emulation["seed"])
+    return options
 
 
 def _emulator(options: SimpleNamespace, words: list[str]) -> int:

@@ -14,8 +14,24 @@ from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
+    from pathlib import Path
 
     from mcp_foundry.settings.values import Settings
+
+
+def check_seed(file: Path) -> None:
+    """End the command, as wrong words do, where a seed file cannot be used.
+
+    Raises:
+        SystemExit: So it is, and stderr says where and why.
+    """
+    from mcp_foundry.emulator import FileError, read_seed
+
+    try:
+        read_seed(file)
+    except FileError as wrong:
+        sys.stderr.write(f"mcp-foundry: {wrong}\n")
+        raise SystemExit(2) from None
 
 
 @asynccontextmanager

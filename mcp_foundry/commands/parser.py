@@ -37,6 +37,7 @@ _EMULATOR_OPTIONS = (
     "tokens_per_second",
     "data",
     "https",
+    "seed",
 )
 
 
@@ -205,6 +206,7 @@ def _add_emulator(parser: argparse.ArgumentParser, *, switch: bool) -> None:
     url = "http://127.0.0.1:11434/v1"
     add("--model-url", "URL", f"an OpenAI-compatible server that answers, such as {url}")
     add("--model-name", "NAME", "the model to ask there")
+    add("--seed", "FILE", "what it holds at first, in YAML or JSON; see docs/emulator.md", Path)
     add("--latency", "SECONDS", "before each reply, as a network has them", _amount)
     add("--first-token", "SECONDS", "before a run's first token", _amount)
     add("--tokens-per-second", "N", "the pace of text; 0 (default) is full speed", _amount)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
     from mcp_foundry.emulator.store.errors import DataFileError
+    from mcp_foundry.emulator.store.placed import FileError
+    from mcp_foundry.emulator.store.seed_file import read_seed
 
 __all__ = [
     "CLASSIC_AGENT",
@@ -39,6 +41,8 @@ __all__ = [
     "DataFileError",
     "Emulator",
     "Fault",
+    "FileError",
+    "read_seed",
     "run_emulator",
 ]
 
@@ -49,6 +53,8 @@ _HOMES = {
     "DataFileError": "store.errors",
     "Emulator": "server",
     "Fault": "faults.fault",
+    "FileError": "store.placed",
+    "read_seed": "store.seed_file",
     "run_emulator": "serving",
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mcp_foundry.emulator.app import Gateway, Received, as_state
+from mcp_foundry.emulator.door.entrance import Entrance
 from mcp_foundry.emulator.http.connections import Connections
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.wire.values import Json
@@ -21,6 +22,7 @@ class Books:
 
     _gateway: Gateway
     _engine: Engine
+    entrance: Entrance
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()
@@ -63,7 +65,8 @@ class Books:
 
     def state(self) -> Json:
         """The books in one object, as `GET /_emulator/state` shows them."""
-        return as_state(self._gateway, self._engine, self.open_connections)
+        books = as_state(self._gateway, self._engine, self.open_connections)
+        return {**books, "tokens": self.entrance.identity.given}
 
     async def wait_for(
         self,

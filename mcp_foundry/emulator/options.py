@@ -22,6 +22,8 @@ class Options:
     """Seconds that a run takes before its first token."""
     tokens_per_second: float = 0.0
     """The pace of text; 0 is as fast as possible."""
+    seed: Path | None = None
+    """A YAML or JSON file of what it holds at first, instead of what is built in."""
     data: Path | None = None
     """The file that keeps it, which is made where there is none; without, it is in memory."""
     https: bool = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ from mcp_foundry.emulator.wire.values import Json
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from mcp_foundry.emulator.store.seed_file import Seed
+
 # How long closing waits for handlers that hang on request, before it cancels them.
 PATIENCE = 0.1
 
@@ -37,12 +40,14 @@ class Emulator(Books):
     Raises:
         TypeError: A word is not one of them.
         DataFileError: The file of `data` cannot be used.
+        FileError: `seed` cannot be read, or holds what a project has not.
         CannotKeepCertificatesError: With `https`, the user's data folder cannot be used.
     """
 
     def __init__(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Options`, which checks them
         super().__init__()
         options = Options(**words)
+        self._seed = _read(options.seed) if options.seed else None
         self.store = Store()
         self.entrance = Entrance(options.port, https=options.https)
         self._faults = Faults()
@@ -50,7 +55,7 @@ class Emulator(Books):
         pace = (options.first_token, options.tokens_per_second)
         self._engine = Engine(model, self._changed, *pace, self.store.files)
         if not options.data or open_data(self.store, self._engine, options.data):
-            seed(self.store)
+            seed(self.store, self._seed)
             self.store.save()
         self._gateway = Gateway(self.store, self._engine, self._faults, options.latency)
         self._opened = AsyncExitStack()
@@ -187,9 +192,15 @@ class Emulator(Books):
         await self._engine.reset()
         # Whoever still answers a request knows the store that was.
         self.store = self.store.emptied()
-        seed(self.store)
+        seed(self.store, self._seed)
         self.store.save()
         self._engine.files = self.store.files
         self._gateway.reset(self.store)
         self._faults.clear()
         self.entrance.identity.given = 0
+
+
+def _read(seed_file: Path) -> "Seed":
+    from mcp_foundry.emulator.store.seed_file import read_seed
+
+    return read_seed(seed_file)

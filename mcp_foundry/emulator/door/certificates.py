@@ -72,9 +72,10 @@ class Certificates:
         text = _usual_authorities(self.folder.parent) + b"\n" + self.authority.read_bytes()
         if self.bundle.exists() and self.bundle.read_bytes() == text:
             return
-        new = self.folder / f"bundle-{os.getpid()}.pem"
-        new.write_bytes(text)
-        new.replace(self.bundle)
+        handle, new = tempfile.mkstemp(prefix="bundle-", dir=self.folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        Path(new).replace(self.bundle)
 
 
 def certificates(folder: Path) -> Certificates:

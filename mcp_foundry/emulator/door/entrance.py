@@ -6,13 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mcp_foundry.emulator.door.identity import PATH, Identity
-from mcp_foundry.emulator.store.names import (
-    DEFAULT_AGENT,
-    DEFAULT_EMBEDDING,
-    DEFAULT_MEMORY_STORE,
-    DEFAULT_MODEL,
-    PROJECT_PATH,
-)
+from mcp_foundry.emulator.store.names import PROJECT_PATH
 
 if TYPE_CHECKING:
     import ssl
@@ -67,16 +61,16 @@ class Entrance:
 
     def places(self, store: Store) -> dict[str, str]:
         """Return what variables hold, by the words of `Variable.holds` in `door.environment`."""
-        deployments = store.deployments.items()
-        embedders = [name for name, each in deployments if "embeddings" in each["capabilities"]]
+        embed = [n for n, each in store.deployments.items() if "embeddings" in each["capabilities"]]
+        speak = [name for name in store.deployments if name not in embed]
         return {
             "endpoint": self.endpoint,
             "authority": self.authority,
             "bundle": self.bundle,
-            "model": _one_of(store.deployments, DEFAULT_MODEL),
-            "embedding": _one_of(embedders, DEFAULT_EMBEDDING),
-            "agent": _one_of(store.agents, DEFAULT_AGENT),
-            "memory_store": _one_of(store.memory_stores, DEFAULT_MEMORY_STORE),
+            "model": _first(speak),
+            "embedding": _first(embed),
+            "agent": _first(store.agents),
+            "memory_store": _first(store.memory_stores),
             "identity_endpoint": f"{self._address}{PATH}",
             "identity_header": self.identity.header,
             "credential": "ManagedIdentityCredential",
@@ -84,10 +78,8 @@ class Entrance:
         }
 
 
-def _one_of(names: Iterable[str], wanted: str) -> str:
-    """Return the wanted name where it is one of them, else the first, else nothing."""
-    known = list(names)
-    return wanted if wanted in known else next(iter(known), "")
+def _first(names: Iterable[str]) -> str:
+    return next(iter(names), "")
 
 
 def _certificates() -> Certificates:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 ENDS = ("failed", "incomplete", "expired", "cancelled")
 
@@ -227,4 +227,4 @@ def starts_run(path: str) -> bool:
 
 def _carries_replies(body: object) -> bool:
     given = as_list(as_object(body).get("input"))
-    return any(as_object(item).get("type") in REPLIES for item in given)
+    return any(as_text(as_object(item).get("type")) in REPLIES for item in given)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.files.contents import contents
+from mcp_foundry.emulator.files.contents import send_contents
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
@@ -72,7 +72,8 @@ async def get(call: Call) -> web.StreamResponse:
 
 async def content(call: Call) -> web.StreamResponse:
     """GET /openai/v1/containers/{container}/files/{file}/content."""
-    return contents(call.store.files.written(call.part("container"), call.part("file")))
+    found = call.store.files.written(call.part("container"), call.part("file"))
+    return await send_contents(call, found)
 
 
 async def delete(call: Call) -> web.StreamResponse:

@@ -4,21 +4,36 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.store.files import StoredFile
 
+# A large file is written piece by piece: at once it would be copied more than once, and hold up
+# everything else.
+PIECE = 256 * 1024
 
-def contents(found: StoredFile, content_type: str = "") -> web.Response:
-    """The bytes under the name of the file; recorded: those of a container have no type."""
+
+async def send_contents(
+    call: Call, found: StoredFile, content_type: str = ""
+) -> web.StreamResponse:
+    """Send the bytes under the name of the file; recorded: those of a container have no type."""
     _, dot, ending = found.name.rpartition(".")
     plain = f"file.{ending}" if dot and ending.isascii() and ending.isalnum() else "file"
-    named = f"filename=\"{plain}\"; filename*=UTF-8''{quote(found.name, safe='')}"
+    name = quote(found.name.encode("utf-8", "replace"), safe="")
+    named = f"filename=\"{plain}\"; filename*=UTF-8''{name}"
     headers = {"Content-Disposition": f"attachment; {named}", "X-Content-Type-Options": "nosniff"}
+    response = web.StreamResponse(headers=headers) if content_type else Untyped(headers=headers)
     if content_type:
-        return web.Response(body=found.data, headers=headers, content_type=content_type)
-    return Untyped(body=found.data, headers=headers)
+        response.content_type = content_type
+    response.content_length = len(found.data)
+    await response.prepare(call.request)
+    data = memoryview(found.data)
+    for at in range(0, len(data), PIECE):
+        await response.write(data[at : at + PIECE])
+    await response.write_eof()
+    return response
 
 
-class Untyped(web.Response):
+class Untyped(web.StreamResponse):
     """A reply without a Content-Type, which aiohttp would add."""
 
     async def _prepare_headers(self) -> None:

@@ -124,21 +124,27 @@ def put_in(call: Call, store: VectorStore, request: Json) -> Json:
 
 
 async def _index(files: Files, store: VectorStore, entry: Json, found: StoredFile) -> None:
-    try:
-        small = len(found.data) <= SMALL
-        pieces = _pieces(found, entry) if small else await asyncio.to_thread(_pieces, found, entry)
-    except TooLong:
-        sentence = f"The file has more than {LONGEST:,} characters, which is more than it may have."
-        error = {"code": "invalid_file", "message": f"token_limit_exceeded: {sentence}"}
-        entry.update(status="failed", last_error=error)
+    async with files.indexing:
+        try:
+            await _index_pieces(files, store, entry, found)
+        except TooLong:
+            sentence = f"The file has more than {LONGEST:,} characters, which is too many."
+            error = {"code": "invalid_file", "message": f"token_limit_exceeded: {sentence}"}
+            entry.update(status="failed", last_error=error)
+        if _wanted(store, entry):
+            entry.update(status="completed", usage_bytes=len(found.data))
+
+
+async def _index_pieces(files: Files, store: VectorStore, entry: Json, found: StoredFile) -> None:
+    if not _wanted(store, entry):
         return
+    small = len(found.data) <= SMALL
+    pieces = _pieces(found, entry) if small else await asyncio.to_thread(_pieces, found, entry)
     for at in range(0, len(pieces), TOGETHER):
         if not _wanted(store, entry):
             return
         files.index.add(store.id, entry["id"], found.name, pieces[at : at + TOGETHER])
         await asyncio.sleep(0)
-    if _wanted(store, entry):
-        entry.update(status="completed", usage_bytes=len(found.data))
 
 
 def _wanted(store: VectorStore, entry: Json) -> bool:

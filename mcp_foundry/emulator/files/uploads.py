@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.files.contents import contents
+from mcp_foundry.emulator.files.contents import send_contents
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
@@ -53,7 +53,7 @@ async def get(call: Call) -> web.StreamResponse:
 async def content(call: Call) -> web.StreamResponse:
     """GET /openai/v1/files/{file}/content."""
     found = call.store.files.uploaded(call.part("file"))
-    return contents(found, "application/octet-stream")
+    return await send_contents(call, found, "application/octet-stream")
 
 
 async def delete(call: Call) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Fault
@@ -124,7 +125,7 @@ async def read_body(request: web.Request) -> tuple[object, Upload | None]:
         form = await request.post()
     except web.HTTPRequestEntityTooLarge as error:
         raise await _too_large(request, LARGEST_FORM) from error
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise Refusal(400, "invalid_payload", f"The body is not a form: {error}") from error
     for name, value in form.items():
         if isinstance(value, web.FileField):

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
-# A schema may refer to itself; so deep its values go, and no deeper.
-DEEPEST = 12
+# A schema may refer to itself. From this depth on what may be left out is left out; at the last
+# one the value ends, valid or not: a schema that demands itself has no value.
+DEEPEST = 4
+LAST = 40
 FORMATS = {
     "date-time": "2026-01-01T12:00:00Z",
     "date": "2026-01-01",
@@ -58,7 +60,7 @@ def invent(schema: Json, message: str = "", name: str = "value") -> object:
 
 
 def _value(schema: Json, words: Words, name: str, root: Json, depth: int) -> object:
-    schema = _resolved(schema, root)
+    schema = _resolved(schema, root, depth)
     if offered := _offered(schema, words):
         return offered[0]
     kind = _kind(schema)
@@ -84,28 +86,33 @@ def _offered(schema: Json, words: Words) -> list[object]:
     return mentioned or allowed or as_list(schema.get("examples"))
 
 
-def _resolved(schema: Json, root: Json) -> Json:
+def _resolved(schema: Json, root: Json, depth: int) -> Json:
     """The schema with what it refers to, and the first of its alternatives, put in its place."""
-    for _ in range(DEEPEST):
+    for _ in range(LAST):
         reference = as_text(schema.get("$ref"))
         options = as_list(schema.get("anyOf")) or as_list(schema.get("oneOf"))
         kept = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
         if reference:
             schema = {**_target(reference, root), **kept}
         elif options:
-            full = [each for each in map(as_object, options) if each.get("type") != "null"]
+            late = depth >= DEEPEST
+            full = [each for each in map(as_object, options) if _is_null(each) == late]
             kept = {key: kept[key] for key in kept if key not in {"anyOf", "oneOf"}}
             schema = {**kept, **(full or [as_object(options[0])])[0]}
         elif parts := as_list(schema.get("allOf")):
             schema = kept
             for part in parts:
-                resolved = _resolved(as_object(part), root)
+                resolved = _resolved(as_object(part), root, depth)
                 known = as_object(schema.get("properties"))
                 both = {**known, **as_object(resolved.get("properties"))}
                 schema = {**schema, **resolved, **({"properties": both} if both else {})}
         else:
             break
     return schema
+
+
+def _is_null(schema: Json) -> bool:
+    return schema.get("type") == "null"
 
 
 def _target(reference: str, root: Json) -> Json:
@@ -129,6 +136,8 @@ def _object(schema: Json, words: Words, root: Json, depth: int) -> Json:
     declared = as_object(schema.get("properties"))
     required = [as_text(each) for each in as_list(schema.get("required"))]
     wanted = [*declared] if depth < DEEPEST else [each for each in required if each in declared]
+    if depth >= LAST:
+        return {}
     made = {key: _value(as_object(declared[key]), words, key, root, depth + 1) for key in wanted}
     return {**made, **{key: f"scripted {key}" for key in required if key not in declared}}
 

@@ -16,7 +16,6 @@ from mcp_foundry.emulator.wire.limits import (
     check_value,
 )
 from mcp_foundry.emulator.wire.refusals import (
-    Refusal,
     Violation,
     check_preview,
     invalid,
@@ -130,10 +129,10 @@ def _check_hosted(definition: Json) -> None:
         sentence = f"The memory '{definition['memory']}' is not twice the CPU in Gi."
         raise Violation("memory", sentence, "invalid_value")
     _check_protocols(definition)
+    check_kinds(definition, {"session_configuration": "an object"})
     session = as_object(definition.get("session_configuration"))
-    at = "session_configuration"
-    check_kinds(definition, {at: "an object"})
-    check_range(session, "idle_timeout_seconds", SHORTEST_IDLE, LONGEST_IDLE, kind="an integer")
+    with told_by_schema("/definition/session_configuration"):
+        check_range(session, "idle_timeout_seconds", SHORTEST_IDLE, LONGEST_IDLE, kind="an integer")
 
 
 def _check_protocols(definition: Json) -> None:
@@ -155,24 +154,25 @@ def check_endpoint(agent: Agent, patched: Json) -> None:
     """
     with told_by_schema():
         check_kinds(patched, {"agent_endpoint": "an object", "agent_card": "an object"})
-        endpoint = as_object(patched.get("agent_endpoint"))
+    endpoint = as_object(patched.get("agent_endpoint"))
+    with told_by_schema("/agent_endpoint"):
         check_kinds(endpoint, {"version_selector": "an object", "protocols": "an array"})
-        selector = as_object(endpoint.get("version_selector"))
+    selector = as_object(endpoint.get("version_selector"))
+    with told_by_schema("/agent_endpoint/version_selector"):
         check_kinds(selector, {"version_selection_rules": "an array"})
-        rules = as_list(selector.get("version_selection_rules"))
-        for index, rule in enumerate(rules):
-            _check_rule(agent, rule, f"version_selection_rules[{index}]")
+    rules = as_list(selector.get("version_selection_rules"))
+    for index, rule in enumerate(rules):
+        with told_by_schema(f"/agent_endpoint/version_selector/version_selection_rules/{index}"):
+            _check_rule(agent, rule)
     if len(rules) > 1 or any(rule["traffic_percentage"] != ALL_TRAFFIC for rule in rules):
         raise invalid(WRONG_VALUE, param="agent_endpoint.version_selector")
 
 
-def _check_rule(agent: Agent, rule: object, at: str) -> None:
-    check_kind(rule, "an object", at)
-    given = as_object(rule)
-    check_present(given, "type", "agent_version", "traffic_percentage", at=at)
-    check_value(given["type"], ("FixedRatio",), f"{at}.type")
-    check_kind(given["agent_version"], "a string", f"{at}.agent_version")
-    check_range(given, "traffic_percentage", 0, ALL_TRAFFIC, kind="an integer")
-    if given["agent_version"] not in agent.versions:
-        param = f"agent_endpoint.version_selector.{at}.agent_version"
-        raise Refusal(400, "invalid_payload", WRONG_VALUE, param=param)
+def _check_rule(agent: Agent, given: object) -> None:
+    rule = as_object(given)
+    check_present(rule, "type", "agent_version", "traffic_percentage")
+    check_value(rule["type"], ("FixedRatio",), "type")
+    check_kinds(rule, {"agent_version": "a string"})
+    check_range(rule, "traffic_percentage", 0, ALL_TRAFFIC, kind="an integer")
+    if rule["agent_version"] not in agent.versions:
+        raise invalid(WRONG_VALUE, param="agent_endpoint.version_selector")

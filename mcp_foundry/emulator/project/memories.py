@@ -8,7 +8,7 @@ import uuid
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.records import MemoryStore, Update
 from mcp_foundry.emulator.wire.shapes import usage
-from mcp_foundry.emulator.wire.values import Json, new_id, now
+from mcp_foundry.emulator.wire.values import Json, now
 
 DEFAULT_DELAY = 300.0
 FORGET = re.compile(r"\s*forget(?:\s+that)?[:\s]+", re.IGNORECASE)
@@ -89,15 +89,7 @@ def remember(store: MemoryStore, scope: str, text: str) -> Json | None:
     if known is not None and near:
         known.update(content=about, updated_at=now())
         return {"kind": "update", "memory_item": dict(known)}
-    return {"kind": "create", "memory_item": dict(new_memory(store, scope, about))}
-
-
-def new_memory(store: MemoryStore, scope: str, content: str, kind: str = "user_profile") -> Json:
-    """Keep one more memory, and return it."""
-    memory: Json = {"memory_id": new_id("mem"), "updated_at": now(), "scope": scope}
-    memory.update(content=content, kind=kind)
-    store.memories[memory["memory_id"]] = memory
-    return memory
+    return {"kind": "create", "memory_item": dict(store.add(scope, about))}
 
 
 def likeness(one: str, other: str) -> float:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
-from mcp_foundry.emulator.project.memories import list_memories, new_memory
+from mcp_foundry.emulator.project.memories import list_memories
 from mcp_foundry.emulator.project.memory_stores import find_store, scope_of
 from mcp_foundry.emulator.wire.refusals import invalid, not_found
 from mcp_foundry.emulator.wire.shapes import page, with_ends
@@ -32,7 +32,7 @@ async def create(call: Call) -> web.StreamResponse:
     kind = as_text(call.body.get("kind"))
     if kind not in KINDS:
         raise invalid("The supplied value is invalid.", param="kind")
-    return reply(new_memory(store, scope, content, kind), headers=STANDARD_HEADERS)
+    return reply(store.add(scope, content, kind), headers=STANDARD_HEADERS)
 
 
 async def get(call: Call) -> web.StreamResponse:

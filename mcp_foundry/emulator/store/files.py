@@ -1,5 +1,6 @@
 """Files of the project: uploads, what code interpreters write, and stores that are searched."""
 
+import asyncio
 import mimetypes
 import secrets
 from collections.abc import Callable, Sequence
@@ -79,6 +80,8 @@ class Files:
 
     def __init__(self, connect: "Callable[[], sqlite3.Connection]" = in_memory) -> None:
         self.connect = connect
+        # Files are indexed one after the other: a thousand at once would hold up everything.
+        self.indexing = asyncio.Lock()
         self.uploads: Table[StoredFile] = Table()
         self.containers: Table[Container] = Table(KEPT)
         self.vector_stores: Table[VectorStore] = Table()

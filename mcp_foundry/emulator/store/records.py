@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from mcp_foundry.emulator.store.table import Table
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
+from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 if TYPE_CHECKING:
     import asyncio
@@ -175,6 +175,13 @@ class MemoryStore:
     info: Json
     memories: dict[str, Json] = field(default_factory=dict[str, Json])
     updates: Table["Update"] = field(default_factory=lambda: Table["Update"](KEPT))
+
+    def add(self, scope: str, content: str, kind: str = "user_profile") -> Json:
+        """Remember something of a scope, and return the memory."""
+        memory: Json = {"memory_id": new_id("mem"), "updated_at": now(), "scope": scope}
+        memory.update(content=content, kind=kind)
+        self.memories[memory["memory_id"]] = memory
+        return memory
 
 
 @dataclass

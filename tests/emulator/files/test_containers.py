@@ -1,7 +1,7 @@
 """Containers of code interpreters, through the OpenAI client."""
 
 import pytest
-from openai import AsyncOpenAI, NotFoundError
+from openai import AsyncOpenAI, BadRequestError, NotFoundError
 from openai.types.responses.response_output_text import AnnotationContainerFileCitation
 
 from mcp_foundry.emulator import Emulator
@@ -109,3 +109,41 @@ async def test_a_container_that_has_ended_is_not_found(
         await files.list(note.container_id)
     with pytest.raises(NotFoundError, match="Container with id"):
         await files.content.retrieve(note.file_id, container_id=note.container_id)
+
+
+async def test_a_container_is_made_filled_listed_and_ended(openai: AsyncOpenAI) -> None:
+    file = await openai.files.create(file=("a.csv", b"a,b"), purpose="assistants")
+    made = await openai.containers.create(
+        name="box",
+        file_ids=[file.id],
+        memory_limit="4g",
+        expires_after={"anchor": "last_active_at", "minutes": 5},
+    )
+    assert (made.name, made.status, made.memory_limit) == ("box", "running", "4g")
+    assert made.expires_after
+    assert made.expires_after.minutes == 5
+    assert (await openai.containers.retrieve(made.id)).to_dict() == made.to_dict()
+    assert [each.id async for each in openai.containers.list(name="box")] == [made.id]
+    sent = await openai.containers.files.create(made.id, file=("b.txt", b"words"))
+    again = await openai.containers.files.create(made.id, file_id=file.id)
+    assert (sent.path, sent.source) == ("/mnt/data/b.txt", "user")
+    listed = [each.path async for each in openai.containers.files.list(made.id, order="asc")]
+    copied = f"/mnt/data/{file.id}-a.csv"
+    assert listed == [copied, "/mnt/data/b.txt", copied]
+    content = openai.containers.files.content
+    assert (await content.retrieve(again.id, container_id=made.id)).content == b"a,b"
+    await openai.containers.delete(made.id)
+    with pytest.raises(NotFoundError, match=f"Container with id '{made.id}' not found"):
+        await openai.containers.files.create(made.id, file=("b.txt", b"words"))
+
+
+async def test_a_container_without_a_name_and_a_file_without_bytes_are_refused(
+    openai: AsyncOpenAI,
+) -> None:
+    with pytest.raises(BadRequestError, match="'name'"):
+        await openai.containers.create(name="")
+    made = await openai.containers.create(name="box")
+    with pytest.raises(BadRequestError, match="'file'"):
+        await openai.containers.files.create(made.id)
+    with pytest.raises(NotFoundError, match="No such File object"):
+        await openai.containers.files.create(made.id, file_id="assistant-none")

@@ -1,5 +1,6 @@
 """Uploads of both generations, through their clients."""
 
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Literal, cast
 
@@ -133,3 +134,65 @@ async def test_an_upload_can_fail_as_everything_can(
     with pytest.raises(APIStatusError, match="told to answer 500"):
         await openai.files.create(file=TABLE, purpose="assistants")
     assert await openai.files.create(file=TABLE, purpose="assistants")
+
+
+async def test_a_file_to_train_with_is_looked_through_first(openai: AsyncOpenAI) -> None:
+    made = await openai.files.with_raw_response.create(file=("a.jsonl", b"{}"), purpose="fine-tune")
+    file = made.parse()
+    assert (made.status_code, file.status) == (201, "pending")
+    assert (await openai.files.wait_for_processing(file.id, poll_interval=0.01)).status == (
+        "processed"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b.txt", "C:\\a.txt", "..", "東京 😄.md", "x" * 5000]
+)
+async def test_a_name_is_told_as_it_is_and_leads_nowhere(openai: AsyncOpenAI, name: str) -> None:
+    made = await openai.files.create(file=(name, b"words"), purpose="assistants")
+    assert made.filename == name
+    content = await openai.files.content(made.id)
+    assert content.content == b"words"
+
+
+@pytest.mark.parametrize("name", ["a\0b.txt", "\0", "%00.txt"])
+async def test_a_name_with_a_nul_is_kept_and_found(
+    emulator: Emulator, openai: AsyncOpenAI, name: str
+) -> None:
+    info = emulator.store.files.upload(name, b"elephants")
+    assert (await openai.files.retrieve(info["id"])).filename == name
+    assert (await openai.files.content(info["id"])).content == b"elephants"
+
+
+async def test_a_large_file_comes_back_whole(openai: AsyncOpenAI) -> None:
+    data = bytes(range(256)) * 4096 * 70
+    made = await openai.files.create(file=("a.bin", data), purpose="assistants")
+    assert made.bytes == len(data) == 73_400_320
+    assert (await openai.files.content(made.id)).content == data
+
+
+async def test_what_is_larger_than_a_file_may_be_is_refused_and_the_reason_arrives(
+    emulator: Emulator, raw: aiohttp.ClientSession
+) -> None:
+    before = len(emulator.store.files.uploads)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(514):
+            yield b"\0" * 1024 * 1024
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with raw.post("openai/v1/files", data=pieces(), headers=headers) as response:
+        assert response.status == 413
+        assert "larger than" in (await error_of(response))["message"]
+    async with raw.post("openai/v1/responses", data=BytesIO(b" " * 65 * 1024 * 1024)) as response:
+        assert response.status == 413
+    assert len(emulator.store.files.uploads) == before
+
+
+async def test_what_is_no_form_is_refused(raw: aiohttp.ClientSession) -> None:
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        async with raw.post(
+            "openai/v1/files", data=b"no form", headers={"Content-Type": kind}
+        ) as response:
+            assert response.status == 400

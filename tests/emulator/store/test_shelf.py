@@ -4,17 +4,19 @@ import gc
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import pytest
 from openai import InternalServerError, NotFoundError
-from openai.types.responses import Response
 
 from mcp_foundry.emulator import CLASSIC_AGENT, TOKEN, Emulator
 from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.shelf import CACHED
 from tests.rigs.sdk_clients import agents_client, openai_client
+
+if TYPE_CHECKING:
+    from openai.types.responses import Response
 
 pytestmark = pytest.mark.anyio
 
@@ -31,9 +33,8 @@ async def _ask(emulator: Emulator, times: int, **further: Any) -> list[str]:  # 
     asked: list[str] = []
     async with openai_client(emulator) as client:
         for _ in range(times):
-            response: Response = await client.responses.create(
-                input="[say Hi]", extra_body=HELPER, **further
-            )
+            given: Any = {"input": "[say Hi]", "extra_body": HELPER, **further}
+            response = cast("Response", await client.responses.create(**given))
             asked.append(response.id)
     return asked
 

@@ -1,0 +1,96 @@
+"""Answers and arguments made from a schema: valid by it, whatever it is."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+
+from mcp_foundry.emulator import DEFAULT_MODEL
+
+pytestmark = pytest.mark.anyio
+
+
+class Event(BaseModel):
+    """What a program wants to read from an answer."""
+
+    name: str
+    day: int
+    people: list[str]
+
+
+async def test_a_program_can_parse_an_answer_by_its_own_model(openai: AsyncOpenAI) -> None:
+    response = await openai.responses.parse(
+        model=DEFAULT_MODEL, input="Alice meets Bob on Friday.", text_format=Event
+    )
+    assert response.output_parsed == Event(name="scripted name", day=1, people=["scripted people"])
+
+
+NODE: dict[str, Any] = {
+    "$ref": "#/$defs/node",
+    "$defs": {
+        "node": {
+            "type": "object",
+            "properties": {
+                "value": {"type": "string"},
+                "next": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/node"}]},
+            },
+            "required": ["value", "next"],
+        }
+    },
+}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "nothing said": {},
+    "an enumeration": {"enum": ["b", "a"]},
+    "a constant": {"const": 7},
+    "a default": {"type": "integer", "default": 12},
+    "examples": {"type": "string", "pattern": "^x+$", "examples": ["xx"]},
+    "several types": {"type": ["null", "integer"]},
+    "null": {"type": "null"},
+    "bounds": {"type": "integer", "exclusiveMinimum": 4, "maximum": 6},
+    "steps": {"type": "number", "minimum": 1, "multipleOf": 0.5},
+    "steps above a bound": {"type": "integer", "minimum": 5, "multipleOf": 4},
+    "below nought": {"type": "number", "exclusiveMaximum": 0},
+    "lengths": {"type": "string", "minLength": 30, "maxLength": 32},
+    "a short one": {"type": "string", "maxLength": 3},
+    "many": {"type": "array", "minItems": 3, "items": {"type": "boolean"}},
+    "none": {"type": "array", "maxItems": 0, "items": {"type": "boolean"}},
+    "a date": {"type": "string", "format": "date"},
+    "an address": {"type": "string", "format": "email"},
+    "one of": {"oneOf": [{"type": "integer"}, {"type": "string"}]},
+    "all of": {
+        "allOf": [
+            {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+            {"properties": {"b": {"type": "string"}}, "required": ["b"]},
+        ]
+    },
+    "undeclared": {"type": "object", "properties": {}, "required": ["x"]},
+    "closed": {"type": "object", "properties": {"a": {}}, "additionalProperties": False},
+    "itself": NODE,
+    "a reference to the whole": {
+        "type": "object",
+        "properties": {"child": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}},
+    },
+}
+
+
+@pytest.mark.parametrize("case", SCHEMAS)
+async def test_an_answer_keeps_its_schema(openai: AsyncOpenAI, case: str) -> None:
+    schema = {"type": "object", "properties": {"it": SCHEMAS[case]}, "required": ["it"]}
+    if "$defs" in SCHEMAS[case]:
+        schema["$defs"] = SCHEMAS[case]["$defs"]
+    asked: Any = {"format": {"type": "json_schema", "name": "x", "schema": schema}}
+    response = await openai.responses.create(
+        model=DEFAULT_MODEL, input="Say 3 things in Oslo", text=asked
+    )
+    checked: Any = Draft202012Validator(schema)
+    checked.validate(json.loads(response.output_text))
+
+
+async def test_a_request_for_any_object_is_met_and_says_who_answers(openai: AsyncOpenAI) -> None:
+    response = await openai.responses.create(
+        model=DEFAULT_MODEL, input="Hi, in JSON", text={"format": {"type": "json_object"}}
+    )
+    assert "scripted model" in json.loads(response.output_text)["answer"]
