@@ -78,9 +78,15 @@ def serve_emulator(
         log: Whether to tell each request on stderr.
 
     Returns:
-        The exit code: 0 where a signal ended it, 1 where the port or a folder cannot be had.
+        The exit code: 0 where a signal ended it, 1 where the port, the data file or a folder
+            cannot be had.
     """
-    from mcp_foundry.emulator import CannotKeepCertificatesError, Emulator, run_emulator
+    from mcp_foundry.emulator import (
+        CannotKeepCertificatesError,
+        DataFileError,
+        Emulator,
+        run_emulator,
+    )
 
     def opened(emulator: Emulator) -> None:
         if authority := emulator.places["authority"]:
@@ -99,7 +105,7 @@ def serve_emulator(
         anyio.run(serve)
     except BrokenPipeError:
         raise
-    except CannotKeepCertificatesError as wrong:
+    except (CannotKeepCertificatesError, DataFileError) as wrong:
         sys.stderr.write(f"mcp-foundry: {wrong}\n")
         return 1
     except OSError as taken:

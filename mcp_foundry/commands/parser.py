@@ -35,6 +35,7 @@ _EMULATOR_OPTIONS = (
     "latency",
     "first_token",
     "tokens_per_second",
+    "data",
     "https",
     "seed",
 )
@@ -176,6 +177,13 @@ def _add_door(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", action="store_true", help="tell each request on stderr, and what the model did"
     )
+    parser.add_argument(
+        "--data",
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        type=_file,
+        help="keep the project in that file, where it is found again; without, in memory",
+    )
     # What --env adds to the words of the process that it leaves running.
     parser.add_argument("--left-running", action="store_true", help=argparse.SUPPRESS)
 
@@ -208,6 +216,12 @@ def _amount(text: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?|\.\d+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 0 or more")
     return float(text)
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it names no file")
+    return Path(text)
 
 
 def _port(text: str) -> int:

@@ -3,7 +3,8 @@
 It speaks the wire of both generations of agents (responses and conversations; threads, messages
 and runs), of agent versions, connections, deployments and memory stores, and answers with a
 scripted model or, where the user names one, with an OpenAI-compatible server. State lives in
-memory and ends with it. Importing this package costs nothing: aiohttp is loaded on first use.
+memory and ends with it, unless a file is to keep it. Importing this package costs nothing: aiohttp
+is loaded on first use.
 """
 
 from importlib import import_module
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mcp_foundry.emulator.faults.fault import Fault
     from mcp_foundry.emulator.server import Emulator
     from mcp_foundry.emulator.serving import run_emulator
+    from mcp_foundry.emulator.store.errors import DataFileError
     from mcp_foundry.emulator.store.placed import FileError
     from mcp_foundry.emulator.store.seed_file import read_seed
 
@@ -36,6 +38,7 @@ __all__ = [
     "TOKEN",
     "Behaviour",
     "CannotKeepCertificatesError",
+    "DataFileError",
     "Emulator",
     "Fault",
     "FileError",
@@ -47,6 +50,7 @@ __all__ = [
 _HOMES = {
     "Behaviour": "faults.behaviour",
     "CannotKeepCertificatesError": "door.errors",
+    "DataFileError": "store.errors",
     "Emulator": "server",
     "Fault": "faults.fault",
     "FileError": "store.placed",

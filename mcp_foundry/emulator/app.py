@@ -1,10 +1,10 @@
 """The routes of the project, and the gateway that every request comes through."""
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
 from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
+from mcp_foundry.emulator.http.callers import check_role, check_token
 from mcp_foundry.emulator.http.calls import (
     LARGEST_FORM,
     Call,
@@ -37,25 +38,13 @@ from mcp_foundry.emulator.project import (
 )
 from mcp_foundry.emulator.responses import conversations, reading
 from mcp_foundry.emulator.responses import handlers as responses
+from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.names import PROJECT_PATH
-from mcp_foundry.emulator.store.records import KEPT
+from mcp_foundry.emulator.store.records import KEPT, StoredResponse
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, as_object
-
-UNAUTHORIZED = (
-    "Unauthorized. Access token is missing, invalid, audience is incorrect "
-    "(https://ai.azure.com), or have expired."
-)
-LACKS_ROLE = (
-    "The principal `00000000-0000-0000-0000-000000000000` lacks the required data action "
-    "`Microsoft.CognitiveServices/accounts/AIServices/agents/{action}` to perform `{operation}` "
-    "operation."
-)
-# A token with the role Foundry Agent Consumer and no other, and what that is for.
-CONSUMER = "Bearer consumer"
-ASKING = re.compile(r"/agents/[^/]+/endpoint/")
 
 # A plane is a folder; each of its files says which routes it serves.
 ROUTES: Routes = {
@@ -89,25 +78,6 @@ class Received:
     query: dict[str, str]
     headers: dict[str, str]
     body: object
-
-
-def check_token(request: web.Request) -> None:
-    """Refuse a request without a bearer token; any token will do."""
-    if not request.headers.get("Authorization", "").startswith("Bearer "):
-        raise Refusal(401, "Unauthorized", UNAUTHORIZED, kind="error")
-
-
-def check_role(request: web.Request, path: str, behaviour: Behaviour) -> None:
-    """Refuse what the caller's role is not enough for."""
-    method, last = request.method, path.rsplit("/", 1)[-1]
-    writes = method == "POST" and last != "cancel" and ":" not in last
-    narrow = behaviour.consumer_only or request.headers["Authorization"] == CONSUMER
-    asks = ASKING.match(path) and not path.endswith("/conversations")
-    if (narrow and not asks) or (behaviour.lacks_role and writes):
-        plane, action = path[1:].partition("/")[0], "read" if method == "GET" else "write"
-        operation = f"{method} /api/projects/{{projectName}}/{plane}/*"
-        sentence = LACKS_ROLE.format(action=action, operation=operation)
-        raise Refusal(401, "PermissionDenied", sentence, shape="bare")
 
 
 class Gateway:
@@ -153,22 +123,30 @@ class Gateway:
     async def _enter(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PROJECT_PATH)
         try:
-            if handler == self._not_here:
-                # Whatever the body is: that there is no such thing here comes first.
-                body, upload = await pass_over(request), None
-            else:
-                body, upload = await read_body(request)
-            call = self._book(request, path, body, upload)
-            await asyncio.sleep(self._latency + call.fault.delay)
-            if call.fault.refuses and not call.fault.after_start:
-                return await reply_with_fault(call)
-            check_token(request)
-            check_role(request, path, call.behaviour)
-            if handler != self._not_here and not call.behaviour.unversioned:
-                check_version(request, path)
-            return await handler(call)
+            try:
+                return await self._handle(request, path, handler)
+            finally:
+                self._store.save()
         except Refusal as refusal:
             return envelope(refusal, path)
+
+    async def _handle(
+        self, request: web.Request, path: str, handler: Handler
+    ) -> web.StreamResponse:
+        if handler == self._not_here:
+            # Whatever the body is: that there is no such thing here comes first.
+            body, upload = await pass_over(request), None
+        else:
+            body, upload = await read_body(request)
+        call = self._book(request, path, body, upload)
+        await asyncio.sleep(self._latency + call.fault.delay)
+        if call.fault.refuses and not call.fault.after_start:
+            return await reply_with_fault(call)
+        check_token(request)
+        check_role(request, path, call.behaviour)
+        if handler != self._not_here and not call.behaviour.unversioned:
+            check_version(request, path)
+        return await handler(call)
 
     def _book(self, request: web.Request, path: str, body: object, upload: Upload | None) -> Call:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -201,6 +179,37 @@ def make_app(gateway: Gateway, control: list[web.RouteDef], log: Log | None) -> 
     app = web.Application(client_max_size=LARGEST_FORM, middlewares=watched)
     app.add_routes([*control, *gateway.routes()])
     return app
+
+
+def open_data(store: Store, engine: Engine, file: Path) -> bool:
+    """Let an empty store be what a data file holds, and write down there what becomes of it.
+
+    Args:
+        store: The store.
+        engine: What the work that waits goes on with.
+        file: The data file; it is made where there is none.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        DataFileError: It cannot be used.
+    """
+    # SQLite is loaded for those who asked for it.
+    from mcp_foundry.emulator.classic.stored import thread_codec
+    from mcp_foundry.emulator.project.stored import memory_codec
+    from mcp_foundry.emulator.responses.stored import response_codec
+    from mcp_foundry.emulator.store.database import Database
+    from mcp_foundry.emulator.store.keeping import Works, keep_store
+
+    def earlier(name: str) -> StoredResponse[ResponseRun] | None:
+        return store.responses.get(name)  # whichever table that is by then
+
+    database = Database(file)
+    responses = response_codec(engine, earlier)
+    keep_store(store, database, Works(responses, thread_codec(engine), memory_codec(engine)))
+    engine.keep = store.save
+    return database.fresh
 
 
 def as_state(gateway: Gateway, engine: Engine, connections: int) -> Json:

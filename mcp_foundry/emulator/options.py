@@ -24,6 +24,8 @@ class Options:
     """The pace of text; 0 is as fast as possible."""
     seed: Path | None = None
     """A YAML or JSON file of what it holds at first, instead of what is built in."""
+    data: Path | None = None
+    """The file that keeps it, which is made where there is none; without, it is in memory."""
     https: bool = False
     """Whether to speak TLS, with a certificate of an authority of the user's own: the Azure SDKs
     send no token without. `bundle` then is the file of what a client has to trust."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from mcp_foundry.emulator.app import Gateway, make_app
+from mcp_foundry.emulator.app import Gateway, make_app, open_data
 from mcp_foundry.emulator.books import Books
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.door.entrance import HOST, Entrance
@@ -39,6 +39,7 @@ class Emulator(Books):
 
     Raises:
         TypeError: A word is not one of them.
+        DataFileError: The file of `data` cannot be used.
         FileError: `seed` cannot be read, or holds what a project has not.
         CannotKeepCertificatesError: With `https`, the user's data folder cannot be used.
     """
@@ -47,12 +48,15 @@ class Emulator(Books):
         super().__init__()
         options = Options(**words)
         self._seed = _read(options.seed) if options.seed else None
-        self.store = self._seeded()
+        self.store = Store()
         self.entrance = Entrance(options.port, https=options.https)
         self._faults = Faults()
         model = choose_model(options.model_url, options.model_name)
         pace = (options.first_token, options.tokens_per_second)
         self._engine = Engine(model, self._changed, *pace, self.store.files)
+        if not options.data or open_data(self.store, self._engine, options.data):
+            seed(self.store, self._seed)
+            self.store.save()
         self._gateway = Gateway(self.store, self._engine, self._faults, options.latency)
         self._opened = AsyncExitStack()
         self._log = Log(options.log) if options.log else None
@@ -72,6 +76,8 @@ class Emulator(Books):
         async with AsyncExitStack() as stack:
             stack.push_async_callback(runner.cleanup)
             stack.push_async_callback(self._engine.close)
+            # First of all: what is under way then is found again as it is, not as cancelled.
+            stack.callback(self.store.close)
             await runner.setup()
             self._connections.watch(runner)
             entrance = self.entrance
@@ -184,16 +190,14 @@ class Emulator(Books):
     async def reset(self) -> None:
         """Be as if just opened: cancel what is under way, forget everything, and seed anew."""
         await self._engine.reset()
-        self.store = self._seeded()
+        # Whoever still answers a request knows the store that was.
+        self.store = self.store.emptied()
+        seed(self.store, self._seed)
+        self.store.save()
         self._engine.files = self.store.files
         self._gateway.reset(self.store)
         self._faults.clear()
         self.entrance.identity.given = 0
-
-    def _seeded(self) -> Store:
-        store = Store()
-        seed(store, self._seed)
-        return store
 
 
 def _read(seed_file: Path) -> "Seed":

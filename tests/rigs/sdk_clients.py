@@ -1,6 +1,7 @@
 """The official clients, pointed at an emulator."""
 
 from types import TracebackType
+from typing import Protocol
 
 from azure.ai.agents.aio import AgentsClient
 from azure.ai.projects.aio import AIProjectClient
@@ -9,10 +10,17 @@ from azure.core.pipeline.policies import HeadersPolicy
 from openai import AsyncOpenAI
 from typing_extensions import Self
 
-from mcp_foundry.emulator import TOKEN, Emulator
+from mcp_foundry.emulator import TOKEN
 
 # Unix time of an expiry that no test lives to see.
 LATE = 4_000_000_000
+
+
+class Served(Protocol):
+    """An emulator, in this process or in another."""
+
+    @property
+    def endpoint(self) -> str: ...
 
 
 class FixedToken:
@@ -47,13 +55,13 @@ def bearer() -> HeadersPolicy:
     return HeadersPolicy({"Authorization": f"Bearer {TOKEN}"})
 
 
-def agents_client(emulator: Emulator) -> AgentsClient:
+def agents_client(emulator: Served) -> AgentsClient:
     return AgentsClient(
         emulator.endpoint, FixedToken(), authentication_policy=bearer(), retry_total=0
     )
 
 
-def project_client(emulator: Emulator) -> AIProjectClient:
+def project_client(emulator: Served) -> AIProjectClient:
     return AIProjectClient(
         emulator.endpoint,
         FixedToken(),
@@ -63,5 +71,5 @@ def project_client(emulator: Emulator) -> AIProjectClient:
     )
 
 
-def openai_client(emulator: Emulator) -> AsyncOpenAI:
+def openai_client(emulator: Served) -> AsyncOpenAI:
     return AsyncOpenAI(base_url=f"{emulator.endpoint}/openai/v1", api_key=TOKEN, max_retries=0)

@@ -45,7 +45,7 @@ class ClassicRun(UsingRun):
         self.resources: Json = {}
         self.deployed = True
         self.waiting: list[Call] = []
-        self._later: list[AskApproval | CallFunction] = []
+        self.later: list[AskApproval | CallFunction] = []
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
@@ -92,11 +92,11 @@ class ClassicRun(UsingRun):
 
     async def ask_approval(self, act: AskApproval) -> None:
         """Ask once the turn is over."""
-        self._later.append(act)
+        self.later.append(act)
 
     async def call_function(self, act: CallFunction) -> None:
         """Call once the turn is over."""
-        self._later.append(act)
+        self.later.append(act)
 
     async def ask_consent(self, act: AskConsent) -> None:
         """The classic generation has no word for it: it says so in text."""
@@ -109,21 +109,21 @@ class ClassicRun(UsingRun):
 
     def complete(self) -> None:
         """End well, or wait for what was asked: one kind at a time."""
-        if not self._later:
+        if not self.later:
             self._finish("completed", completed_at=now())
             return
-        approvals = [each for each in self._later if isinstance(each, AskApproval)]
-        calls = [each for each in self._later if isinstance(each, CallFunction)]
+        approvals = [each for each in self.later if isinstance(each, AskApproval)]
+        calls = [each for each in self.later if isinstance(each, CallFunction)]
         if approvals:
             self._list(approvals[0])
         step = self.open_step({"type": "tool_calls", "tool_calls": []})
         if approvals:
             self.emit("thread.run.step.created", step)  # recorded: the service says it twice
             self.waiting = [mcp_call(a.server, a.tool, a.arguments, None) for a in approvals]
-            self._later = [*calls]
+            self.later = [*calls]
         else:
             self.waiting = [function_call(each) for each in calls]
-            self._later = []
+            self.later = []
         for index, call in enumerate(self.waiting):
             for delta in call.deltas(index):
                 self.delta(step, [delta])
@@ -142,9 +142,15 @@ class ClassicRun(UsingRun):
         lifetime = self.engine.action_expiry
         action = {"type": kind, kind: calls}
         self.turn("requires_action", required_action=action, expires_at=now() + int(lifetime))
-        loop = asyncio.get_running_loop()
-        self._expiry = loop.call_later(lifetime, self.expire)
+        self.wait_for_caller(lifetime)
         self._done()
+
+    def wait_for_caller(self, seconds: float) -> None:
+        """Expire unless the caller answers in time."""
+        if seconds <= 0:
+            self.expire()
+        else:
+            self._expiry = asyncio.get_running_loop().call_later(seconds, self.expire)
 
     def fail(self, code: str, message: str) -> None:
         """End as failed."""

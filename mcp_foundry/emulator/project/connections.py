@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
+from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json
 
@@ -10,7 +11,7 @@ from mcp_foundry.emulator.wire.values import Json
 WITHOUT_SECRET = ("AAD", "None")
 
 
-def _matching(items: dict[str, Json], wanted: dict[str, str | None]) -> web.Response:
+def _matching(items: Table[Json], wanted: dict[str, str | None]) -> web.Response:
     """The items whose fields are as wanted; a filter that was not given wants nothing."""
     shown = [
         item
@@ -24,7 +25,7 @@ def _same(value: object, wanted: str) -> bool:
     return str(value).lower() == wanted.lower()
 
 
-def _find(items: dict[str, Json], noun: str, name: str) -> Json:
+def _find(items: Table[Json], noun: str, name: str) -> Json:
     if name not in items:
         raise Refusal(404, "NotFound", f"{noun} {name} can't be found in this workspace")
     return items[name]

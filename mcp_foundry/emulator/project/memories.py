@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 import uuid
 
 from mcp_foundry.emulator.runs.engine import Engine
@@ -22,7 +23,8 @@ def start_update(
 ) -> Update:
     """Queue an update; it takes over what an older one of the scope has not done yet."""
     update_id = str(uuid.uuid4())
-    made = Update({"update_id": update_id, "status": "queued"}, scope, texts)
+    due = time.time() + delay
+    made = Update({"update_id": update_id, "status": "queued"}, scope, texts, due)
     for earlier in store.updates.values():
         if earlier.scope == scope and earlier.body["status"] == "queued" and earlier.task:
             earlier.task.cancel()
@@ -31,6 +33,14 @@ def start_update(
     store.updates[update_id] = made
     made.task = engine.spawn(_take_effect(engine, store, made, delay))
     return made
+
+
+def go_on(engine: Engine, store: MemoryStore, update: Update, delay: float) -> None:
+    """Go on with an update that waited when the emulator ended: at once where it is due."""
+    if delay > 0:
+        update.task = engine.spawn(_take_effect(engine, store, update, delay))
+    else:
+        _complete(store, update)
 
 
 def list_memories(store: MemoryStore, scope: str) -> list[Json]:
@@ -50,11 +60,15 @@ async def _take_effect(engine: Engine, store: MemoryStore, made: Update, delay: 
     made.body["status"] = "in_progress"
     engine.changed()
     await asyncio.sleep(0)
+    _complete(store, made)
+    engine.changed()
+
+
+def _complete(store: MemoryStore, made: Update) -> None:
     operations = [each for text in made.texts if (each := remember(store, made.scope, text))]
     spent = {"embedding_tokens": 0, **usage(sum(len(t) for t in made.texts), len(operations))}
     made.body["result"] = {"memory_operations": operations, "usage": spent}
     made.body["status"] = "completed"
-    engine.changed()
 
 
 def remember(store: MemoryStore, scope: str, text: str) -> Json | None:

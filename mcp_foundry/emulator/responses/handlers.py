@@ -90,6 +90,7 @@ async def delete(call: Call) -> web.StreamResponse:
     """DELETE /openai/v1/responses/{response}."""
     stored = find(call)
     del call.store.responses[stored.run.id]
+    stored.turn.delete()
     return reply({"id": stored.run.id, "object": "response", "deleted": True})
 
 

@@ -1,6 +1,7 @@
 """Responses as they are read: by their id, as a stream once more, and as a list."""
 
 import re
+from collections.abc import Iterator
 
 from aiohttp import web
 
@@ -12,7 +13,7 @@ from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
 from mcp_foundry.emulator.wire.limits import check_kind
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
-from mcp_foundry.emulator.wire.shapes import page, with_ends
+from mcp_foundry.emulator.wire.shapes import first_page, is_newest_first, page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_object
 
 PROJECT = "/openai/v1/responses"
@@ -86,13 +87,29 @@ async def list_responses(call: Call) -> web.StreamResponse:
     """GET /openai/v1/responses, newest first."""
     if not call.behaviour.lists_responses:
         return await list_nothing(call)
-    there = [stored for stored in call.store.responses.values() if stored.run.visible]
+    return reply(
+        {"first_id": None, "last_id": None, **with_ends(first_page(_shown(call), call.query))}
+    )
+
+
+def _shown(call: Call) -> Iterator[Json]:
+    """The responses that are asked for, one by one: there can be many thousands."""
+    query, responses = call.query, call.store.responses
+    newest_first = is_newest_first(query)
+    mentioning = query.get("conversation_id") or query.get("agent_name") or ""
+    before = query.get("before", "")
+    before = before if before in responses and query.get("after") not in responses else ""
     hosted = call.behaviour.hosted_at_project
-    runs = [stored.run for stored in there if hosted or not stored.hosted]
-    if not call.behaviour.lists_running:
-        runs = [run for run in runs if not run.under_way]
-    shown = [run.show() for run in runs if _is_asked_for(run.body, call.query)]
-    return reply({"first_id": None, "last_id": None, **with_ends(page(shown, call.query))})
+    for stored in responses.walk(
+        newest_first=newest_first, after=query.get("after", ""), mentioning=mentioning
+    ):
+        run = stored.run
+        if before and run.id == before:
+            return
+        there = run.visible and (hosted or not stored.hosted)
+        there = there and (call.behaviour.lists_running or not run.under_way)
+        if there and _is_asked_for(run.body, query):
+            yield run.show()
 
 
 async def list_nothing(call: Call) -> web.StreamResponse:

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from typing import Protocol
 
 from mcp_foundry.emulator.model.acts import Citation, Say
 from mcp_foundry.emulator.model.question import Model
 from mcp_foundry.emulator.runs.watching import WatchedRun, Watcher
 from mcp_foundry.emulator.store.files import Files
+from mcp_foundry.emulator.wire.refusals import Refusal
 
 # Between so many tokens a run at full speed lets others work: rarely enough to be cheap, often
 # enough that fifty runs at once all make progress.
@@ -71,6 +73,7 @@ class Engine:
         self.taken = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self._replayable: deque[LiveRun] = deque()
+        self.keep: Callable[[], None] | None = None
 
     def next_script(self) -> str | None:
         """What the next run does whatever it is asked, if a test said so."""
@@ -93,6 +96,13 @@ class Engine:
         if len(self._replayable) > REPLAYABLE:
             self._replayable.popleft().forget()
 
+    def save(self) -> None:
+        """Write down what has changed, where there is a data file."""
+        if self.keep:
+            # What cannot be written is tried again by the next request, which then is refused.
+            with suppress(Refusal):
+                self.keep()
+
     def abandon(self, session_id: str) -> None:
         """Stop the work of the runs in a session, and let them show as if it went on."""
         for run in list(self.live.values()):
@@ -103,8 +113,12 @@ class Engine:
         """Run something on the side until the emulator closes."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._over)
         return task
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        self.save()
 
     async def close(self) -> None:
         """Cancel every run and everything else on the side, and wait until it is gone."""

@@ -67,10 +67,11 @@ class Run(ABC):
         self.deeds: list[str] = []
 
     def start(self, question: Question) -> None:
-        """Begin, or go on, as a task of the emulator."""
+        """Begin, or go on, as a task; it is written down before anyone can see that."""
         self.engine.begin(self)
         self.task = self.engine.spawn(self._go(question))
         self.task.add_done_callback(self._settle)
+        self.engine.save()
 
     def cancel(self) -> bool:
         """Stop the work, after which the run shows as cancelled; False if there is none."""
@@ -93,6 +94,10 @@ class Run(ABC):
         self.stream.end()
 
     async def _go(self, question: Question) -> None:
+        await self._do(question)
+        self.engine.save()  # in the step in which it ended, before anyone can see that
+
+    async def _do(self, question: Question) -> None:
         self.begin()
         await asyncio.sleep(self.engine.first_token)
         try:
@@ -154,6 +159,7 @@ class Run(ABC):
             self.cancelled()
         elif error := task.exception():  # pragma: no cover - a bug here must not hang the client
             self.fail("server_error", f"The emulator broke: {error!r}")
+        self.engine.save()
         if task is self.task:  # pragma: no branch - a resumed run has its next task and stream
             self.engine.retire(self, replayable=self.replayable)
 

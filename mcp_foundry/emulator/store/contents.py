@@ -1,36 +1,83 @@
 """The state of the project: what exists in it. Knows no HTTP."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.store.records import (
+    KEPT,
     OVER,
     Agent,
     AgentSession,
-    BoundedDict,
     Conversation,
     MemoryStore,
     StoredResponse,
     Thread,
 )
+from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.wire.refusals import not_found
 from mcp_foundry.emulator.wire.values import Json, new_id, now
+
+
+class Keeper(Protocol):
+    """What writes the project down."""
+
+    def save(self) -> None:
+        """Write down what has changed."""
+        ...
+
+    def close(self) -> None:
+        """Do so for the last time."""
+        ...
 
 
 class Store:
     """Everything in the project."""
 
     def __init__(self) -> None:
-        self.agents: dict[str, Agent] = {}
-        self.classic_agents: dict[str, Json] = {}
-        self.connections: dict[str, Json] = {}
-        self.deployments: dict[str, Json] = {}
-        self.memory_stores: dict[str, MemoryStore] = {}
-        self.responses: BoundedDict[StoredResponse[Any]] = BoundedDict()
-        self.conversations: BoundedDict[Conversation] = BoundedDict()
-        self.threads: BoundedDict[Thread[Any]] = BoundedDict()
+        self.agents: Table[Agent] = Table()
+        self.classic_agents: Table[Json] = Table()
+        self.connections: Table[Json] = Table()
+        self.deployments: Table[Json] = Table()
+        self.memory_stores: Table[MemoryStore] = Table()
+        self.responses: Table[StoredResponse[Any]] = Table(KEPT)
+        self.conversations: Table[Conversation] = Table(KEPT)
+        self.threads: Table[Thread[Any]] = Table(KEPT)
         self.files = Files()
-        self.sessions: BoundedDict[AgentSession] = BoundedDict()
+        self.sessions: Table[AgentSession] = Table(KEPT)
+        self.keeper: Keeper | None = None
+
+    def save(self) -> None:
+        """Write down what has changed, where there is a data file.
+
+        Raises:
+            Refusal: It cannot be written.
+        """
+        if self.keeper:
+            self.keeper.save()
+
+    def emptied(self) -> "Store":
+        """A store in which nothing is: another one, unless this one is in a data file."""
+        if not self.keeper:
+            return Store()
+        for table in (
+            self.agents,
+            self.classic_agents,
+            self.connections,
+            self.deployments,
+            self.memory_stores,
+            self.responses,
+            self.conversations,
+            self.threads,
+            self.sessions,
+        ):
+            table.clear()
+        self.files.clear()
+        return self
+
+    def close(self) -> None:
+        """Write down what has changed for the last time, where there is a data file."""
+        if self.keeper:
+            self.keeper.close()
 
     def add_agent(  # noqa: PLR0913 - the fields of the thing
         self,

@@ -6,8 +6,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.store.vector_stores import Found, VectorStore, condition
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, new_id, now
@@ -25,10 +26,15 @@ MOST_STORES = 1000
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file, as the service shows it, and its bytes."""
+    """A file, as the service shows it, and its bytes or what reads them."""
 
     info: Json
-    data: bytes
+    content: bytes | Callable[[], bytes]
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.content if isinstance(self.content, bytes) else self.content()
 
     @property
     def name(self) -> str:
@@ -73,12 +79,12 @@ class Files:
     """
 
     def __init__(self, connect: "Callable[[], sqlite3.Connection]" = in_memory) -> None:
-        self._connect = connect
+        self.connect = connect
         # Files are indexed one after the other: a thousand at once would hold up everything.
         self.indexing = asyncio.Lock()
-        self.uploads: dict[str, StoredFile] = {}
-        self.containers: dict[str, Container] = {}
-        self.vector_stores: dict[str, VectorStore] = {}
+        self.uploads: Table[StoredFile] = Table()
+        self.containers: Table[Container] = Table(KEPT)
+        self.vector_stores: Table[VectorStore] = Table()
 
     def upload(
         self, name: str, data: bytes, purpose: str = "assistants", *, identifier: str = ""
@@ -96,7 +102,7 @@ class Files:
             "status_details": None,
         }
         self.uploads[info["id"]] = StoredFile(info, data)
-        if len(self.uploads) > MOST_FILES:
+        if self.uploads.exceeds(MOST_FILES):
             self.delete(next(iter(self.uploads)))
         return info
 
@@ -105,7 +111,7 @@ class Files:
         del self.uploads[identifier]
         for store in self.vector_stores.values():
             if identifier in store.files:
-                self.remove(store, identifier)
+                self.remove(self.vector_stores[store.id], identifier)
 
     def begin(self, container: str, name: str = "", **given: object) -> None:
         """Let there be a container, perhaps without files."""
@@ -116,7 +122,7 @@ class Files:
             # Documented: it ends after so long without use; here it stays.
             info["expires_after"] = {"anchor": "last_active_at", "minutes": 20}
             info.update({key: value for key, value in given.items() if value is not None})
-            _keep(self.containers, container, Container(info), KEPT)
+            self.containers[container] = Container(info)
 
     def write(
         self,
@@ -140,6 +146,13 @@ class Files:
         self.begin(container)
         self.containers[container][info["id"]] = StoredFile(info, data)
         return info
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        for store in [*self.vector_stores]:
+            self.drop_store(store)
+        self.uploads.clear()
+        self.containers.clear()
 
     def uploaded(self, identifier: str) -> StoredFile:
         """Return an upload, or refuse."""
@@ -166,12 +179,12 @@ class Files:
         """Where files are searched."""
         from mcp_foundry.emulator.store.search_index import SearchIndex
 
-        return SearchIndex(self._connect())
+        return SearchIndex(self.connect())
 
     def open_store(self, store: VectorStore) -> None:
         """Let there be that store."""
         self.vector_stores[store.id] = store
-        if len(self.vector_stores) > MOST_STORES:
+        if self.vector_stores.exceeds(MOST_STORES):
             self.drop_store(next(iter(self.vector_stores)))
 
     def drop_store(self, identifier: str) -> None:
@@ -219,12 +232,3 @@ class Files:
         if identifier in self.vector_stores:
             return self.vector_stores[identifier]
         raise Refusal(404, "", f"Vector store {identifier} not found", param="vector_store_id")
-
-
-T = TypeVar("T")
-
-
-def _keep(kept: dict[str, T], key: str, value: T, most: int) -> None:
-    kept[key] = value
-    if len(kept) > most:
-        del kept[next(iter(kept))]

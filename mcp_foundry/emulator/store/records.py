@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from mcp_foundry.emulator.store.table import Table
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 # How many responses, conversations and threads are kept. A soak asks many thousands of
 # questions; what no one can still be waiting for is forgotten, so that memory stays level.
@@ -42,15 +44,6 @@ class AnyRun(Protocol):
 
 RunT = TypeVar("RunT", bound=AnyRun)
 ThreadRunT = TypeVar("ThreadRunT", bound=ThreadRun)
-
-
-class BoundedDict(dict[str, T], Generic[T]):
-    """A dict of at most `KEPT` entries that forgets the oldest."""
-
-    def __setitem__(self, key: str, value: T) -> None:
-        super().__setitem__(key, value)
-        if len(self) > KEPT:
-            del self[next(iter(self))]
 
 
 @dataclass
@@ -112,7 +105,7 @@ class AgentSession:
     info: Json
     agent: str
     user: str
-    ready: float
+    ready: float = 0.0
 
     @property
     def id(self) -> str:
@@ -132,9 +125,14 @@ class AgentSession:
 
 @dataclass
 class Turn:
-    """What a stored response adds to a conversation, for `previous_response_id`."""
+    """What a stored response adds to a conversation, for `previous_response_id`.
 
-    previous: "Turn | None"
+    Attributes:
+        previous: The turn before, or what finds it where turns are on disk.
+        items: What this one adds.
+    """
+
+    previous: "Turn | Callable[[], Turn | None] | None"
     items: list[Json]
 
     def history(self) -> list[Json]:
@@ -143,8 +141,16 @@ class Turn:
         turn: Turn | None = self
         while turn is not None:
             turns.append(turn)
-            turn = turn.previous
+            turn = turn.previous() if callable(turn.previous) else turn.previous
         return [item for each in reversed(turns) for item in each.items]
+
+    def delete(self) -> None:
+        """Let it be told no more, not even as what came before another turn.
+
+        Nobody knows what the service does for those that went on from a deleted response.
+        """
+        self.previous = None
+        self.items.clear()
 
 
 @dataclass
@@ -168,7 +174,7 @@ class MemoryStore:
 
     info: Json
     memories: dict[str, Json] = field(default_factory=dict[str, Json])
-    updates: BoundedDict["Update"] = field(default_factory=BoundedDict[Any])
+    updates: Table["Update"] = field(default_factory=lambda: Table["Update"](KEPT))
 
     def add(self, scope: str, content: str, kind: str = "user_profile") -> Json:
         """Remember something of a scope, and return the memory."""
@@ -180,11 +186,12 @@ class MemoryStore:
 
 @dataclass
 class Update:
-    """An update of memories; it takes effect when its delay is over."""
+    """An update of memories; it takes effect at that time, in seconds since 1970."""
 
     body: Json
     scope: str
     texts: list[str]
+    due: float
     task: "asyncio.Task[None] | None" = None
 
 

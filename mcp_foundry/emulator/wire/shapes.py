@@ -1,5 +1,8 @@
 """Shapes that several planes share: items of conversations, pages of lists, usage."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from mcp_foundry.emulator.wire.limits import check_kind, check_range, check_value
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id
 
@@ -58,17 +61,36 @@ def page(
     Raises:
         Violation: The limit is not from 1 to `most`, or the order none.
     """
-    order = query.get("order") or ("desc" if newest_first else "asc")
-    check_value(order, ORDERS, "order")
-    listed = list(reversed(items)) if order == "desc" else list(items)
+    newest_first = is_newest_first(query, newest_first=newest_first)
+    listed = list(reversed(items)) if newest_first else list(items)
     ids = [as_text(item.get(key)) for item in listed]
     if (after := query.get("after", "")) in ids:
         listed = listed[ids.index(after) + 1 :]
     elif (before := query.get("before", "")) in ids:
         listed = listed[: ids.index(before)]
+    return first_page(iter(listed), query, most)
+
+
+def is_newest_first(query: dict[str, str], *, newest_first: bool = True) -> bool:
+    """Whether a list begins with what is newest.
+
+    Raises:
+        Violation: The order is none.
+    """
+    order = query.get("order") or ("desc" if newest_first else "asc")
+    check_value(order, ORDERS, "order")
+    return order == "desc"
+
+
+def first_page(listed: Iterator[Json], query: dict[str, str], most: int = 100) -> Json:
+    """The first page, by `limit`, of what comes one by one.
+
+    Raises:
+        Violation: The limit is not from 1 to `most`.
+    """
     limit = _limit(query.get("limit", "20"), most)
-    shown = listed[:limit]
-    return {"object": "list", "data": shown, "has_more": len(listed) > limit}
+    shown = list(islice(listed, limit))
+    return {"object": "list", "data": shown, "has_more": next(listed, None) is not None}
 
 
 def _limit(given: str, most: int) -> int:
