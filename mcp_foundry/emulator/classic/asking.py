@@ -33,7 +33,7 @@ def question_to(
     messages = [as_item(each) for each in thread.messages]
     asks = not replies and bool(messages) and messages[-1]["role"] == "user"
     newest = thread.messages[-1] if asks else {}
-    parts = tuple(as_object(part) for part in as_list(newest.get("content")))
+    parts = tuple(as_part(as_object(part)) for part in as_list(newest.get("content")))
     sent = [as_text(as_object(each).get("file_id")) for each in as_list(newest.get("attachments"))]
     files = run.engine.files
     attached = [*(notice_part(part, files) for part in parts)]
@@ -48,7 +48,7 @@ def question_to(
         replies=replies,
         directives=message,
         attached=tuple(filter(None, attached)),
-        parts=tuple(map(as_part, parts)),
+        parts=parts,
         tools=tuple(_at_hand(run, thread)),
         choice=run.body["tool_choice"],
         text_format=as_object(run.body["response_format"]),
