@@ -9,9 +9,8 @@ from mcp_foundry.emulator.files.noticing import notice_part, notice_upload
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question, Reply
 from mcp_foundry.emulator.store.records import Thread
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_object, as_text
 
-CHARACTERS_PER_TOKEN = 4
 LIFETIME = 600.0
 
 

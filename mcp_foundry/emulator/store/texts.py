@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
     from zipfile import ZipFile, ZipInfo
 
-# A token has about four characters. The longest text is that of 5,000,000 tokens, which is what
-# a file of a store may have.
-CHARACTERS_PER_TOKEN = 4
+# The longest text is that of 5,000,000 tokens, which is what a file of a store may have.
 LONGEST = 5_000_000 * CHARACTERS_PER_TOKEN
 # Office files are zips of XML; in these parts of them is what a reader sees.
 OFFICE = {
