@@ -64,8 +64,11 @@ def leave_running(words: list[str]) -> int:
 
 def _new_log(folder: Path) -> IO[str]:
     folder.mkdir(parents=True, exist_ok=True)
-    earlier = sorted(folder.glob("emulator-*.log"), key=lambda file: file.stat().st_mtime)
-    for old in earlier[: -_KEPT + 1]:
+    earlier: dict[Path, float] = {}
+    for file in folder.glob("emulator-*.log"):
+        with suppress(OSError):  # another start has deleted it
+            earlier[file] = file.stat().st_mtime
+    for old in sorted(earlier, key=lambda file: earlier[file])[: -_KEPT + 1]:
         with suppress(OSError):  # Windows keeps what is open
             old.unlink()
     return tempfile.NamedTemporaryFile(

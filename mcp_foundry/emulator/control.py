@@ -69,7 +69,10 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
 
         A list of directives, or of texts to say.
         """
-        body = await read_json(request)
+        try:
+            body = await read_json(request)
+        except Refusal as refusal:
+            return reply({"error": str(refusal)}, 400)
         turns = as_list(body) or as_list(as_object(body).get("turns"))
         emulator.script(*(str(turn) for turn in turns))
         return reply({})

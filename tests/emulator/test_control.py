@@ -69,3 +69,9 @@ async def test_files_that_code_writes_after_that_are_found(
     (container,) = (each for each in emulator.store.files.containers if each != "cntr_emulator")
     files = await openai.containers.files.list(container)
     assert [file.path for file in files.data] == ["/mnt/data/chart.csv"]
+
+
+async def test_a_script_that_is_no_json_is_refused(raw: aiohttp.ClientSession) -> None:
+    async with raw.post("/_emulator/script", data=b"[say") as reply:
+        assert reply.status == 400
+        assert "not JSON" in (await reply.json())["error"]

@@ -9,9 +9,8 @@ from mcp_foundry.emulator.files.noticing import notice_part, notice_upload
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question, Reply
 from mcp_foundry.emulator.store.records import Thread
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_object, as_text
 
-CHARACTERS_PER_TOKEN = 4
 LIFETIME = 600.0
 
 
@@ -33,7 +32,7 @@ def question_to(
     messages = [as_item(each) for each in thread.messages]
     asks = not replies and bool(messages) and messages[-1]["role"] == "user"
     newest = thread.messages[-1] if asks else {}
-    parts = tuple(as_object(part) for part in as_list(newest.get("content")))
+    parts = tuple(as_part(as_object(part)) for part in as_list(newest.get("content")))
     sent = [as_text(as_object(each).get("file_id")) for each in as_list(newest.get("attachments"))]
     files = run.engine.files
     attached = [*(notice_part(part, files) for part in parts)]
@@ -48,7 +47,7 @@ def question_to(
         replies=replies,
         directives=message,
         attached=tuple(filter(None, attached)),
-        parts=tuple(map(as_part, parts)),
+        parts=parts,
         tools=tuple(_at_hand(run, thread)),
         choice=run.body["tool_choice"],
         text_format=as_object(run.body["response_format"]),

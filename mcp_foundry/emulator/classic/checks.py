@@ -75,7 +75,9 @@ def check_message(request: Json) -> None:
         check_present(block, "type", at=at)
         check_value(block["type"], BLOCKS, f"{at}.type")
         check_present(block, block["type"], at=at)
-    _each(request, "attachments")
+    for at, attachment in _each(request, "attachments"):
+        for place, tool in _each(attachment, "tools"):
+            check_kind(tool.get("type"), "a string", f"{at}.{place}.type")
     check_metadata(request)
 
 

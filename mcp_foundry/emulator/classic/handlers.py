@@ -13,6 +13,7 @@ from mcp_foundry.emulator.classic.shapes import listed, no_such
 from mcp_foundry.emulator.classic.threads import add_messages, find_thread, new_thread
 from mcp_foundry.emulator.http.calls import Call, Routes, reply, reply_with_fault
 from mcp_foundry.emulator.http.sending import send_events
+from mcp_foundry.emulator.wire.limits import check_metadata
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.values import as_object, as_text
 
@@ -81,6 +82,7 @@ async def get(call: Call) -> web.StreamResponse:
 async def update(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}/runs/{run}: its metadata, and nothing else."""
     run = _find(call)
+    check_metadata(call.body)
     if call.body.get("metadata") is not None:
         run.body["metadata"] = as_object(call.body["metadata"])
     return reply(run.body)

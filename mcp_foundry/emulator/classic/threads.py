@@ -10,6 +10,7 @@ from mcp_foundry.emulator.files.vector_stores import new_store
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.store.records import Thread
 from mcp_foundry.emulator.store.vector_stores import VectorStore
+from mcp_foundry.emulator.wire.limits import check_metadata
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
@@ -71,15 +72,13 @@ def _is_for(attachment: Json, kind: str) -> bool:
 def _store_of(call: Call, thread: Thread[ClassicRun]) -> VectorStore:
     """The store that a thread has for what comes with its messages, opened if there is none."""
     resources: Json = thread.info["tool_resources"]
-    search = resources.setdefault("file_search", {})
-    known = [
-        call.store.files.vector_stores.get(each) for each in search.get("vector_store_ids", [])
-    ]
-    for store in filter(None, known):
-        return store
+    search = as_object(resources.get("file_search"))
+    for each in as_list(search.get("vector_store_ids")):
+        if store := call.store.files.vector_stores.get(as_text(each)):
+            return store
     # Documented: it expires seven days after its last use.
     store = new_store(call, {"expires_after": {"anchor": "last_active_at", "days": 7}})
-    search["vector_store_ids"] = [store.id]
+    resources["file_search"] = {**search, "vector_store_ids": [store.id]}
     return store
 
 
@@ -105,6 +104,7 @@ async def update_thread(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}."""
     info = find_thread(call).info
     check_resources(call.body)
+    check_thread(call.body)
     for name in ("metadata", "tool_resources"):
         if call.body.get(name) is not None:
             info[name] = as_object(call.body[name])
@@ -143,6 +143,7 @@ async def get_message(call: Call) -> web.StreamResponse:
 async def update_message(call: Call) -> web.StreamResponse:
     """POST /threads/{thread}/messages/{message}: its metadata, and nothing else."""
     message = _message(call)
+    check_metadata(call.body)
     if call.body.get("metadata") is not None:
         message["metadata"] = as_object(call.body["metadata"])
     return reply(message)

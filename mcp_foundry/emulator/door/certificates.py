@@ -68,7 +68,13 @@ class Certificates:
         _write_for_its_owner(self._served, served.certificate_pem() + served.key_pem())
 
     def write_bundle(self) -> None:
-        """Bring the bundle up to date: the usual authorities change with their package."""
+        """Bring the bundle up to date: the usual authorities change with their package.
+
+        Where it is what a shell was told, it stays: which authorities were usual there before, such
+        as that of a proxy, nobody knows any more.
+        """
+        if self.bundle.exists() and any(each.samefile(self.bundle) for each in _chosen()):
+            return
         text = _usual_authorities(self.folder.parent) + b"\n" + self.authority.read_bytes()
         if self.bundle.exists() and self.bundle.read_bytes() == text:
             return
@@ -130,12 +136,17 @@ def _write_for_its_owner(path: Path, text: bytes) -> None:
         file.write(text)
 
 
+def _chosen() -> list[Path]:
+    """The bundles that the user's programs are told of."""
+    named = [os.environ.get(name, "") for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+    return [path for path in map(Path, named) if path.is_file()]
+
+
 def _usual_authorities(ours: Path) -> bytes:
     """Return the authorities that the user's programs trust now, such as those of a proxy."""
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
-        chosen = Path(os.environ.get(name, ""))
+    for chosen in _chosen():
         # A bundle of ours is no one's usual one: it is there from the last time.
-        if chosen.is_file() and ours not in chosen.resolve().parents:
+        if ours.resolve() not in chosen.resolve().parents:
             return chosen.read_bytes()
     try:
         import certifi  # brought by azure-core, through requests

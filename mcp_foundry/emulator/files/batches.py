@@ -2,7 +2,13 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.files.indexing import check_file, chunking, no_assets, pairs, put_in
+from mcp_foundry.emulator.files.indexing import (
+    check_attributes,
+    check_file,
+    chunking,
+    no_assets,
+    put_in,
+)
 from mcp_foundry.emulator.files.vector_stores import CLASSIC, NEW, find, listed
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.store.vector_stores import FileBatch
@@ -17,6 +23,8 @@ async def create(call: Call) -> web.StreamResponse:
     shared = {name: call.body.get(name) for name in ("attributes", "chunking_strategy")}
     files = [{**shared, **as_object(each)} for each in as_list(call.body.get("files"))]
     files += [{**shared, "file_id": each} for each in as_list(call.body.get("file_ids"))]
+    # Whether one that is named twice counts twice is not known.
+    files = [*{as_text(each.get("file_id")): each for each in files}.values()]
     if not files:
         raise invalid("Missing required parameter: 'file_ids'.", param="file_ids")
     # Whether the service takes a batch with a file that it cannot index is not known: here the
@@ -24,7 +32,7 @@ async def create(call: Call) -> web.StreamResponse:
     for each in files:
         check_file(call.store.files, as_text(each.get("file_id")))
         chunking(each)
-        pairs(each, "attributes")
+        check_attributes(each)
     info: Json = {"id": new_id("vsfb"), "object": "vector_store.file_batch", "created_at": now()}
     info["vector_store_id"] = store.id
     batch = FileBatch(info, [put_in(call, store, each) for each in files])

@@ -24,9 +24,10 @@ async def send_contents(
     response = web.StreamResponse(headers=headers) if content_type else Untyped(headers=headers)
     if content_type:
         response.content_type = content_type
-    response.content_length = len(found.data)
-    await response.prepare(call.request)
+    # Once: it may be on disk, and gone from there by the next line.
     data = memoryview(found.data)
+    response.content_length = len(data)
+    await response.prepare(call.request)
     for at in range(0, len(data), PIECE):
         await response.write(data[at : at + PIECE])
     await response.write_eof()

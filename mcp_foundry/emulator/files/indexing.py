@@ -6,6 +6,7 @@ from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.store.files import Files, StoredFile
 from mcp_foundry.emulator.store.texts import LONGEST, TooLong, split, text_of
 from mcp_foundry.emulator.store.vector_stores import VectorStore
+from mcp_foundry.emulator.wire.limits import check_metadata
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text, now
 
@@ -27,7 +28,6 @@ SMALLEST, LARGEST = 100, 4096
 SMALL = 256 * 1024
 # So many pieces are indexed before others have their turn: about a millisecond.
 TOGETHER = 20
-MOST_PAIRS, LONGEST_KEY, LONGEST_VALUE = 16, 64, 512
 
 
 def chunking(request: Json) -> Json:
@@ -48,25 +48,13 @@ def chunking(request: Json) -> Json:
     return {"type": "static", "static": {name: static[name] for name in STANDARD}}
 
 
-def pairs(request: Json, field: str) -> Json:
-    """Return the metadata or the attributes of a request.
+def check_attributes(request: Json) -> None:
+    """Refuse attributes that no file of a store can have; they may be numbers and booleans, too.
 
     Raises:
         Refusal: There are too many, or one is too long.
     """
-    given = as_object(request.get(field))
-    longest = max((len(value) for value in given.values() if isinstance(value, str)), default=0)
-    if (
-        len(given) > MOST_PAIRS
-        or longest > LONGEST_VALUE
-        or any(len(key) > LONGEST_KEY for key in given)
-    ):
-        sentence = (
-            f"Invalid '{field}': at most {MOST_PAIRS} pairs, keys of {LONGEST_KEY} and values of "
-            f"{LONGEST_VALUE} characters."
-        )
-        raise invalid(sentence, param=field)
-    return dict(given)
+    check_metadata(request, "attributes", further=("a boolean", "an integer", "a decimal"))
 
 
 def no_assets(request: Json) -> None:
@@ -102,6 +90,7 @@ def put_in(call: Call, store: VectorStore, request: Json) -> Json:
         Refusal: It cannot be there.
     """
     no_assets(request)
+    check_attributes(request)
     files, file_id = call.store.files, as_text(request.get("file_id"))
     found = check_file(files, file_id)
     entry: Json = {
@@ -113,7 +102,7 @@ def put_in(call: Call, store: VectorStore, request: Json) -> Json:
         "status": "in_progress",
         "last_error": None,
         "chunking_strategy": chunking(request),
-        "attributes": pairs(request, "attributes"),
+        "attributes": dict(as_object(request.get("attributes"))),
     }
     if file_id in store.files:
         files.remove(store, file_id)
@@ -129,16 +118,22 @@ async def _index(files: Files, store: VectorStore, entry: Json, found: StoredFil
             await _index_pieces(files, store, entry, found)
         except TooLong:
             sentence = f"The file has more than {LONGEST:,} characters, which is too many."
-            error = {"code": "invalid_file", "message": f"token_limit_exceeded: {sentence}"}
-            entry.update(status="failed", last_error=error)
+            _fail(store, entry, "invalid_file", f"token_limit_exceeded: {sentence}")
+        except Exception as error:  # noqa: BLE001 - whoever polls it would wait for ever
+            _fail(store, entry, "server_error", f"The emulator cannot index this file: {error!r}")
         if _wanted(store, entry):
-            entry.update(status="completed", usage_bytes=len(found.data))
+            entry.update(status="completed", usage_bytes=found.info["bytes"])
+
+
+def _fail(store: VectorStore, entry: Json, code: str, message: str) -> None:
+    if _wanted(store, entry):
+        entry.update(status="failed", last_error={"code": code, "message": message})
 
 
 async def _index_pieces(files: Files, store: VectorStore, entry: Json, found: StoredFile) -> None:
     if not _wanted(store, entry):
         return
-    small = len(found.data) <= SMALL
+    small = found.info["bytes"] <= SMALL
     pieces = _pieces(found, entry) if small else await asyncio.to_thread(_pieces, found, entry)
     for at in range(0, len(pieces), TOGETHER):
         if not _wanted(store, entry):

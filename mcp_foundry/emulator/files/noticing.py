@@ -8,10 +8,12 @@ from urllib.parse import unquote_to_bytes
 from mcp_foundry.emulator.model.pictures import pixels
 from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text
+from mcp_foundry.emulator.wire.values import Json, as_text
 
 LONGEST = 60
 MOST_COLUMNS = 20
+# A file may have hundreds of megabytes, and only how it begins is told.
+LOOKED_AT = 100_000
 NO_FILE_CONTENT = "Empty file."
 
 
@@ -27,10 +29,6 @@ def notice_part(part: Json, files: Files) -> str:
     if kind == "input_file":
         given = as_text(part.get("file_data")) or as_text(part.get("file_url"))
         return _address(part, given, as_text(part.get("filename")), files)
-    if kind == "image_url":
-        return _address({}, as_text(as_object(part.get("image_url")).get("url")), "image", files)
-    if kind == "image_file":
-        return notice_upload(as_text(as_object(part.get("image_file")).get("file_id")), files)
     return ""
 
 
@@ -51,7 +49,7 @@ def describe(kind: str, data: bytes) -> str:
     if kind == "text/csv":
         told.append(f"columns {', '.join(_columns(data))}")
     elif kind.startswith("text/"):
-        told.append(_quoted(data.decode("utf-8", "replace")))
+        told.append(_quoted(data[:LOOKED_AT].decode("utf-8", "replace")))
     return ", ".join(filter(None, told))
 
 
@@ -78,11 +76,11 @@ def _address(part: Json, given: str, name: str, files: Files) -> str:
 
 
 def _columns(data: bytes) -> list[str]:
-    rows = csv.reader(io.StringIO(data[:100_000].decode("utf-8-sig", "replace")))
+    rows = csv.reader(io.StringIO(data[:LOOKED_AT].decode("utf-8-sig", "replace")))
     first: list[str] = next(rows, [""])
     return first[:MOST_COLUMNS]
 
 
 def _quoted(text: str) -> str:
-    first = " ".join(text.split())
+    first = " ".join(text[:LOOKED_AT].split())
     return f"“{first[:LONGEST]}{'…' if len(first) > LONGEST else ''}”"

@@ -23,7 +23,8 @@ async def create(call: Call) -> web.StreamResponse:
     if not call.upload.data:
         raise invalid("File is empty.", param="file")
     seconds = as_text(call.body.get("expires_after[seconds]"))
-    if seconds and not (seconds.isdecimal() and SHORTEST <= int(seconds) <= LONGEST):
+    known = seconds.isdecimal() and len(seconds) <= len(str(LONGEST))
+    if seconds and not (known and SHORTEST <= int(seconds) <= LONGEST):
         raise invalid("Invalid 'expires_after[seconds]'.", param="expires_after")
     info = call.store.files.upload(call.upload.name, call.upload.data, purpose)
     if seconds:

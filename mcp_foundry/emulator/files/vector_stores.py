@@ -2,11 +2,17 @@
 
 from aiohttp import web
 
-from mcp_foundry.emulator.files.indexing import check_file, chunking, no_assets, pairs, put_in
+from mcp_foundry.emulator.files.indexing import (
+    check_attributes,
+    check_file,
+    chunking,
+    no_assets,
+    put_in,
+)
 from mcp_foundry.emulator.http.calls import Call, Handler, Routes, reply
 from mcp_foundry.emulator.store.texts import text_of
 from mcp_foundry.emulator.store.vector_stores import VectorStore
-from mcp_foundry.emulator.wire.limits import check_metadata
+from mcp_foundry.emulator.wire.limits import check_kinds, check_metadata, check_range
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id, now
@@ -29,7 +35,7 @@ def listed(items: list[Json], query: dict[str, str]) -> web.Response:
 
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores."""
-    check_metadata(call.body)
+    _check(call.body)
     no_assets(call.body)
     file_ids = [as_text(each) for each in as_list(call.body.get("file_ids"))]
     for each in file_ids:
@@ -50,11 +56,16 @@ def new_store(call: Call, request: Json) -> VectorStore:
         "name": request.get("name"),
         "expires_after": _end(request),
         "last_active_at": now(),
-        "metadata": pairs(request, "metadata"),
+        "metadata": dict(as_object(request.get("metadata"))),
     }
     store = VectorStore(info)
     call.store.files.open_store(store)
     return store
+
+
+def _check(request: Json) -> None:
+    check_kinds(request, {"name": "a string"})
+    check_metadata(request)
 
 
 def _end(request: Json) -> Json | None:
@@ -78,9 +89,10 @@ async def get(call: Call) -> web.StreamResponse:
 async def update(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores/{store}: what is not named stays as it is."""
     store = find(call)
+    _check(call.body)
     changes: Json = {"name": call.body["name"]} if call.body.get("name") is not None else {}
     if call.body.get("metadata") is not None:
-        changes["metadata"] = pairs(call.body, "metadata")
+        changes["metadata"] = call.body["metadata"]
     if "expires_after" in call.body:
         changes["expires_after"] = _end(call.body)
     store.info.update(changes)
@@ -104,7 +116,9 @@ async def search(call: Call) -> web.StreamResponse:
     if not isinstance(most, int) or not 1 <= most <= MOST_RESULTS:
         sentence = f"'max_num_results' must be from 1 to {MOST_RESULTS}."
         raise invalid(sentence, param="max_num_results")
-    least = as_object(call.body.get("ranking_options")).get("score_threshold") or 0
+    ranking = as_object(call.body.get("ranking_options"))
+    check_range(ranking, "score_threshold", 0, 1)
+    least = ranking.get("score_threshold") or 0
     filters = as_object(call.body.get("filters")) or None
     found = call.store.files.find([store.id], " ".join(queries), most, filters)
     data = [
@@ -147,7 +161,8 @@ async def get_file(call: Call) -> web.StreamResponse:
 async def update_file(call: Call) -> web.StreamResponse:
     """POST /openai/v1/vector_stores/{store}/files/{file}: its attributes, all of them."""
     file = _file(call)
-    file["attributes"] = pairs(call.body, "attributes")
+    check_attributes(call.body)
+    file["attributes"] = as_object(call.body.get("attributes"))
     return reply(file)
 
 

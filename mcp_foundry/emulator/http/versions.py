@@ -4,13 +4,13 @@ import re
 
 from aiohttp import web
 
+from mcp_foundry.emulator.http.callers import ASKING
 from mcp_foundry.emulator.wire.refusals import Refusal
 
 MISSING = "Missing required query parameter: api-version"
 UNSUPPORTED = "Unsupported api version '{given}'. The supported versions are 'v1', '2025-05-01'."
 # Of the dates which one is supported by which route is not known: any is taken.
 KNOWN = re.compile(r"v1|20\d\d-\d\d-\d\d(-preview)?")
-AGENT = re.compile(r"/agents/[^/]+/endpoint/")
 
 
 def check_version(request: web.Request, path: str) -> None:
@@ -26,5 +26,5 @@ def check_version(request: web.Request, path: str) -> None:
         raise Refusal(400, "BadRequest", MISSING, shape="bare")
     if not KNOWN.fullmatch(given):
         raise Refusal(400, "BadRequest", UNSUPPORTED.format(given=given), shape="bare")
-    if given != "v1" and AGENT.match(path):
+    if given != "v1" and ASKING.match(path):
         raise Refusal(404, "NotFound", "Resource not found", shape="bare")

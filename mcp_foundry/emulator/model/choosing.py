@@ -74,7 +74,7 @@ def _is(tool: Json, wanted: Json) -> bool:
     same = tool.get("type") == wanted.get("type")
     for field in ("name", "server_label"):
         given = wanted.get(field) or as_object(wanted.get("function")).get(field)
-        same = same and given in {None, details(tool).get(field), "" if field == "name" else None}
+        same = same and given in (None, details(tool).get(field), "" if field == "name" else None)
     return same
 
 

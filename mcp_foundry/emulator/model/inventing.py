@@ -1,5 +1,6 @@
 """Values made from a JSON schema: the same for the same schema and words, and valid by it."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,12 @@ from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 # one the value ends, valid or not: a schema that demands itself has no value.
 DEEPEST = 4
 LAST = 40
+# So many values are made, and so many characters for each that is left: a schema can ask for a
+# billion of either, or for itself more than once.
+MOST = 10_000
+PADDED = 100
+# Numbers beyond are not what they seem: the next one is the same.
+EXACT = 2.0**53
 FORMATS = {
     "date-time": "2026-01-01T12:00:00Z",
     "date": "2026-01-01",
@@ -31,16 +38,21 @@ WHOLE = re.compile(r"query|question|message|text|prompt|search|input|request|con
 
 @dataclass
 class Words:
-    """What a message offers for the fields of a schema, each once, in its order."""
+    """What a message offers for the fields of a schema, each once, in its order.
+
+    Attributes:
+        left: How many values may be made still.
+    """
 
     message: str = ""
+    left: int = MOST
     names: Iterator[str] = field(init=False)
     numbers: Iterator[float] = field(init=False)
 
     def __post_init__(self) -> None:
         quoted = [first or second for first, second in QUOTED.findall(self.message)]
         self.names = iter([*quoted, *_proper(self.message)])
-        self.numbers = map(float, NUMBER.findall(self.message))
+        self.numbers = filter(math.isfinite, map(float, NUMBER.findall(self.message)))
 
 
 def _proper(message: str) -> list[str]:
@@ -60,20 +72,27 @@ def invent(schema: Json, message: str = "", name: str = "value") -> object:
 
 
 def _value(schema: Json, words: Words, name: str, root: Json, depth: int) -> object:
-    schema = _resolved(schema, root, depth)
+    schema = _resolved(schema, words, root, depth)
+    if words.left <= 0:
+        return None
     if offered := _offered(schema, words):
         return offered[0]
     kind = _kind(schema)
     if kind == "object":
         return _object(schema, words, root, depth)
     if kind == "array":
-        least = int(schema.get("minItems") or 1) if depth < DEEPEST else 0
         item = as_object(schema.get("items"))
-        most = int(schema.get("maxItems", least))
-        return [_value(item, words, name, root, depth + 1) for _ in range(min(least, most))]
+        count = _count(schema, words) if depth < DEEPEST else 0
+        return [_value(item, words, name, root, depth + 1) for _ in range(count)]
     if kind in {"integer", "number"}:
         return _number(schema, words, whole=kind == "integer")
     return {"boolean": True, "null": None}.get(kind, _text(schema, words, name))
+
+
+def _count(schema: Json, words: Words) -> int:
+    least = _as_number(schema.get("minItems")) or 1
+    most = _as_number(schema.get("maxItems"))
+    return int(min(least, least if most is None else most, words.left))
 
 
 def _offered(schema: Json, words: Words) -> list[object]:
@@ -86,9 +105,10 @@ def _offered(schema: Json, words: Words) -> list[object]:
     return mentioned or allowed or as_list(schema.get("examples"))
 
 
-def _resolved(schema: Json, root: Json, depth: int) -> Json:
+def _resolved(schema: Json, words: Words, root: Json, depth: int) -> Json:
     """The schema with what it refers to, and the first of its alternatives, put in its place."""
-    for _ in range(LAST):
+    words.left -= 1
+    for _ in range(LAST if depth <= LAST and words.left > 0 else 0):
         reference = as_text(schema.get("$ref"))
         options = as_list(schema.get("anyOf")) or as_list(schema.get("oneOf"))
         kept = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
@@ -102,7 +122,7 @@ def _resolved(schema: Json, root: Json, depth: int) -> Json:
         elif parts := as_list(schema.get("allOf")):
             schema = kept
             for part in parts:
-                resolved = _resolved(as_object(part), root, depth)
+                resolved = _resolved(as_object(part), words, root, depth + 1)
                 known = as_object(schema.get("properties"))
                 both = {**known, **as_object(resolved.get("properties"))}
                 schema = {**schema, **resolved, **({"properties": both} if both else {})}
@@ -149,7 +169,7 @@ def _number(schema: Json, words: Words, *, whole: bool) -> float:
     value = next(words.numbers, None)
     if value is None or (low is not None and value < low) or (high is not None and value > high):
         value = low if low is not None else high if high is not None and high < 1 else 1.0
-    if step:
+    if step and abs(value) / step < EXACT:
         value = -(-value // step) * step if high is None or value < high else value // step * step
     return int(value) if whole else value
 
@@ -162,7 +182,9 @@ def _bound(schema: Json, inclusive: str, exclusive: str, direction: int) -> floa
 
 
 def _as_number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > EXACT:
+        return None
+    return float(value)
 
 
 def _text(schema: Json, words: Words, name: str) -> str:
@@ -175,5 +197,7 @@ def _text(schema: Json, words: Words, name: str) -> str:
     else:
         text = next(words.names, "") or f"scripted {name}"
     least, most = _as_number(schema.get("minLength")), _as_number(schema.get("maxLength"))
-    text = text.ljust(int(least or 0), ".")
+    size = int(min(least or 0, words.left * PADDED))
+    words.left -= size // PADDED
+    text = text.ljust(size, ".")
     return text if most is None else text[: int(most)]

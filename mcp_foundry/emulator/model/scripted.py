@@ -1,5 +1,6 @@
 """The scripted model: deterministic, and honest about what it is."""
 
+import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 
@@ -59,7 +60,7 @@ def within(limit: int, acts: Iterable[Act]) -> Iterator[Act]:
     left = limit
     for act in acts:
         if limit and isinstance(act, Say) and not isinstance(act.pieces, AsyncIterator):
-            pieces = [*islice(act.pieces, left + 1)]
+            pieces = [*islice(act.pieces, min(left + 1, sys.maxsize))]
             if len(pieces) > left:
                 yield Say(pieces[:left], act.refusal)
                 yield Stop("max_output_tokens")

@@ -14,10 +14,18 @@ from mcp_foundry.emulator.openai.models import deployed
 from mcp_foundry.emulator.openai.passing_on import pass_on
 from mcp_foundry.emulator.openai.questions import question_of
 from mcp_foundry.emulator.runs.stream import EventStream
+from mcp_foundry.emulator.wire.limits import check_range, check_tools
 from mcp_foundry.emulator.wire.refusals import Refusal
-from mcp_foundry.emulator.wire.values import Json, as_object, encode, new_id, now, to_bytes
+from mcp_foundry.emulator.wire.values import (
+    CHARACTERS_PER_TOKEN,
+    Json,
+    as_object,
+    encode,
+    new_id,
+    now,
+    to_bytes,
+)
 
-CHARACTERS_PER_TOKEN = 4
 ONE_CHOICE = "The scripted model gives one choice: ask again for another, without 'n'."
 ENDS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
@@ -27,7 +35,10 @@ async def create(call: Call) -> web.StreamResponse:
     deployment = deployed(call, "chat_completion", "chatCompletion")
     if answer := await pass_on(call, "chat/completions"):
         return answer
-    if call.body.get("n", 1) != 1:
+    check_tools(call.body)
+    for name in ("max_tokens", "max_completion_tokens"):
+        check_range(call.body, name, 1, kind="an integer")
+    if call.body.get("n") not in {None, 1}:
         raise Refusal(501, "not_implemented", ONE_CHOICE, param="n", kind="error")
     question = question_of(call)
     completion = Completion(call, question, deployment["modelName"])

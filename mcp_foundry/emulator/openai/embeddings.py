@@ -11,11 +11,10 @@ from mcp_foundry.emulator.http.calls import RATE_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.openai.models import deployed
 from mcp_foundry.emulator.openai.passing_on import pass_on
 from mcp_foundry.emulator.wire.refusals import invalid
-from mcp_foundry.emulator.wire.values import Json, as_list, encode, to_bytes
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, encode, to_bytes
 
 USUAL, MOST = 1536, 3072
 MOST_INPUTS = 2048
-CHARACTERS_PER_TOKEN = 4
 
 
 async def create(call: Call) -> web.StreamResponse:

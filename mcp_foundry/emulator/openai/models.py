@@ -3,10 +3,9 @@
 from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid, undeployed
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text
 
-UNDEPLOYED = "The API deployment for this resource does not exist."
 UNFIT = (
     "The {operation} operation does not work with the specified model, {model}. Please choose "
     "different model and try again."
@@ -29,7 +28,7 @@ def deployed(call: Call, capability: str, operation: str) -> Json:
         raise invalid("Missing required parameter: 'model'.", param="model")
     found = call.store.deployments.get(model)
     if found is None:
-        raise Refusal(404, "DeploymentNotFound", UNDEPLOYED)
+        raise undeployed()
     if as_object(found["capabilities"]).get(capability) != "true":
         sentence = UNFIT.format(operation=operation, model=model)
         raise Refusal(400, "OperationNotSupported", sentence)
@@ -53,7 +52,7 @@ async def get(call: Call) -> web.StreamResponse:
     """GET /openai/v1/models/{model}."""
     name = call.part("model")
     if name not in call.store.deployments:
-        raise Refusal(404, "DeploymentNotFound", UNDEPLOYED)
+        raise undeployed()
     return reply(_shown(name, call.store.deployments[name]))
 
 

@@ -30,7 +30,7 @@ async def pass_on(call: Call, what: str) -> web.StreamResponse | None:
     model = call.engine.model
     if not isinstance(model, ChatModel):
         return None
-    url = f"{model.url.removesuffix('/chat/completions')}/{what}"
+    url = model.url(what)
     sent: web.StreamResponse | None = None
     try:
         async with (

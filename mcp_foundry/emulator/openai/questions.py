@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mcp_foundry.emulator.files.noticing import notice_part, notice_text
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question, Reply
+from mcp_foundry.emulator.wire.limits import check_value
 from mcp_foundry.emulator.wire.refusals import invalid
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
@@ -22,9 +23,7 @@ def question_of(call: Call) -> Question:
     if not messages:
         raise invalid("Missing required parameter: 'messages'.", param="messages")
     for place, each in enumerate(messages):
-        if each.get("role") not in ROLES:
-            sentence = f"Invalid value: '{each.get('role')}'. Supported values are: {ROLES}."
-            raise invalid(sentence, param=f"messages[{place}].role", code="invalid_value")
+        check_value(each.get("role"), ROLES, f"messages[{place}].role")
     history = [item for each in messages if each["role"] not in SYSTEM for item in _items(each)]
     asks = messages[-1]["role"] == "user"
     parts = tuple(history.pop()["content"]) if asks else ()
@@ -79,7 +78,7 @@ def _items(message: Json) -> Iterator[Json]:
             kind = as_text(called.get("type"))
             about = as_object(called.get(kind))
             item = "custom_tool_call" if kind == "custom" else "function_call"
-            yield {"type": item, "call_id": as_text(called.get("id")), **about}
+            yield {**about, "type": item, "call_id": as_text(called.get("id"))}
 
 
 def _part(part: Json) -> Json:

@@ -5,11 +5,10 @@ from aiohttp import web
 from mcp_foundry.emulator.http.calls import STANDARD_HEADERS, Call, Routes, reply
 from mcp_foundry.emulator.project.memories import list_memories
 from mcp_foundry.emulator.project.memory_stores import find_store, scope_of
+from mcp_foundry.emulator.store.records import MEMORY_KINDS
 from mcp_foundry.emulator.wire.refusals import invalid, not_found
 from mcp_foundry.emulator.wire.shapes import page, with_ends
 from mcp_foundry.emulator.wire.values import Json, as_text, now
-
-KINDS = ("user_profile", "chat_summary", "procedural")
 
 
 def _find(call: Call) -> Json:
@@ -30,7 +29,7 @@ async def create(call: Call) -> web.StreamResponse:
     """POST /memory_stores/{name}/items."""
     store, scope, content = find_store(call), scope_of(call), _content(call)
     kind = as_text(call.body.get("kind"))
-    if kind not in KINDS:
+    if kind not in MEMORY_KINDS:
         raise invalid("The supplied value is invalid.", param="kind")
     return reply(store.add(scope, content, kind), headers=STANDARD_HEADERS)
 

@@ -22,7 +22,7 @@ from mcp_foundry.emulator.wire.refusals import (
     told_by_schema,
 )
 from mcp_foundry.emulator.wire.shapes import input_items, page, text_of, usage, with_ends
-from mcp_foundry.emulator.wire.values import Json, as_object, as_text, now
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_object, as_text, now
 
 DEFAULT_LIMIT = 5
 
@@ -149,7 +149,7 @@ async def search(call: Call) -> web.StreamResponse:
     found = find_memories(store, scope, query) if items else list_memories(store, scope)
     body: Json = {"search_id": uuid.uuid4().hex, "error": None}
     body["memories"] = [{"memory_item": memory} for memory in found[: int(limit)]]
-    body["usage"] = {"embedding_tokens": len(query) // 4, **usage(0, 0)}
+    body["usage"] = {"embedding_tokens": len(query) // CHARACTERS_PER_TOKEN, **usage(0, 0)}
     return reply(body, headers=STANDARD_HEADERS)
 
 

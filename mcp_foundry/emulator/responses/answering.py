@@ -14,7 +14,7 @@ from mcp_foundry.emulator.responses.checks import not_theirs
 from mcp_foundry.emulator.responses.shapes import conversation_id
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Agent, AgentSession
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid, undeployed
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
 # What a hosted agent is refused with where it is asked through the project (seen in March 2026).
@@ -115,8 +115,7 @@ def _deployment(store: Store, model: str) -> Json:
         raise invalid("Missing required parameter: 'model'.", param="model")
     # Documented: a model behind a connection is named with it, as in `gateway/gpt-4o`.
     if model not in store.deployments and model.partition("/")[0] not in store.connections:
-        sentence = "The API deployment for this resource does not exist."
-        raise Refusal(404, "DeploymentNotFound", sentence)
+        raise undeployed()
     return {"kind": "model", "model": model}
 
 

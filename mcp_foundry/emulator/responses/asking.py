@@ -16,9 +16,8 @@ from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_object, as_text
 
-CHARACTERS_PER_TOKEN = 4
 BUSY = (
     "Cannot create a new response while an in-progress response exists for agent {agent} in "
     "conversation {conversation}."

@@ -1,45 +1,18 @@
 """What both generations share: a run is its own task, whoever listens to it."""
 
 import asyncio
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from abc import abstractmethod
 
 from mcp_foundry.emulator.faults.fault import Fault
-from mcp_foundry.emulator.model.acts import (
-    Act,
-    AskApproval,
-    AskConsent,
-    CallFunction,
-    CallMcp,
-    Draw,
-    Fail,
-    Leave,
-    ListTools,
-    Pause,
-    Reason,
-    RunCode,
-    Say,
-    Search,
-    SearchFiles,
-    Stop,
-    UseTool,
-    WriteFile,
-)
+from mcp_foundry.emulator.model.acts import CallMcp, Fail, Stop
 from mcp_foundry.emulator.model.question import ModelFailed, Question
+from mcp_foundry.emulator.runs.acting import Acting
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.runs.stream import EventStream
-from mcp_foundry.emulator.runs.watching import doing
-from mcp_foundry.emulator.wire.values import Json
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from mcp_foundry.emulator.wire.refusals import Refusal
 
 
-async def _pause(act: Pause) -> None:
-    await asyncio.sleep(act.seconds)
-
-
-class Run(ABC):
+class Run(Acting):
     """A response or a classic run.
 
     The subclass puts each act into the events of its generation. A classic run that waits for
@@ -53,9 +26,6 @@ class Run(ABC):
     forgotten = False
     """Whether its events are gone."""
 
-    body: Json
-    """The run as the service shows it."""
-
     def __init__(self, run_id: str, engine: Engine, fault: Fault) -> None:
         self.id = run_id
         self.engine = engine
@@ -63,8 +33,8 @@ class Run(ABC):
         self.stream = EventStream(engine.changed)
         self.task: asyncio.Task[None] | None = None
         self.saying: list[str] = []
-        self.tokens: int = 0
-        self.deeds: list[str] = []
+        self.tokens = 0
+        self.deeds = []
 
     def start(self, question: Question) -> None:
         """Begin, or go on, as a task; it is written down before anyone can see that."""
@@ -110,32 +80,15 @@ class Run(ABC):
                 if isinstance(act, Stop):
                     self.stop(act.reason)
                     return
-                await self._perform(act)
+                await self.perform(act)
         except ModelFailed as error:
             self.fail("server_error", str(error))
             return
+        except Refusal as refusal:
+            # What is declared can be wrong, and shows when it is used: a filter that is none.
+            self.fail(refusal.code, refusal.message)
+            return
         self._end()
-
-    async def _perform(self, act: Act) -> None:
-        does: dict[type, Callable[[Any], Awaitable[None]]] = {
-            Say: self.say,
-            Reason: self.reason,
-            Search: self.search,
-            SearchFiles: self.search_files,
-            ListTools: self.list_tools,
-            UseTool: self.use_tool,
-            CallMcp: self.call_mcp,
-            RunCode: self.run_code,
-            WriteFile: self.write_file,
-            Draw: self.draw,
-            AskApproval: self.ask_approval,
-            CallFunction: self.call_function,
-            AskConsent: self.ask_consent,
-            Leave: self.leave,
-            Pause: _pause,
-        }
-        with doing(self, act):
-            await does[type(act)](act)
 
     def _end(self) -> None:
         fault = self.fault
@@ -172,62 +125,6 @@ class Run(ABC):
     @abstractmethod
     def begin(self) -> None:
         """Show the run as in progress."""
-
-    @abstractmethod
-    async def say(self, act: Say) -> None:
-        """Stream one message."""
-
-    @abstractmethod
-    async def reason(self, act: Reason) -> None:
-        """Show a summary of thought."""
-
-    @abstractmethod
-    async def search(self, act: Search) -> None:
-        """Search the web."""
-
-    @abstractmethod
-    async def search_files(self, act: SearchFiles) -> None:
-        """Search vector stores."""
-
-    @abstractmethod
-    async def list_tools(self, act: ListTools) -> None:
-        """Show the tools of an MCP server."""
-
-    @abstractmethod
-    async def use_tool(self, act: UseTool) -> None:
-        """Call a tool of the service."""
-
-    @abstractmethod
-    async def call_mcp(self, act: CallMcp) -> None:
-        """Call an MCP tool."""
-
-    @abstractmethod
-    async def run_code(self, act: RunCode) -> None:
-        """Run code."""
-
-    @abstractmethod
-    async def write_file(self, act: WriteFile) -> None:
-        """Write a file by code."""
-
-    @abstractmethod
-    async def draw(self, act: Draw) -> None:
-        """Make a picture."""
-
-    @abstractmethod
-    async def ask_approval(self, act: AskApproval) -> None:
-        """Wait for an approval once the turn is over."""
-
-    @abstractmethod
-    async def call_function(self, act: CallFunction) -> None:
-        """Wait for a function's output once the turn is over."""
-
-    @abstractmethod
-    async def ask_consent(self, act: AskConsent) -> None:
-        """Wait for a person to sign in somewhere."""
-
-    @abstractmethod
-    async def leave(self, act: Leave) -> None:
-        """Leave an item that only the new generation has."""
 
     @abstractmethod
     def complete(self) -> None:

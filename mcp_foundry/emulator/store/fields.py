@@ -73,11 +73,25 @@ def _read(kind: Any, given: Placed, where: str) -> Any:  # noqa: ANN401 - a type
     origin = get_origin(kind)
     if origin is list:
         items: list[Placed] = _checked(list, given, where)
-        return [_read(options[0], each, f"{where}[{n}]") for n, each in enumerate(items)]
+        read = [_read(options[0], each, f"{where}[{n}]") for n, each in enumerate(items)]
+        _check_names(read, items, where)
+        return read
     if origin is dict:
         members: dict[str, Placed] = _checked(dict, given, where)
         return {name: _read(options[1], each, _join(where, name)) for name, each in members.items()}
     return given.plain() if kind is Any else _checked(kind, given, where)
+
+
+def _check_names(read: list[Any], items: list[Placed], where: str) -> None:
+    """Refuse two items of a list with the same id or, where they have none, the same name."""
+    seen: dict[str, int] = {}
+    for each, placed in zip(read, items, strict=True):
+        name = getattr(each, "id", getattr(each, "name", ""))
+        if name in seen:
+            first = seen[name]
+            raise FieldError(placed.line, f"{where} has {name} twice, first in line {first}.")
+        if name:
+            seen[name] = placed.line
 
 
 def _checked(kind: type, given: Placed, where: str) -> Any:  # noqa: ANN401 - a value of that type

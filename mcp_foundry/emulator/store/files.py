@@ -196,7 +196,9 @@ class Files:
 
     def remove(self, store: VectorStore, identifier: str) -> None:
         """Take a file out of a store."""
-        del store.files[identifier]
+        entry = store.files.pop(identifier)
+        if entry["status"] == "in_progress":
+            entry["status"] = "cancelled"  # a batch that it came with waits for it no more
         self.index.remove(store.id, identifier)
 
     def find(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KEPT = 1000
 # In these a session of a hosted agent takes no question any more.
 OVER = ("expired", "failed", "deleted")
+MEMORY_KINDS = ("user_profile", "chat_summary", "procedural")
 
 T = TypeVar("T")
 

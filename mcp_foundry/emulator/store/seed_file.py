@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mcp_foundry.emulator.store.fields import FieldError, fill
 from mcp_foundry.emulator.store.names import DEFAULT_MODEL
 from mcp_foundry.emulator.store.placed import FileError, read_placed
+from mcp_foundry.emulator.store.records import MEMORY_KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,6 +162,10 @@ class Memory:
     """What is remembered."""
     kind: str = "user_profile"
     """`user_profile`, `chat_summary` or `procedural`."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in MEMORY_KINDS:
+            raise ValueError(f"the kind {self.kind!r} is none of {', '.join(MEMORY_KINDS)}.")
 
 
 @dataclass(frozen=True)

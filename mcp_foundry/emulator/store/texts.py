@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+    from zipfile import ZipFile, ZipInfo
 
-# A token has about four characters. The longest text is that of 5,000,000 tokens, which is what
-# a file of a store may have.
-CHARACTERS_PER_TOKEN = 4
+# The longest text is that of 5,000,000 tokens, which is what a file of a store may have.
 LONGEST = 5_000_000 * CHARACTERS_PER_TOKEN
 # Office files are zips of XML; in these parts of them is what a reader sees.
 OFFICE = {
@@ -53,18 +54,24 @@ def _office(ending: str, data: bytes) -> Iterator[str]:
 
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = [each for each in archive.infolist() if OFFICE[ending].fullmatch(each.filename)]
-            # A small zip can hold a great deal: what it says of itself is believed, since the
-            # reader stops there.
-            if sum(each.file_size for each in parts) > 4 * LONGEST:
-                raise TooLong
-            for part in sorted(parts, key=lambda each: (len(each.filename), each.filename)):
+            for part in _parts(ending, archive):
                 raw = archive.read(part)
                 # Entities can grow without end, and no office program writes a definition.
                 if b"<!DOCTYPE" not in raw:
                     yield from _words(ET.fromstring(raw))  # noqa: S314 - without definitions
-    except (zipfile.BadZipFile, ET.ParseError, RuntimeError, NotImplementedError, EOFError):
-        return  # cut short, encrypted, or packed in a way of its own: found by its name
+    except TooLong:
+        raise
+    except Exception:  # noqa: BLE001 - zips and XML can be broken in more ways than are listed
+        return  # cut short, damaged, encrypted, or written in a way of its own: found by its name
+
+
+def _parts(ending: str, archive: "ZipFile") -> "list[ZipInfo]":
+    found = [each for each in archive.infolist() if OFFICE[ending].fullmatch(each.filename)]
+    # A small zip can hold a great deal: what it says of itself is believed, since the reader stops
+    # there.
+    if sum(each.file_size for each in found) > 4 * LONGEST:
+        raise TooLong
+    return sorted(found, key=lambda each: (len(each.filename), each.filename))
 
 
 def _words(root: "Element") -> Iterator[str]:

@@ -30,10 +30,14 @@ NO_FUNCTION_NAME = (
 
 def check_kind(value: object, wanted: str, param: str) -> None:
     """Refuse a value of another kind than that, in the words of `KINDS`; null is one, too."""
-    kind = KINDS.get(type(value), "an object")
+    kind = _kind_of(value)
     if kind != wanted and (kind, wanted) != ("an integer", "a decimal"):
         sentence = f"Invalid type for '{param}': expected {wanted}, but got {kind} instead."
         raise Violation(param, sentence, "invalid_type")
+
+
+def _kind_of(value: object) -> str:
+    return KINDS.get(type(value), "an object")
 
 
 def check_kinds(request: Json, wanted: dict[str, str]) -> None:
@@ -115,24 +119,33 @@ def check_value(value: object, known: Collection[str], param: str) -> None:
         raise Violation(param, sentence, "invalid_value")
 
 
-def check_metadata(request: Json) -> None:
-    """Refuse metadata that are no pairs of texts, too many or too long ones."""
-    check_kinds(request, {"metadata": "an object"})
-    pairs = as_object(request.get("metadata"))
+def check_metadata(
+    request: Json, field: str = "metadata", *, further: Collection[str] = ()
+) -> None:
+    """Refuse metadata that are no pairs of texts, too many or too long ones.
+
+    Args:
+        request: The request.
+        field: What it calls them.
+        further: Of which other kinds a value may be, in the words of `KINDS`.
+    """
+    check_kinds(request, {field: "an object"})
+    pairs = as_object(request.get(field))
     if len(pairs) > MOST_PAIRS:
         sentence = (
-            f"Invalid 'metadata': too many properties. Expected an object with at most "
+            f"Invalid '{field}': too many properties. Expected an object with at most "
             f"{MOST_PAIRS} properties, but got an object with {len(pairs)} properties instead."
         )
-        raise Violation("metadata", sentence, "object_above_max_properties")
+        raise Violation(field, sentence, "object_above_max_properties")
     for key, value in pairs.items():
         if len(key) > LONGEST_KEY:
             shown = f"{key[:LONGEST_KEY]}..."
             longer = _longer("a string", LONGEST_KEY, len(key))
-            sentence = f"Invalid property name in 'metadata': '{shown}' is too long. {longer}"
-            raise Violation("metadata", sentence, "property_name_above_max_length")
-        check_kind(value, "a string", f"metadata.{key}")
-        check_length(value, LONGEST_VALUE, f"metadata.{key}")
+            sentence = f"Invalid property name in '{field}': '{shown}' is too long. {longer}"
+            raise Violation(field, sentence, "property_name_above_max_length")
+        if _kind_of(value) not in further:
+            check_kind(value, "a string", f"{field}.{key}")
+            check_length(value, LONGEST_VALUE, f"{field}.{key}")
 
 
 def check_tools(request: Json) -> None:

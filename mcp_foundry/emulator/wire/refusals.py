@@ -60,6 +60,12 @@ def not_found(noun: str, name: str) -> Refusal:
     return Refusal(404, "not_found", f"{noun} '{name}' not found", kind="error")
 
 
+def undeployed() -> Refusal:
+    """Refuse a model of which there is no deployment."""
+    sentence = "The API deployment for this resource does not exist."
+    return Refusal(404, "DeploymentNotFound", sentence)
+
+
 def invalid(message: str, *, param: str | None = None, code: str = "invalid_payload") -> Refusal:
     """Refuse a request whose body is wrong."""
     return Refusal(400, code, message, param=param)

@@ -6,6 +6,8 @@ import time
 from typing import Any, cast
 
 Json = dict[str, Any]
+# What a token has, about: nobody counts them here.
+CHARACTERS_PER_TOKEN = 4
 
 
 def encode(value: object) -> str:

@@ -48,6 +48,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
         {"messages": [{**MESSAGE, "content": [{"type": "input_text", "text": "Hi"}]}]},
         "Invalid value: 'input_text'. Supported values are: 'text', 'image_file', and 'image_url'.",
     ),
+    "an attachment for an odd tool": (
+        "threads",
+        {"messages": [{**MESSAGE, "attachments": [{"tools": [{"type": ["x"]}]}]}]},
+        "'messages[0].attachments[0].tools[0].type': expected a string",
+    ),
     "no agent": ("threads/runs", {}, "Missing required parameter: 'assistant_id'."),
     "a thread in words": ("threads/runs", {**RUN, "thread": "x"}, "expected an object"),
     "no tokens": ("threads/runs", {**RUN, "max_prompt_tokens": 0}, "Expected a value >= 1"),

@@ -1,9 +1,11 @@
 """Threads, messages and runs, as the classic client lists and changes them."""
 
+from typing import Any
+
 import pytest
 from azure.ai.agents.aio import AgentsClient
 from azure.ai.agents.models import ListSortOrder, MessageRole
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from mcp_foundry.emulator import CLASSIC_AGENT
 from tests.rigs.asking_classic import ask, process
@@ -59,3 +61,29 @@ async def test_a_thread_is_made_asked_and_polled_in_one_call(agents: AgentsClien
         thread={"messages": [{"role": "user", "content": "Hi"}]},  # pyright: ignore[reportArgumentType] - taken as JSON
     )
     assert run.status == "completed"
+
+
+async def test_metadata_are_checked_where_they_are_changed(agents: AgentsClient) -> None:
+    run, (message,) = await ask(agents, "Hi")
+    long = {"a": "x" * 513}
+    for change in (
+        lambda: agents.threads.update(run.thread_id, metadata=long),
+        lambda: agents.messages.update(run.thread_id, message.id, metadata=long),
+        lambda: agents.runs.update(run.thread_id, run.id, metadata=long),
+    ):
+        with pytest.raises(HttpResponseError, match=r"'metadata\.a': string too long"):
+            await change()
+
+
+async def test_a_thread_whose_stores_are_none_takes_files_all_the_same(
+    agents: AgentsClient,
+) -> None:
+    odd: Any = {"file_search": {"vector_store_ids": 5}}
+    thread = await agents.threads.create(tool_resources=odd)
+    attached: Any = [{"file_id": "assistant-handbook", "tools": [{"type": "file_search"}]}]
+    await agents.messages.create(
+        thread.id, role=MessageRole.USER, content="Hi", attachments=attached
+    )
+    held = (await agents.threads.get(thread.id)).tool_resources
+    assert held.file_search
+    assert len(held.file_search.vector_store_ids or []) == 1

@@ -89,6 +89,33 @@ def test_the_bundle_has_the_usual_authorities_and_ours_once(
     assert Path(Emulator(https=True).places["bundle"]).read_text().count("BEGIN CERT") == 2
 
 
+def test_a_second_start_from_a_shell_that_was_told_leaves_the_bundle_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = tmp_path / "proxy.pem"
+    usual.write_bytes(signing.new_authority().certificate_pem())
+    monkeypatch.setenv("SSL_CERT_FILE", str(usual))
+    bundle = Path(Emulator(https=True).places["bundle"])
+    before = bundle.read_bytes()
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(bundle))
+    Emulator(https=True)
+    assert bundle.read_bytes() == before, "the proxy of the first shell is trusted still"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_bundle_of_ours_is_known_behind_a_link(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Path(Emulator(https=True).places["bundle"])
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    link = tmp_path / "link"
+    link.symlink_to(kept)
+    (kept / "2").mkdir()  # unfit, so that the next is made
+    once = certificates(link).bundle.read_text().count("BEGIN CERTIFICATE")
+    assert once == bundle.read_text().count("BEGIN CERTIFICATE")
+
+
 def test_without_a_choice_the_usual_authorities_are_those_of_certifi(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

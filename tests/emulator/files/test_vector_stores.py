@@ -1,6 +1,8 @@
 """Vector stores, through the OpenAI client."""
 
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openai import APIStatusError, AsyncOpenAI, BadRequestError, NotFoundError
@@ -173,3 +175,65 @@ async def test_a_file_with_too_long_a_text_fails_and_says_why(openai: AsyncOpenA
     assert added.last_error
     assert "token_limit_exceeded" in added.last_error.message
     assert (await openai.vector_stores.retrieve(store.id)).file_counts.failed == 1
+
+
+def office(*parts: tuple[str, str]) -> bytes:
+    """A file of Word with those parts."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, text in parts:
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+PACKED = office(("word/document.xml", f"<a>{'words ' * 1000}</a>"))
+DAMAGED = {
+    "in the middle": PACKED[:60] + b"\xff" * 30 + PACKED[90:],
+    "in its words": office(("word/document.xml", "<?xml version='1.0' encoding='shift_jis'?><a/>")),
+    "at its end": PACKED[:100],
+}
+
+
+@pytest.mark.parametrize("where", DAMAGED)
+async def test_a_damaged_document_is_found_by_its_name(openai: AsyncOpenAI, where: str) -> None:
+    store = await openai.vector_stores.create()
+    file_id = await upload(openai, "elephants.docx", DAMAGED[where])
+    added = await openai.vector_stores.files.create_and_poll(
+        file_id, vector_store_id=store.id, poll_interval_ms=10
+    )
+    assert added.status == "completed"
+    found = await openai.vector_stores.search(store.id, query="elephants")
+    assert [each.file_id for each in found.data] == [file_id]
+    content = await openai.vector_stores.files.content(file_id, vector_store_id=store.id)
+    assert content.data == []
+
+
+async def test_a_batch_does_not_wait_for_a_file_that_is_gone_or_named_twice(
+    openai: AsyncOpenAI,
+) -> None:
+    store = await openai.vector_stores.create()
+    first, other = await upload(openai, data=b"words " * 100_000), await upload(openai)
+    batch = await openai.vector_stores.file_batches.create(store.id, file_ids=[first, other, first])
+    assert batch.file_counts.total == 2
+    await openai.files.delete(other)
+    done = await openai.vector_stores.file_batches.poll(
+        batch.id, vector_store_id=store.id, poll_interval_ms=10
+    )
+    counts = done.file_counts
+    assert (done.status, counts.completed, counts.cancelled) == ("completed", 1, 1)
+
+
+async def test_a_change_is_checked_as_what_is_new(openai: AsyncOpenAI) -> None:
+    store = await openai.vector_stores.create(metadata={"a": "b"})
+    wrong: Any = {"a": 5}
+    with pytest.raises(BadRequestError, match=r"'metadata\.a': expected a string"):
+        await openai.vector_stores.update(store.id, metadata=wrong)
+    assert (await openai.vector_stores.retrieve(store.id)).metadata == {"a": "b"}
+    wrong = {"score_threshold": "high"}
+    with pytest.raises(BadRequestError, match="'score_threshold': expected a decimal"):
+        await openai.vector_stores.search(store.id, query="x", ranking_options=wrong)
+    wrong = {"a": {"b": 1}}
+    with pytest.raises(BadRequestError, match=r"'attributes\.a': expected a string"):
+        await openai.vector_stores.files.create(
+            store.id, file_id=await upload(openai), attributes=wrong
+        )

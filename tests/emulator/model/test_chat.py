@@ -136,6 +136,7 @@ async def test_a_picture_for_a_classic_agent_is_passed_on_too(chat: ChatServer) 
 FAILURES: dict[str, tuple[int, list[str], str]] = {
     "refused": (404, ["no such model"], "answered 404: "),
     "not JSON": (200, ["{"], "sent no JSON"),
+    "no stream": (200, [], "answered with no stream of events"),
     "an error": (200, ['{"error": "out of memory"}'], "out of memory"),
 }
 
@@ -177,3 +178,39 @@ async def test_what_was_said_before_the_server_failed_is_kept(chat: ChatServer) 
     assert (run.status, step.status) == ("failed", "failed")
     assert message.text_messages[0].text.value == "Half"
     assert message.as_dict()["status"] == "incomplete"
+
+
+def piece(place: int | None, name: str, function: dict[str, str]) -> str:
+    call = {"index": place, "id": name or None, "type": "function", "function": function}
+    return json.dumps({"error": None, "choices": [{"delta": {"tool_calls": [call]}}]})
+
+
+LONG = "x" * 300_000
+STREAMS: dict[str, list[str]] = {
+    "in pieces, between each other": [
+        piece(0, "a", {"name": "f", "arguments": ""}),
+        piece(1, "b", {"name": "g", "arguments": '{"two":'}),
+        piece(0, "", {"arguments": '{"one": 1}'}),
+        piece(1, "", {"arguments": f'"{LONG}"}}'}),
+    ],
+    "all as the first": [
+        piece(0, "a", {"name": "f", "arguments": '{"one": 1}'}),
+        piece(0, "b", {"name": "g", "arguments": f'{{"two":"{LONG}"}}'}),
+    ],
+    "without a number": [
+        piece(None, "", {"name": "f", "arguments": '{"one": 1}'}),
+        piece(None, "", {"name": "g", "arguments": f'{{"two":"{LONG}"}}'}),
+    ],
+}
+
+
+@pytest.mark.parametrize("how", STREAMS)
+async def test_two_calls_are_told_apart_however_they_are_streamed(
+    chat: ChatServer, how: str
+) -> None:
+    chat.lines = [*STREAMS[how], "[DONE]"]
+    async with Emulator(model_url=chat.url) as emulator, openai_client(emulator) as client:
+        response = await client.responses.create(input="Hi", extra_body=HELPER)
+    called = [each for each in response.output if each.type == "function_call"]
+    told = {each.name: json.loads(each.arguments) for each in called}
+    assert told == {"f": {"one": 1}, "g": {"two": LONG}}

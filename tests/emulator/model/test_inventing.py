@@ -94,3 +94,40 @@ async def test_a_request_for_any_object_is_met_and_says_who_answers(openai: Asyn
         model=DEFAULT_MODEL, input="Hi, in JSON", text={"format": {"type": "json_object"}}
     )
     assert "scripted model" in json.loads(response.output_text)["answer"]
+
+
+ITSELF: dict[str, Any] = {"$ref": "#"}
+ENDLESS: dict[str, dict[str, Any]] = {
+    "a billion entries": {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
+    "a text that fills memory": {"type": "string", "minLength": 10**12},
+    "itself twice": {
+        "type": "object",
+        "properties": {"one": ITSELF, "other": ITSELF},
+        "required": ["one", "other"],
+    },
+    "itself and itself": {"allOf": [ITSELF, ITSELF]},
+    "no number of entries": {"type": "array", "minItems": "two", "items": {}},
+    "a step that is next to nothing": {"type": "integer", "multipleOf": 5e-324},
+    "a bound beyond all numbers": {"type": "number", "minimum": 10**400},
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+async def test_a_schema_that_nothing_can_meet_gets_an_answer_all_the_same(
+    openai: AsyncOpenAI, case: str
+) -> None:
+    text: Any = {"format": {"type": "json_schema", "name": "it", "schema": ENDLESS[case]}}
+    response = await openai.responses.create(model=DEFAULT_MODEL, input="Go", text=text)
+    assert response.status == "completed"
+    json.loads(response.output_text)
+
+
+async def test_a_number_that_is_too_long_for_one_is_passed_over(openai: AsyncOpenAI) -> None:
+    schema = {"type": "object", "properties": {"count": {"type": "integer"}}}
+    tool: Any = {"type": "function", "name": "count", "parameters": schema, "strict": False}
+    response = await openai.responses.create(
+        model=DEFAULT_MODEL, input=f"Count to {'9' * 400}, or 3.", tools=[tool]
+    )
+    (called,) = response.output
+    assert called.type == "function_call"
+    assert json.loads(called.arguments) == {"count": 3}

@@ -174,3 +174,32 @@ async def test_messages_that_are_none_are_refused(
 ) -> None:
     with pytest.raises(BadRequestError, match=sentence):
         await ask(openai, *messages)
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "fewer tokens than one": {"max_tokens": -1},
+    "a tool without a type": {"tools": [{}]},
+    "a function without a name": {"tools": [{"type": "function", "function": {}}]},
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+async def test_what_no_chat_can_have_is_refused(openai: AsyncOpenAI, case: str) -> None:
+    with pytest.raises(BadRequestError, match=r"Invalid|Missing"):
+        await ask(openai, "Hi", **WRONG[case])
+
+
+async def test_odd_requests_are_answered_as_far_as_they_can_be(openai: AsyncOpenAI) -> None:
+    endless = await ask(openai, "Hi", max_tokens=10**30, n=None)
+    assert endless.choices[0].finish_reason == "stop"
+    choice = {"type": "function", "function": {"name": ["get_weather"]}}
+    nothing = await ask(openai, "Hi", tools=[WEATHER], tool_choice=choice)
+    assert nothing.choices[0].message.tool_calls is None
+    function = {"name": "f", "arguments": "{}", "type": 5, "call_id": [1]}
+    called = [{"type": "function", "id": "c", "function": function}]
+    replied = await ask(
+        openai,
+        {"role": "assistant", "content": None, "tool_calls": called},
+        {"role": "tool", "tool_call_id": "c", "content": "42"},
+    )
+    assert "f answered “42”" in replied.choices[0].message.content

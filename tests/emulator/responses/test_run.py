@@ -1,13 +1,14 @@
 """What becomes of a response: background, cancelling, storing."""
 
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 from openai.types.responses import ResponseFailedEvent
 
-from mcp_foundry.emulator import Emulator
+from mcp_foundry.emulator import DEFAULT_MODEL, Emulator
 from mcp_foundry.emulator.runs.engine import REPLAYABLE
 from tests.rigs.asking_responses import HELPER
 from tests.rigs.sdk_clients import openai_client
@@ -140,3 +141,15 @@ async def test_of_many_background_responses_the_newest_can_be_streamed_again(
         await openai.responses.retrieve(first, stream=True)
     assert [e async for e in await openai.responses.retrieve(last, stream=True)]
     assert (await openai.responses.retrieve(first)).status == "completed"
+
+
+async def test_a_filter_that_is_none_fails_the_run_in_the_words_of_a_search(
+    openai: AsyncOpenAI,
+) -> None:
+    search: Any = {"type": "file_search", "vector_store_ids": ["vs_x"], "filters": {"type": "by"}}
+    response = await openai.responses.create(model=DEFAULT_MODEL, input="Hi", tools=[search])
+    assert response.error
+    assert (response.status, response.error.message) == (
+        "failed",
+        "Invalid filter: expected a comparison or a compound filter.",
+    )

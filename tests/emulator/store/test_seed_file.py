@@ -125,6 +125,13 @@ async def test_a_section_that_is_not_given_is_the_built_in_one(tmp_path: Path) -
         assert answer.output_text == "Here"
 
 
+async def test_classic_agents_may_be_called_alike(tmp_path: Path) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text('{"classic_agents": [{"name": "one"}, {"name": "one"}]}')
+    async with Emulator(seed=file) as emulator, agents_client(emulator) as agents:
+        assert [agent.name async for agent in agents.list_agents()] == ["one", "one"]
+
+
 async def test_what_is_forgotten_is_seeded_from_the_file_again(tmp_path: Path) -> None:
     file = tmp_path / "seed.json"
     given = {"agents": [{"name": "mine", "versions": [{"metadata": {"a": "b"}}]}]}
@@ -147,6 +154,11 @@ async def test_what_is_forgotten_is_seeded_from_the_file_again(tmp_path: Path) -
         ("agents:\n\n  - versions: []\n", "line 3: agents[0].name is missing"),
         ("agents:\n  - name: a\n    versions: []\n", "line 2: agents[0]: an agent has one version"),
         ("agents:\n  - name: a/b\n", "line 2: agents[0]: the name 'a/b'"),
+        ("agents:\n  - name: a\n  - name: a\n", "line 3: agents has a twice, first in line 2"),
+        (
+            "memory_stores:\n  - name: a\n    memories: [{scope: b, content: c, kind: d}]\n",
+            "line 3: memory_stores[0].memories[0]: the kind 'd' is none of user_profile",
+        ),
         ("agents:\n  - name: yes\n", "line 2: agents[0].name is true, and has to be text"),
         (
             "deployments:\n  - name: a\n    capacity: 1.5\n",
