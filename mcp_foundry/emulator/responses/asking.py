@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question
@@ -36,9 +36,9 @@ class Past:
     conversation: Conversation | None = None
     previous: Turn | None = None
 
-    @property
+    @cached_property
     def items(self) -> list[Json]:
-        """All items, oldest first."""
+        """All items, oldest first; of turns that are on disk each is read, so it is done once."""
         if self.conversation:
             return self.conversation.items
         return self.previous.history() if self.previous else []

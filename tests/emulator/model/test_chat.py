@@ -1,5 +1,6 @@
 """Answers from an OpenAI-compatible server, here a small one of the test's own."""
 
+import json
 from typing import Any
 
 import pytest
