@@ -1,52 +1,19 @@
-"""Answers from an OpenAI-compatible server, here a small one of the test's own."""
+"""Answers from an OpenAI-compatible server, here a small one of our own."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 from azure.ai.agents.aio import AgentsClient
 from azure.ai.agents.models import ThreadRun
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
+from tests.rigs.chat_server import ChatServer
 from tests.rigs.sdk_clients import agents_client, openai_client
 
 pytestmark = pytest.mark.anyio
 
 HELPER: dict[str, Any] = {"agent_reference": {"type": "agent_reference", "name": "helper"}}
-
-
-class ChatServer:
-    """Answers chat completions with the lines it was given, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.lines: list[str] = []
-        self.status = 200
-        self.url = ""
-
-    def say(self, *pieces: str) -> None:
-        chunks = [json.dumps({"choices": [{"delta": {"content": piece}}]}) for piece in pieces]
-        self.lines = [*chunks, '{"choices": []}', "[DONE]"]
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(await request.json())
-        body = ": comment\n\n" + "".join(f"data: {line}\n\n" for line in self.lines)
-        return web.Response(status=self.status, text=body, content_type="text/event-stream")
-
-
-@pytest.fixture
-async def chat() -> AsyncIterator[ChatServer]:
-    server = ChatServer()
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", server.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield server
-    await runner.cleanup()
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/chat/completions"])
