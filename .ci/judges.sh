@@ -4,7 +4,7 @@
 # registry's description), and Microsoft's samples against the emulator. All that they need comes from
 # package registries: Python's from the extra `judges`, node's from tests/rigs/npm, each client's into
 # a virtual environment of its own, the samples from the source distributions of the SDKs.
-# Bounded: 40 minutes and 10 for the samples, of which a machine with two cores needs about five each.
+# Bounded: 40 minutes and 8 for the samples, of which a machine with two cores needs about five each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -18,4 +18,4 @@ export PATH="$work/judges/bin:$PATH"
 python -m pip install -q -e ".[dev,judges]"
 timeout 2400 python -m pytest -q -m "judges or clients" --durations=5
 # Four at once: most of a sample's time is waiting for its client to be loaded, and two sleep a minute.
-timeout 600 python -m pytest -q -m samples -n 4 --durations=5
+timeout 480 python -m pytest -q -m samples -n 4 --durations=5

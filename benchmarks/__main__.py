@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks.asking import overhead, questions
 from benchmarks.batches import batch, growth
+from benchmarks.emulating import (
+    cheapest_requests,
+    emulator_growth,
+    emulator_starts,
+    search,
+    written_down,
+)
 from benchmarks.files import files_of_an_answer, pictures_in, pictures_out
 from benchmarks.starting import starts
 from benchmarks.streams import large_streams, processor_time
@@ -33,6 +40,11 @@ _MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
     pictures_out: frozenset({11}),
     files_of_an_answer: frozenset({11}),
     pictures_in: frozenset({12}),
+    emulator_starts: frozenset({13}),
+    cheapest_requests: frozenset({13}),
+    search: frozenset({13}),
+    written_down: frozenset({13}),
+    emulator_growth: frozenset({13}),
 }
 
 
@@ -40,7 +52,7 @@ def main() -> int:
     """Measure what the arguments name; return 1 where a bar is missed."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 12; default all"
+        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 13; default all"
     )
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
@@ -49,7 +61,7 @@ def main() -> int:
         "--write", action="store_true", help="put the table into docs/benchmarks.md"
     )
     options = parser.parse_args()
-    wanted = set(options.figures or range(1, 13))
+    wanted = set(options.figures or range(1, 14))
     if options.write and (options.figures or options.rounds < _ROUNDS):
         parser.error(f"--write takes all figures and at least {_ROUNDS} rounds")
     begun = time.monotonic()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from benchmarks.processes import Json, LineProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RESPONSES, CLASSIC = "helper", "asst_helper"
 GENERATIONS = {"responses": RESPONSES, "classic": CLASSIC}
@@ -19,10 +22,15 @@ class EmulatedProject(LineProcess):
         latency: Seconds before each reply.
         first_token: Seconds before a run's first token.
         tokens_per_second: The pace of text; 0 is full speed.
+        data: The file in which it keeps its state; by default in memory.
     """
 
     def __init__(
-        self, latency: float = 0, first_token: float = 0, tokens_per_second: float = 0
+        self,
+        latency: float = 0,
+        first_token: float = 0,
+        tokens_per_second: float = 0,
+        data: Path | None = None,
     ) -> None:
         pace = {
             "--latency": latency,
@@ -30,7 +38,8 @@ class EmulatedProject(LineProcess):
             "--tokens-per-second": tokens_per_second,
         }
         flags = (word for flag, value in pace.items() for word in (flag, str(value)))
-        super().__init__("-m", "mcp_foundry", "emulator", *flags)
+        kept = ("--data", str(data)) if data else ()
+        super().__init__("-m", "mcp_foundry", "emulator", *flags, *kept)
         self.endpoint = self.line().decode()
 
     def contents(self, uri: str) -> str:

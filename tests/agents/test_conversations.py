@@ -71,13 +71,14 @@ async def test_new_creates_a_durable_conversation_whose_id_stays(
     assert second["text"].endswith(SECOND)
 
 
-async def test_another_agent_may_go_on_with_a_conversation(connect: Connect) -> None:
+async def test_another_agent_may_go_on_with_a_conversation(
+    emulator: Emulator, connect: Connect
+) -> None:
+    emulator.store.add_agent("other")
     async with connect() as client:
         first = await ask(client, "My name is Ada", "helper")
-        second = await ask(
-            client, "Who am I?", "researcher", conversation_id=first["conversation_id"]
-        )
-    assert second["agent"] == "researcher:2"
+        second = await ask(client, "Who am I?", "other", conversation_id=first["conversation_id"])
+    assert second["agent"] == "other:1"
     assert second["text"].endswith(SECOND)
 
 

@@ -27,9 +27,9 @@ async def test_it_is_remembered_and_costs_no_request(
     emulator: Emulator, connect: Connect, *, agent: str, answers: str, conversation: str
 ) -> None:
     async with connect() as client:
-        first = await ask(client, "One", agent, conversation_id=conversation)
+        first = await ask(client, "[say One]", agent, conversation_id=conversation)
         before = len(emulator.received)
-        then = await ask(client, "Two", conversation_id=first["conversation_id"])
+        then = await ask(client, "[say Two]", conversation_id=first["conversation_id"])
         assert len(emulator.received) == before + 1
     assert then["agent"] == answers
 
@@ -40,12 +40,12 @@ async def test_after_a_restart_the_service_is_asked_once(
     emulator: Emulator, connect: Connect, *, agent: str, answers: str, conversation: str
 ) -> None:
     async with connect() as client:
-        first = await ask(client, "One", agent, conversation_id=conversation)
+        first = await ask(client, "[say One]", agent, conversation_id=conversation)
     place = first["conversation_id"]
     async with connect() as client:
         before = len(emulator.received)
         batch = await answered(
-            client, "batch_ask", requests=[{"message": "Two", "conversation_id": place}] * 3
+            client, "batch_ask", requests=[{"message": "[say Two]", "conversation_id": place}] * 3
         )
         assert [request.method for request in emulator.received[before:]].count("GET") == 1
     assert batch["completed"] == 3
@@ -55,11 +55,11 @@ async def test_after_a_restart_the_service_is_asked_once(
 
 async def test_it_is_the_newest_version_where_none_was_asked_for(connect: Connect) -> None:
     async with connect() as client:
-        first = await ask(client, "One", "weather")
+        first = await ask(client, "[say One]", "weather")
         await answered(
             client, "create_agent_version", agent_name="weather", instructions="Be brief."
         )
-        then = await ask(client, "Two", conversation_id=first["conversation_id"])
+        then = await ask(client, "[say Two]", conversation_id=first["conversation_id"])
     assert then["agent"] == "weather:2"
 
 
@@ -67,7 +67,7 @@ async def test_it_is_the_newest_version_where_none_was_asked_for(connect: Connec
 async def test_the_allow_list_holds_for_whom_it_is(connect: Connect, agent: str) -> None:
     other = "asst_researcher" if agent.startswith("asst_") else "weather"
     async with connect() as client:
-        first = await ask(client, "One", other)
+        first = await ask(client, "[say One]", other)
         waiting = await ask(client, "[call get_weather]", other)
     async with connect(agents=frozenset({agent})) as client:
         error = await failed(
@@ -94,7 +94,7 @@ async def test_in_a_conversation_without_a_turn_the_default_agent_answers(
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as other:
         made = await (await other.post(url, json={})).json()
     async with connect() as client:
-        answer = await ask(client, "One", conversation_id=made["id"])
+        answer = await ask(client, "[say One]", conversation_id=made["id"])
     assert answer["agent"] == "helper:1"
 
 
@@ -102,7 +102,7 @@ async def test_where_it_cannot_be_learned_the_caller_is_asked_to_name_it(
     emulator: Emulator, connect: Connect
 ) -> None:
     async with connect() as client:
-        first = await ask(client, "One", "weather")
+        first = await ask(client, "[say One]", "weather")
     emulator.fail_next(403, on="GET", times=9)
     async with connect() as client:
         error = await failed(

@@ -116,7 +116,7 @@ async def test_a_run_cancelled_by_someone_else_is_told_as_cancelled(
             await emulator.wait_for(lambda it: reads(it) >= 1)
             run = next(r.path for r in emulator.received if r.method == "GET")
             async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as other:
-                await other.post(f"{emulator.endpoint}{run}/cancel", json={})
+                await other.post(f"{emulator.endpoint}{run}/cancel?api-version=v1", json={})
     assert failure(results[0])["code"] == "run_failed"
     assert "cancelled" in failure(results[0])["message"]
 

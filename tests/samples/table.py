@@ -13,9 +13,6 @@ from tests.samples.rows import AGENTS, PROJECTS, Fails, Passes, Row
 
 CLOSED = "It goes on with its client after it has closed it, before any service."
 WORKFLOW = "The emulator runs no workflows, and says so."
-CREDENTIALS = "The emulator holds no credentials of connections, and says so."
-CHOICE = "It sends tool_choice beside an agent, which the service is reported to refuse."
-ATTACHED = "A file that is attached for file search is named, and not searched."
 OLDER = "It asks an operation of azure-ai-projects 1, before it sends anything."
 CODE = task("_create_task", "Coder", "[say The code is written.]")
 LEAD = task("create_task", "Coder", "[say The code is written.]")
@@ -45,18 +42,14 @@ SAMPLES: dict[str, dict[str, Row]] = {
         "agents/telemetry/sample_agent_basic_with_console_tracing_custom_attributes.py": Passes(),
         "agents/tools/sample_agent_code_interpreter.py": Passes(),
         "agents/tools/sample_agent_code_interpreter_async.py": Passes(),
-        "agents/tools/sample_agent_code_interpreter_structured_inputs.py": Fails(
-            why=CHOICE, error="Not allowed when agent is specified"
-        ),
+        "agents/tools/sample_agent_code_interpreter_structured_inputs.py": Passes(),
         "agents/tools/sample_agent_code_interpreter_with_files.py": Passes(),
         "agents/tools/sample_agent_code_interpreter_with_files_async.py": Passes(),
         "agents/tools/sample_agent_computer_use.py": Passes(),
         "agents/tools/sample_agent_computer_use_async.py": Passes(),
         "agents/tools/sample_agent_file_search.py": Passes(),
         "agents/tools/sample_agent_file_search_in_stream.py": Passes(),
-        "agents/tools/sample_agent_file_search_in_stream_async.py": Fails(
-            why=CHOICE, error="Not allowed when agent is specified"
-        ),
+        "agents/tools/sample_agent_file_search_in_stream_async.py": Passes(),
         "agents/tools/sample_agent_file_search_structured_inputs.py": Passes(),
         "agents/tools/sample_agent_function_tool.py": Passes(),
         "agents/tools/sample_agent_function_tool_async.py": Passes(),
@@ -78,10 +71,8 @@ SAMPLES: dict[str, dict[str, Row]] = {
         "agents/tools/sample_agent_web_search_preview.py": Passes(),
         "chat_completions/sample_chat_completions_basic.py": Passes(),
         "chat_completions/sample_chat_completions_basic_async.py": Passes(),
-        "connections/sample_connections.py": Fails(why=CREDENTIALS, error="holds no credentials"),
-        "connections/sample_connections_async.py": Fails(
-            why=CREDENTIALS, error="holds no credentials"
-        ),
+        "connections/sample_connections.py": Passes(),
+        "connections/sample_connections_async.py": Passes(),
         "deployments/sample_deployments.py": Passes(),
         "deployments/sample_deployments_async.py": Passes(),
         "files/sample_files.py": Passes(),
@@ -97,10 +88,7 @@ SAMPLES: dict[str, dict[str, Row]] = {
         "responses/sample_responses_basic_without_aiprojectclient.py": Passes(),
         "responses/sample_responses_basic_without_aiprojectclient_async.py": Passes(),
         "responses/sample_responses_image_input.py": Passes(),
-        "responses/sample_responses_model_router.py": Fails(
-            why="No deployment is called model-router.",
-            error="deployment for this resource does not exist",
-        ),
+        "responses/sample_responses_model_router.py": Passes(),
         "responses/sample_responses_stream_events.py": Passes(),
         "responses/sample_responses_stream_manager.py": Passes(),
         "responses/sample_responses_structured_output.py": Passes(),
@@ -127,7 +115,7 @@ SAMPLES: dict[str, dict[str, Row]] = {
         "agents_async/sample_agents_stream_with_base_override_eventhandler_async.py": Passes(),
         "agents_async/sample_agents_vector_store_batch_file_search_async.py": Passes(),
         "agents_async/sample_agents_vector_store_file_search_async.py": Passes(),
-        "agents_async/sample_agents_with_file_search_attachment_async.py": Fails(why=ATTACHED),
+        "agents_async/sample_agents_with_file_search_attachment_async.py": Passes(),
         "agents_files_images_inputs/sample_agents_image_input_base64.py": Passes(),
         "agents_files_images_inputs/sample_agents_image_input_file.py": Passes(),
         "agents_files_images_inputs/sample_agents_image_input_url.py": Passes(),
@@ -137,9 +125,7 @@ SAMPLES: dict[str, dict[str, Row]] = {
         "agents_files_images_inputs/sample_agents_with_code_interpreter_file_attachment.py": (
             Passes()
         ),
-        "agents_files_images_inputs/sample_agents_with_file_search_attachment.py": Fails(
-            why=ATTACHED
-        ),
+        "agents_files_images_inputs/sample_agents_with_file_search_attachment.py": Passes(),
         "agents_files_images_inputs/sample_agents_with_resources_in_thread.py": Passes(),
         "agents_multiagent/sample_agents_agent_team.py": Passes(
             files=team(), typed=f"4\n{CODE}\nquit\n"

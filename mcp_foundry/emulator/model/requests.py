@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from mcp_foundry.emulator.model.acts import Citation
 from mcp_foundry.emulator.model.choosing import details
 from mcp_foundry.emulator.model.question import Question, Shelf
-from mcp_foundry.emulator.model.using import Used, sentences
+from mcp_foundry.emulator.model.using import Used, approved, sentences
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.shapes import text_of
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, encode
@@ -61,6 +61,9 @@ def messages(question: Question, used: Sequence[Used]) -> list[Json]:
         told.append({"role": "system", "content": question.instructions})
     for item in question.history:
         _tell(told, item, question.shelf)
+    for act in approved(question):
+        answered = f"The tool {act.tool} answered: {act.output}"
+        told.append({"role": "system", "content": answered})
     if question.asks:
         told.append({"role": "user", "content": _content(question.parts, question.shelf)})
     if brought := "".join(_plain(piece) for piece in sentences(used)):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from mcp_foundry.emulator.model.acts import (
     Act,
@@ -11,6 +12,7 @@ from mcp_foundry.emulator.model.acts import (
     CallMcp,
     Citation,
     Draw,
+    Hit,
     Leave,
     ListTools,
     RunCode,
@@ -55,7 +57,7 @@ def use_tools(question: Question) -> Iterator[Used]:
         yield from _USES.get(kind, _by_the_service)(details(tool), question)
 
 
-def approved(question: Question) -> Iterator[Act]:
+def approved(question: Question) -> Iterator[CallMcp]:
     """The calls that a person has just approved."""
     for reply in question.replies:
         if reply.approve:
@@ -106,11 +108,12 @@ def _files(tool: Json, question: Question) -> Iterator[Used]:
     if not found:
         yield Used(SearchFiles(question.message, ()), "I searched the files and found nothing.")
         return
-    best = {hit.file_id: hit for hit in reversed(found)}
-    newest = [*reversed(best.values())][:MOST_SOURCES]
+    best: dict[str, Hit] = {}
+    for hit in found:
+        best.setdefault(hit.file_id, hit)
     sources = tuple(
         Citation("file_citation", f"【4:{number}†{hit.filename}】", hit.filename, "", hit.file_id)
-        for number, hit in enumerate(newest)
+        for number, hit in enumerate(islice(best.values(), MOST_SOURCES))
     )
     note = f"I searched the files and found in {found[0].filename}: {_passage(found[0].text)}"
     yield Used(SearchFiles(question.message, found), note, sources)

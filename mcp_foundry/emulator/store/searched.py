@@ -1,6 +1,6 @@
 """Vector stores as they are written down; what is searched in them is in the same data file."""
 
-from dataclasses import asdict
+from typing import Any
 
 from mcp_foundry.emulator.store.codecs import Codec, whole
 from mcp_foundry.emulator.store.files import Files
@@ -18,7 +18,7 @@ def vector_store_codec(files: Files) -> Codec[VectorStore]:
     """
 
     def write(store: VectorStore) -> Json:
-        batches = {name: asdict(batch) for name, batch in store.batches.items()}
+        batches = {name: _shown(store, batch) for name, batch in store.batches.items()}
         return {"info": store.info, "files": store.files, "batches": batches}
 
     def make(written: Json) -> VectorStore:
@@ -27,9 +27,8 @@ def vector_store_codec(files: Files) -> Codec[VectorStore]:
             error = {"code": "server_error", "message": INTERRUPTED}
             entry.update(status="failed", last_error=error)
         for name, batch in written["batches"].items():
-            # Of a file that is still there a batch tells what the store does.
-            files: list[Json] = batch["files"]
-            shown = [store.files.get(entry["id"], entry) for entry in files]
+            files: list[Any] = batch["files"]
+            shown = [store.files[each] if isinstance(each, str) else each for each in files]
             store.batches[name] = FileBatch(batch["info"], shown, batch["cancelled"])
         return store
 
@@ -44,6 +43,16 @@ def vector_store_codec(files: Files) -> Codec[VectorStore]:
     return Codec(write, make, {"files": _entry, "batches": whole}, in_use, resume)
 
 
+def _shown(store: VectorStore, batch: FileBatch) -> Json:
+    """A batch as it is written down: the ids of its files, for a store can have ten thousand.
+
+    Of one that was taken out of the store, the batch alone knows what became of it.
+    """
+    there = store.files
+    files = [each["id"] if there.get(each["id"]) is each else each for each in batch.files]
+    return {"info": batch.info, "files": files, "cancelled": batch.cancelled}
+
+
 def _is_open(entry: Json) -> bool:
     return entry["status"] == "in_progress"
 
@@ -52,4 +61,5 @@ def _entry(entry: Json) -> object:
     # Of one that is indexed only the attributes change.
     if entry["status"] != "completed":
         return whole(entry)
-    return entry["created_at"], entry["usage_bytes"], whole(entry["attributes"])
+    attributes = entry["attributes"]
+    return entry["created_at"], entry["usage_bytes"], whole(attributes) if attributes else 0

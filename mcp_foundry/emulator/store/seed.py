@@ -132,6 +132,7 @@ def _connections(store: Store) -> None:
 def _deployments(store: Store) -> None:
     _deploy_model(store)
     store.add_deployment("gpt-4o", version="2024-11-20")
+    store.add_deployment("model-router", version="2025-11-18")
 
 
 def _deploy_model(store: Store) -> None:

@@ -8,8 +8,10 @@ from azure.ai.agents.aio import AgentsClient
 from azure.ai.agents.models import ThreadRun
 
 from mcp_foundry.emulator import CLASSIC_AGENT, Emulator
-from tests.rigs.chat_server import ChatServer
+from tests.rigs.chat_server import ChatServer, chat
 from tests.rigs.sdk_clients import agents_client, openai_client
+
+__all__ = ["chat"]
 
 pytestmark = pytest.mark.anyio
 

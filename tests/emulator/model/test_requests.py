@@ -6,8 +6,10 @@ import pytest
 
 from mcp_foundry.emulator import Emulator
 from tests.rigs.asking_responses import HELPER
-from tests.rigs.chat_server import ChatServer
+from tests.rigs.chat_server import ChatServer, chat
 from tests.rigs.sdk_clients import openai_client
+
+__all__ = ["chat"]
 
 pytestmark = pytest.mark.anyio
 

@@ -57,7 +57,7 @@ async def test_a_model_that_embeds_nothing_is_refused(openai: AsyncOpenAI) -> No
 
 async def test_models_are_what_is_deployed(openai: AsyncOpenAI) -> None:
     listed = [each.id async for each in openai.models.list()]
-    assert listed == ["scripted-model", "gpt-4o", "scripted-embedding"]
+    assert listed == ["scripted-model", "gpt-4o", "model-router", "scripted-embedding"]
     assert (await openai.models.retrieve("gpt-4o")).owned_by == "OpenAI"
     with pytest.raises(NotFoundError, match="does not exist"):
         await openai.models.retrieve("gpt-none")

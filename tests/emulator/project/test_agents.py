@@ -109,7 +109,7 @@ async def test_deployments_are_filtered_and_read(
     assert [each.name async for each in listing(model_publisher="Microsoft")] == ["prod"]
     assert [each.name async for each in listing(model_name="gpt-5")] == ["prod"]
     kind = "ModelDeployment"
-    assert len([each async for each in listing(deployment_type=kind)]) == 4
+    assert len([each async for each in listing(deployment_type=kind)]) == 5
     assert [each async for each in listing(model_name="Phi-4")] == []
     assert (await project.deployments.get("prod")).as_dict()["modelName"] == "gpt-5"
     with pytest.raises(ResourceNotFoundError, match="Deployment none"):

@@ -147,6 +147,27 @@ async def test_a_store_is_searched_after_the_emulator_was_opened_again(tmp_path:
         assert (await client.vector_stores.retrieve(store.id)).file_counts.total == 0
 
 
+async def test_a_batch_tells_of_its_files_after_the_emulator_was_opened_again(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "foundry.db"
+    async with Emulator(data=data) as emulator, openai_client(emulator) as client:
+        store = await client.vector_stores.create()
+        sent = [(f"{number}.txt", b"word") for number in range(3)]
+        files = [await client.files.create(file=each, purpose="assistants") for each in sent]
+        ids = [each.id for each in files]
+        of_batch: Any = client.vector_stores.file_batches
+        batch = await of_batch.create_and_poll(store.id, file_ids=ids, poll_interval_ms=1)
+        # One that is no longer in the store was in the batch all the same.
+        await client.vector_stores.files.delete(ids[1], vector_store_id=store.id)
+    async with Emulator(data=data) as emulator, openai_client(emulator) as client:
+        of_batch = client.vector_stores.file_batches
+        again = await of_batch.retrieve(batch.id, vector_store_id=store.id)
+        assert again.file_counts == batch.file_counts
+        listed = await of_batch.list_files(batch.id, vector_store_id=store.id, order="asc")
+        assert [(each.id, each.status) for each in listed.data] == [(i, "completed") for i in ids]
+
+
 async def test_forgetting_the_state_forgets_it_on_disk(tmp_path: Path) -> None:
     file = tmp_path / "foundry.db"
     async with Emulator(data=file) as emulator:

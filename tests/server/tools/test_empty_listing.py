@@ -46,8 +46,8 @@ pytestmark = pytest.mark.anyio
             "list_deployments",
             {"model_name": "gpt-5"},
             (
-                "No deployment has model_name 'gpt-5'. There are: gpt-4o, scripted-embedding, "
-                "scripted-model."
+                "No deployment has model_name 'gpt-5'. There are: gpt-4o, model-router, "
+                "scripted-embedding, scripted-model."
             ),
         ),
         (
@@ -60,7 +60,8 @@ pytestmark = pytest.mark.anyio
             {"model_name": "gpt-4o", "model_publisher": "Emulator"},
             (
                 "No deployment has model_name 'gpt-4o' and model_publisher 'Emulator'. There are: "
-                "gpt-4o by OpenAI, scripted-embedding by Emulator, scripted-model by Emulator."
+                "gpt-4o by OpenAI, model-router by OpenAI, scripted-embedding by Emulator, "
+                "scripted-model by Emulator."
             ),
         ),
     ],

@@ -42,7 +42,7 @@ async def test_agents_of_both_generations_are_listed_by_what_they_are_asked_with
     }
     assert "note" not in listed
     for name in agents:
-        assert (await ask(client, "Hi", name))["status"] == "completed"
+        assert (await ask(client, "[say Hi]", name))["status"] == "completed"
 
 
 async def test_where_the_listing_of_agents_is_refused_the_call_fails(
@@ -123,7 +123,7 @@ async def test_deployments_are_listed_with_what_a_version_needs_to_know(client: 
         "capacity": 100,
         "capabilities": {"chat_completion": "true"},
     }
-    assert len(deployments) == 3
+    assert len(deployments) == 4
 
 
 @pytest.mark.parametrize(
