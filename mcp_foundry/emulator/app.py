@@ -14,16 +14,13 @@ from mcp_foundry.emulator.classic import threads
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
 from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
+from mcp_foundry.emulator.http.bodies import LARGEST_FORM, Upload, pass_over, read_body
 from mcp_foundry.emulator.http.callers import check_role, check_token
 from mcp_foundry.emulator.http.calls import (
-    LARGEST_FORM,
     Call,
     Handler,
     Routes,
-    Upload,
     envelope,
-    pass_over,
-    read_body,
     reply_with_fault,
 )
 from mcp_foundry.emulator.http.log import Log

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from mcp_foundry.emulator.faults.fault import Fault, fault_from
-from mcp_foundry.emulator.http.calls import read_json, reply
+from mcp_foundry.emulator.http.bodies import read_json
+from mcp_foundry.emulator.http.calls import reply
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object
 

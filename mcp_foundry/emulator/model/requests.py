@@ -7,6 +7,7 @@ from mcp_foundry.emulator.model.acts import Citation
 from mcp_foundry.emulator.model.choosing import details
 from mcp_foundry.emulator.model.question import Question, Shelf
 from mcp_foundry.emulator.model.using import Used, approved, sentences
+from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.shapes import text_of
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, encode
 
@@ -136,7 +137,10 @@ def _part(part: Json, shelf: Shelf | None) -> Json:
     if kind in {"input_text", "output_text", "text"}:
         return {"type": "text", "text": as_text(held)}
     identifier = as_text(part.get("file_id"))
-    found = shelf.uploaded(identifier) if shelf and identifier else None
+    try:
+        found = shelf.uploaded(identifier) if shelf and identifier else None
+    except Refusal as gone:  # since it was sent: a conversation goes on without it
+        return {"type": "text", "text": gone.message}
     if found and found.kind.startswith("text/"):
         return {"type": "text", "text": f"{found.name}\n{found.data.decode('utf-8', 'replace')}"}
     address = f"data:{found.kind};base64,{b64encode(found.data).decode()}" if found else ""

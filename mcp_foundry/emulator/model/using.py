@@ -25,23 +25,14 @@ from mcp_foundry.emulator.model.choosing import FUNCTIONS, choose, details
 from mcp_foundry.emulator.model.inventing import invent
 from mcp_foundry.emulator.model.pictures import picture
 from mcp_foundry.emulator.model.question import Question
-from mcp_foundry.emulator.model.writing import content_of, split_tokens
+from mcp_foundry.emulator.model.writing import content_of, file_asked_for, split_tokens
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, encode
 
 CODE = "print(6 * 7)"
 PAGE = "https://example.com/"
 MOST_SOURCES = 3
+MOST_FOUND = 50
 LONGEST_PASSAGE = 160
-NAMED_FILE = re.compile(r"\b[\w-]+\.(?:png|jpe?g|svg|csv|txt|md|json|html|pdf|xlsx|docx|py)\b")
-# What a message asks code to write, by the words that say so.
-WRITTEN = (
-    (
-        re.compile(r"\b(?:chart|graph|plot|diagram|picture|image|figure)", re.IGNORECASE),
-        "chart.png",
-    ),
-    (re.compile(r"\b(?:csv|table|spreadsheet)", re.IGNORECASE), "table.csv"),
-    (re.compile(r"\b(?:file|document|report)\b", re.IGNORECASE), "report.txt"),
-)
 ANYTHING: Json = {"type": "object", "properties": {"query": {"type": "string"}}}
 
 
@@ -111,7 +102,7 @@ def _files(tool: Json, question: Question) -> Iterator[Used]:
     stores = [as_text(each) for each in as_list(tool.get("vector_store_ids"))]
     most = tool.get("max_num_results")
     filters = as_object(tool.get("filters")) or None
-    limit = most if isinstance(most, int) and most > 0 else 10
+    limit = min(most, MOST_FOUND) if isinstance(most, int) and most > 0 else 10
     shelf = question.shelf
     found = shelf.find(stores, question.message, limit, filters) if shelf else ()
     if not found:
@@ -134,17 +125,10 @@ def _passage(text: str) -> str:
 
 
 def _code(_: Json, question: Question) -> Iterator[Used]:
-    name = _file_asked_for(question)
+    name = file_asked_for(question)
     yield Used(RunCode(CODE, "42"), "I ran code, and it printed 42.")
     if name:
         yield Used(WriteFile(name, content_of(name, 0)))
-
-
-def _file_asked_for(question: Question) -> str:
-    attached = " ".join(question.attached)
-    named = [each for each in NAMED_FILE.findall(question.message) if each not in attached]
-    kinds = (name for words, name in WRITTEN if words.search(question.message))
-    return named[-1] if named else next(kinds, "")
 
 
 def _mcp(tool: Json, question: Question) -> Iterator[Used]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from mcp_foundry.emulator.model.acts import Citation, WriteFile
 from mcp_foundry.emulator.model.directives import Order
 from mcp_foundry.emulator.model.pictures import picture
+from mcp_foundry.emulator.model.question import Question
 
 # Words of one to four bytes per character, so that a stream cut anywhere meets every case.
 WORDS = ("alpha", "naïve", "token", "東京", "stream", "émigré", "word", "😄", "of", "the")
@@ -21,6 +22,16 @@ SOURCES = (
 FILES = ("file", "file-unannotated", "file-gone")
 NAME = "chart.png"
 LARGEST = 64 * 1024 * 1024
+NAMED_FILE = re.compile(r"\b[\w-]+\.(?:png|jpe?g|svg|csv|txt|md|json|html|pdf|xlsx|docx|py)\b")
+# What a message asks code to write, by the words that say so.
+WRITTEN = (
+    (
+        re.compile(r"\b(?:chart|graph|plot|diagram|picture|image|figure)", re.IGNORECASE),
+        "chart.png",
+    ),
+    (re.compile(r"\b(?:csv|table|spreadsheet)", re.IGNORECASE), "table.csv"),
+    (re.compile(r"\b(?:file|document|report)\b", re.IGNORECASE), "report.txt"),
+)
 
 
 def split_tokens(text: str) -> list[str]:
@@ -41,6 +52,14 @@ def written_by(order: Order) -> WriteFile:
     name, size = split_size(order.argument or NAME)
     cited = order.name != "file-unannotated"
     return WriteFile(name, content_of(name, size), gone=order.name == "file-gone", cited=cited)
+
+
+def file_asked_for(question: Question) -> str:
+    """The file that a message asks code to write, by its name or its kind; empty for none."""
+    attached = " ".join(question.attached)
+    named = [each for each in NAMED_FILE.findall(question.message) if each not in attached]
+    kinds = (name for words, name in WRITTEN if words.search(question.message))
+    return named[-1] if named else next(kinds, "")
 
 
 def content_of(name: str, size: int) -> bytes:

@@ -11,7 +11,7 @@ from mcp_foundry.emulator.project.agent_sessions import (
 )
 from mcp_foundry.emulator.project.definitions import PLACEHOLDER
 from mcp_foundry.emulator.responses.checks import not_theirs
-from mcp_foundry.emulator.responses.shapes import conversation_id
+from mcp_foundry.emulator.responses.shapes import conversation_id, tools_of
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Agent, AgentSession
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, undeployed
@@ -121,13 +121,12 @@ def _deployment(store: Store, model: str) -> Json:
 
 def _check_image_model(call: Call, definition: Json) -> None:
     """Refuse where an image model is not named in a header, too."""
-    for tool in map(as_object, as_list(definition.get("tools"))):
-        if tool.get("type") == "image_generation":
-            given = call.request.headers.get(IMAGE_MODEL, "")
-            if not given:
-                raise invalid(UNNAMED_IMAGE_MODEL)
-            if given != (as_text(tool.get("model")) or "gpt-image-1"):
-                raise invalid(f"The image generation deployment '{given}' does not exist.")
+    for tool in tools_of(definition, "image_generation"):
+        given = call.request.headers.get(IMAGE_MODEL, "")
+        if not given:
+            raise invalid(UNNAMED_IMAGE_MODEL)
+        if given != (as_text(tool.get("model")) or "gpt-image-1"):
+            raise invalid(f"The image generation deployment '{given}' does not exist.")
 
 
 def _filled(definition: Json, request: Json) -> Json:

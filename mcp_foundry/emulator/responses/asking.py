@@ -8,7 +8,7 @@ from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question
 from mcp_foundry.emulator.responses.answering import Asked, resolve
 from mcp_foundry.emulator.responses.checks import check_request, not_theirs
-from mcp_foundry.emulator.responses.memory_tool import use_memory
+from mcp_foundry.emulator.responses.memory_tool import MEMORY_TOOLS, use_memory
 from mcp_foundry.emulator.responses.questions import question_of, settings_of
 from mcp_foundry.emulator.responses.replies import match_replies, referred
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
@@ -16,7 +16,7 @@ from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
 from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
 from mcp_foundry.emulator.wire.shapes import input_items
-from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_object, as_text
+from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_text
 
 BUSY = (
     "Cannot create a new response while an in-progress response exists for agent {agent} in "
@@ -106,15 +106,15 @@ def _new_response(  # noqa: PLR0913, PLR0917 - all that a response begins with
     size = len(question.message) + sum(len(text) for _, text in question.earlier)
     include = frozenset(map(as_text, as_list(call.body.get("include"))))
     streamed = bool(call.body.get("stream"))
-    hooks = Hooks(finished, streamed, include, _memory(call, asked, question))
+    hooks = Hooks(finished, streamed, include, _memory(call, question))
     run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
     agent = as_text((asked.reference or {}).get("name"))
     return StoredResponse(run, turn, given, agent, asked.user)
 
 
-def _memory(call: Call, asked: Asked, question: Question) -> Callable[[], Json] | None:
-    for tool in map(as_object, as_list(asked.definition.get("tools"))):
-        if tool.get("type") == "memory_search" and question.message:
+def _memory(call: Call, question: Question) -> Callable[[], Json] | None:
+    for tool in question.tools:
+        if tool.get("type") in MEMORY_TOOLS and question.message:
             store = call.store.memory_store(as_text(tool.get("memory_store_name")))
             return partial(use_memory, call.engine, store, tool, question.message)
     return None

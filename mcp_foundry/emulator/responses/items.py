@@ -51,16 +51,28 @@ FOUNDRY = (
     "workflow_action",
 )
 FOUNDRYS_TOOLS = (
+    "a2a",
     "a2a_preview",
     "azure_ai_search",
     "azure_function",
     "bing_custom_search_preview",
     "bing_grounding",
+    "browser_automation",
     "browser_automation_preview",
+    "capture_structured_outputs",
     "fabric_dataagent_preview",
+    "fabric_iq_preview",
+    "github_copilot_toolset_preview",
     "memory_command_preview",
+    "microsoft_copilot_toolset_preview",
+    "namespace",
     "openapi",
+    "programmatic_tool_calling",
     "sharepoint_grounding_preview",
+    "tool_search",
+    "toolbox_search_preview",
+    "web_iq_preview",
+    "work_iq_preview",
 )
 KNOWN = frozenset(
     [

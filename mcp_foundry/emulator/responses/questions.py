@@ -5,6 +5,7 @@ from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question, Reply, words_of
 from mcp_foundry.emulator.responses.answering import Asked
 from mcp_foundry.emulator.responses.replies import ASKS_THE_CALLER
+from mcp_foundry.emulator.responses.shapes import tools_of
 from mcp_foundry.emulator.store.files import Files
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text
 
@@ -77,10 +78,7 @@ def _texts(parts: tuple[Json, ...]) -> list[str]:
 
 def _at_hand(settings: Json, files: Files) -> list[str]:
     """What the code interpreter was given."""
-    containers = [
-        as_object(tool.get("container"))
-        for tool in map(as_object, as_list(settings.get("tools")))
-        if tool.get("type") == "code_interpreter"
-    ]
-    ids = [as_text(each) for container in containers for each in as_list(container.get("file_ids"))]
+    interpreters = tools_of(settings, "code_interpreter")
+    containers = [as_object(tool.get("container")) for tool in interpreters]
+    ids = [as_text(each) for one in containers for each in as_list(one.get("file_ids"))]
     return [notice_upload(each, files) for each in filter(None, ids)]

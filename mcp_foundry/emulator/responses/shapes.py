@@ -83,6 +83,12 @@ def response_body(
     }
 
 
+def tools_of(settings: Json, kind: str) -> list[Json]:
+    """The tools of that kind that an agent or a request declares."""
+    declared = map(as_object, as_list(settings.get("tools")))
+    return [tool for tool in declared if tool.get("type") == kind]
+
+
 def content_filters(characters: int) -> list[Json]:
     """What the content filter thought of it: nothing, as in the recordings."""
     offsets = {"start_offset": 0, "end_offset": characters, "check_offset": 0}

@@ -15,9 +15,10 @@ from mcp_foundry.emulator.model.acts import (
     SearchFiles,
     UseTool,
 )
+from mcp_foundry.emulator.responses.shapes import tools_of
 from mcp_foundry.emulator.responses.writing import WritingResponse
 from mcp_foundry.emulator.runs.engine import Engine
-from mcp_foundry.emulator.wire.values import Json, as_list, as_object, as_text, new_id
+from mcp_foundry.emulator.wire.values import Json, as_object, as_text, new_id
 
 
 class UsingResponse(WritingResponse):
@@ -96,7 +97,7 @@ class UsingResponse(WritingResponse):
 
     async def draw(self, act: Draw) -> None:
         """Make a picture; recorded: a message without a word follows it."""
-        tool = self._tool("image_generation")
+        tool = as_object(next(iter(tools_of(self.body, "image_generation")), None))
         kind, made = "image_generation_call", {"background": "opaque", "output_format": "png"}
         made |= {"action": "generate", "quality": as_text(tool.get("quality")) or "low"}
         made |= {"size": as_text(tool.get("size")) or "1024x1024", "revised_prompt": act.prompt}
@@ -104,10 +105,6 @@ class UsingResponse(WritingResponse):
         self.progress(kind, item, index, "in_progress", "generating", "completed")
         self.close(index, item, result=b64encode(act.data).decode())
         await self.say(Say(()))
-
-    def _tool(self, kind: str) -> Json:
-        tools = map(as_object, as_list(self.body["tools"]))
-        return as_object(next((tool for tool in tools if tool.get("type") == kind), None))
 
 
 def _result(hit: Hit) -> Json:

@@ -1,4 +1,4 @@
-"""Answers from an OpenAI-compatible server, here a small one of the test's own."""
+"""Answers from an OpenAI-compatible server, here a small one of our own."""
 
 import json
 from typing import Any

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from azure.ai.projects.models import ToolType
 from openai import AsyncOpenAI, BadRequestError, NotFoundError
 
-from mcp_foundry.emulator import DEFAULT_MODEL
+from mcp_foundry.emulator import DEFAULT_MEMORY_STORE, DEFAULT_MODEL, Emulator
 
 pytestmark = pytest.mark.anyio
 
@@ -99,3 +100,22 @@ async def test_a_reference_stands_for_what_the_conversation_holds(openai: AsyncO
     assert "f answered “Rain”." in response.output_text
     with pytest.raises(NotFoundError, match="Item with id 'rs_none' not found"):
         await answer(openai, {"type": "item_reference", "id": "rs_none"})
+
+
+@pytest.mark.parametrize("kind", [each.value for each in ToolType])
+async def test_what_any_tool_leaves_is_taken_back(
+    emulator: Emulator, openai: AsyncOpenAI, kind: str
+) -> None:
+    tool = {"type": kind, "name": "it", "server_label": "it", "require_approval": "never"}
+    memory = {"memory_store_name": DEFAULT_MEMORY_STORE, "scope": "anna"}
+    emulator.store.add_agent("user", tools=[{**tool, **memory}])
+    first = await openai.responses.create(
+        input="Hi",
+        extra_body={"agent_reference": {"type": "agent_reference", "name": "user"}},
+        extra_headers={"x-ms-oai-image-generation-deployment": "gpt-image-1"},
+    )
+    history: Any = [each.to_dict(warnings=False) for each in first.output]
+    taken = await openai.conversations.create(items=history)
+    kept = [each.type async for each in openai.conversations.items.list(taken.id, order="asc")]
+    assert kept == [each["type"] for each in history]
+    assert kept
