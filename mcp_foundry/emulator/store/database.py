@@ -157,6 +157,13 @@ def _check_place(file: Path) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise DataFileError(f"{file} cannot be made: there is no folder {folder}. Make it first.")
+    if file.exists():
+        try:
+            # SQLite takes one that it may only read, and later says no more than "I/O error".
+            with file.open("r+b"):
+                pass
+        except OSError:
+            raise DataFileError(EXPLAINED["readonly"].format(file=file)) from None
 
 
 def _check_version(file: Path, application: int, version: int) -> None:
@@ -186,6 +193,6 @@ EXPLAINED = {
     "not a database": "{file} is not a database. Name a file that the emulator made, or a new one.",
     "malformed": "{file} is damaged, as one that was cut short. Restore a copy of it, or name a "
     "new file.",
-    "readonly": "{file} cannot be written. Allow it, or name another file.",
+    "readonly": "{file} cannot be written, or its folder. Allow both, or name another file.",
     "unable to open": "{file} cannot be opened for writing. Allow that, or name another file.",
 }

@@ -2,7 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,9 @@ from mcp_foundry.cli import main
 from mcp_foundry.emulator import DataFileError, Emulator
 from tests.rigs.command_line import run
 from tests.rigs.kept_project import kept_project
+
+# A user of most systems that may do nothing.
+NOBODY = 65534
 
 
 def _made(file: Path) -> None:
@@ -98,16 +104,39 @@ def test_a_folder_that_is_not_there_is_named(
     assert told in capsys.readouterr().err
 
 
-def test_a_file_that_may_not_be_written_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "foundry.db"
-    _made(file)
-    file.chmod(0o400)
-    if os.access(file, os.W_OK):
-        pytest.skip("this user may write everything")
-    assert main(["emulator", "--data", str(file)]) == 1
-    assert "cannot be written. Allow it, or name another file." in capsys.readouterr().err
+@contextmanager
+def _somebody_else() -> Generator[None]:
+    """Be a user who may not write everything, where this one is."""
+    if sys.platform == "win32" or os.geteuid():
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+READ_ONLY = {
+    "the file": (0o444, 0o777),
+    "the folder": (0o666, 0o555),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not read-only there")
+@pytest.mark.parametrize("case", READ_ONLY)
+def test_what_may_not_be_written_is_said_so(case: str) -> None:
+    of_file, of_folder = READ_ONLY[case]
+    told = "cannot be written, or its folder. Allow both, or name another file."
+    # Not pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "foundry.db")
+        _made(file)
+        file.chmod(of_file)
+        Path(folder).chmod(of_folder)
+        with _somebody_else(), pytest.raises(DataFileError, match=told):
+            Emulator(data=file)
+        Path(folder).chmod(0o700)
 
 
 def test_a_name_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
