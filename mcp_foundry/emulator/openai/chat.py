@@ -33,7 +33,8 @@ ENDS = {"max_output_tokens": "length", "content_filter": "content_filter"}
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/chat/completions."""
     deployment = deployed(call, "chat_completion", "chatCompletion")
-    if answer := await pass_on(call, "chat/completions"):
+    answer = await pass_on(call, "chat/completions")
+    if answer is not None:  # aiohttp 3.11 counts a reply without items as false
         return answer
     check_tools(call.body)
     for name in ("max_tokens", "max_completion_tokens"):

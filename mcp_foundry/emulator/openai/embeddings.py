@@ -20,7 +20,8 @@ MOST_INPUTS = 2048
 async def create(call: Call) -> web.StreamResponse:
     """POST /openai/v1/embeddings."""
     deployment = deployed(call, "embeddings", "embeddings")
-    if answer := await pass_on(call, "embeddings"):
+    answer = await pass_on(call, "embeddings")
+    if answer is not None:  # aiohttp 3.11 counts a reply without items as false
         return answer
     inputs = _inputs(call.body.get("input"))
     size = call.body.get("dimensions", USUAL)

@@ -57,7 +57,8 @@ async def test_a_credential_that_does_not_know_the_header_gets_none(
     emulator: Emulator, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_HEADER", "guessed")
-    with pytest.raises((ClientAuthenticationError, CredentialUnavailableError), match="HEADER"):
+    # In which words depends on the release of azure-identity.
+    with pytest.raises((ClientAuthenticationError, CredentialUnavailableError)):
         await (async_token() if how == "async" else to_thread.run_sync(sync_token))
     assert emulator.state()["tokens"] == 0
 
