@@ -53,7 +53,7 @@ def question_to(
         text_format=as_object(run.body["response_format"]),
         limit=limit if isinstance(limit, int) else 0,
         sampling={name: run.body[name] for name in ("temperature", "top_p") if run.body[name]},
-        shelf=files,
+        lookup=files,
     )
 
 

@@ -21,7 +21,7 @@ class Reply:
     output: str = ""
 
 
-class Shelf(Protocol):
+class Lookup(Protocol):
     """The files that a model can look into."""
 
     def find(
@@ -49,7 +49,7 @@ class Question:
         text_format: The format that the text must have; empty for plain text.
         limit: The most tokens of output; 0 for no limit.
         sampling: `temperature` and `top_p`, where they are set.
-        shelf: The files of the project.
+        lookup: The files of the project.
     """
 
     agent: str
@@ -66,7 +66,7 @@ class Question:
     text_format: Json = field(default_factory=dict[str, Any])
     limit: int = 0
     sampling: Json = field(default_factory=dict[str, Any])
-    shelf: Shelf | None = None
+    lookup: Lookup | None = None
 
     @property
     def asks(self) -> bool:

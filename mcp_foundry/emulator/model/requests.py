@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from mcp_foundry.emulator.model.acts import Citation
 from mcp_foundry.emulator.model.choosing import details
-from mcp_foundry.emulator.model.question import Question, Shelf
+from mcp_foundry.emulator.model.question import Lookup, Question
 from mcp_foundry.emulator.model.using import Used, approved, sentences
 from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.shapes import text_of
@@ -60,12 +60,12 @@ def messages(question: Question, used: Sequence[Used]) -> list[Json]:
     if question.instructions:
         told.append({"role": "system", "content": question.instructions})
     for item in question.history:
-        _tell(told, item, question.shelf)
+        _tell(told, item, question.lookup)
     for act in approved(question):
         answered = f"The tool {act.tool} answered: {act.output}"
         told.append({"role": "system", "content": answered})
     if question.asks:
-        told.append({"role": "user", "content": _content(question.parts, question.shelf)})
+        told.append({"role": "user", "content": _content(question.parts, question.lookup)})
     if brought := "".join(_plain(piece) for piece in sentences(used)):
         told.append({"role": "system", "content": BROUGHT + brought})
     return told
@@ -75,11 +75,11 @@ def _plain(piece: str | Citation) -> str:
     return piece.marker if isinstance(piece, Citation) else piece
 
 
-def _tell(told: list[Json], item: Json, shelf: Shelf | None) -> None:
+def _tell(told: list[Json], item: Json, lookup: Lookup | None) -> None:
     """Add an item of the past to the messages."""
     kind = as_text(item.get("type"))
     if kind == "message":
-        told.append(_message(item, shelf))
+        told.append(_message(item, lookup))
     elif kind in {"function_call", "custom_tool_call"}:
         if not (told and told[-1].get("tool_calls")):
             told.append({"role": "assistant", "content": None, "tool_calls": []})
@@ -91,11 +91,11 @@ def _tell(told: list[Json], item: Json, shelf: Shelf | None) -> None:
         told.append({"role": "system", "content": said})
 
 
-def _message(item: Json, shelf: Shelf | None) -> Json:
+def _message(item: Json, lookup: Lookup | None) -> Json:
     role = as_text(item.get("role"))
     if role == "user":
         parts = tuple(map(as_object, as_list(item.get("content"))))
-        return {"role": role, "content": _content(parts, shelf)}
+        return {"role": role, "content": _content(parts, lookup)}
     return {"role": "assistant" if role == "assistant" else "system", "content": text_of(item)}
 
 
@@ -125,20 +125,20 @@ def _text(output: object) -> str:
     return output if isinstance(output, str) else encode(output)
 
 
-def _content(parts: Sequence[Json], shelf: Shelf | None) -> str | list[Json]:
+def _content(parts: Sequence[Json], lookup: Lookup | None) -> str | list[Json]:
     """A message's parts as chat completions have them; plain text by itself where that is all."""
-    shown = [*filter(None, (_part(part, shelf) for part in parts))]
+    shown = [*filter(None, (_part(part, lookup) for part in parts))]
     alone = len(shown) == 1 and shown[0]["type"] == "text"
     return as_text(shown[0]["text"]) if alone else shown
 
 
-def _part(part: Json, shelf: Shelf | None) -> Json:
+def _part(part: Json, lookup: Lookup | None) -> Json:
     kind, held = as_text(part.get("type")), part.get("text")
     if kind in {"input_text", "output_text", "text"}:
         return {"type": "text", "text": as_text(held)}
     identifier = as_text(part.get("file_id"))
     try:
-        found = shelf.uploaded(identifier) if shelf and identifier else None
+        found = lookup.uploaded(identifier) if lookup and identifier else None
     except Refusal as gone:  # since it was sent: a conversation goes on without it
         return {"type": "text", "text": gone.message}
     if found and found.kind.startswith("text/"):

@@ -103,8 +103,8 @@ def _files(tool: Json, question: Question) -> Iterator[Used]:
     most = tool.get("max_num_results")
     filters = as_object(tool.get("filters")) or None
     limit = min(most, MOST_FOUND) if isinstance(most, int) and most > 0 else 10
-    shelf = question.shelf
-    found = shelf.find(stores, question.message, limit, filters) if shelf else ()
+    lookup = question.lookup
+    found = lookup.find(stores, question.message, limit, filters) if lookup else ()
     if not found:
         yield Used(SearchFiles(question.message, ()), "I searched the files and found nothing.")
         return

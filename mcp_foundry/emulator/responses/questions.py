@@ -55,7 +55,7 @@ def question_of(
         text_format=as_object(as_object(settings.get("text")).get("format")),
         limit=limit if isinstance(limit, int) else 0,
         sampling={key: settings[key] for key in ("temperature", "top_p") if key in settings},
-        shelf=files,
+        lookup=files,
     )
 
 
