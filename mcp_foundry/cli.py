@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -27,8 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that `words` (by default the process's arguments) name.
 
     Returns:
-        The exit code: 0 on success, 1 on failure, 2 on wrong usage, 128 + n after signal n.
-        Serving ends the process instead.
+        The exit code, see `mcp_foundry.commands.outcome`. Serving ends the process instead.
     """
     # Escapes what a console's encoding lacks, as stderr does, instead of failing.
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
@@ -50,32 +50,34 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     options = _options(words)
-    if options.command == "emulator":
-        return _emulator(options, words)
     try:
         settings = _settings(options)
     except SettingsError as wrong:
         return _report_usage(wrong)
     _log_to_stderr(settings.log_level)
-    if options.command == "call":
-        return _call(settings, options)
-    if options.command == "check":
-        from mcp_foundry.commands.check import check
+    module = _MODULES.get(options.command, options.command)
+    command = import_module(f"mcp_foundry.commands.{module}")
+    from mcp_foundry.commands.arguments import UsageError
 
-        return check(settings, options.emulation)
-    if options.command == "probe":
-        return _probe(settings, options)
-    from mcp_foundry.commands.serve import serve
+    try:
+        return command.run(settings, options)
+    except UsageError as wrong:
+        return _report_usage(wrong)
 
-    over_http = options.command == "serve" and options.http
-    return serve(settings, options.emulation, http_port=options.port if over_http else None)
+
+# Where a command is not in the file of its name.
+_MODULES = {None: "serve", "emulator": "emulate", "uninstall": "install"}
+# What the environment sets for others is none of their business.
+_WITHOUT_SETTINGS = frozenset({"emulator", "uninstall"})
+# What works before there is a project.
+_WITHOUT_PROJECT = frozenset({"tools"})
 
 
 def _options(words: list[str]) -> SimpleNamespace:
     if not words:
         # As hosts start it: argparse alone would be three percent of the time that takes.
         return SimpleNamespace(command=None, emulation=None)
-    from mcp_foundry.commands.parser import parse
+    from mcp_foundry.commands.line.parser import parse
 
     options = SimpleNamespace(**vars(parse(words)))
     if options.emulation and "seed" in options.emulation:
@@ -85,39 +87,6 @@ def _options(words: list[str]) -> SimpleNamespace:
     return options
 
 
-def _emulator(options: SimpleNamespace, words: list[str]) -> int:
-    if options.env and not options.left_running:
-        from mcp_foundry.commands.background import leave_running
-
-        return leave_running([*words, "--left-running"])
-    from mcp_foundry.commands.emulate import serve_emulator
-
-    return serve_emulator(options.port, options.emulation, options.env, log=options.log)
-
-
-def _call(settings: Settings, options: SimpleNamespace) -> int:
-    from mcp_foundry.commands.arguments import UsageError
-    from mcp_foundry.commands.call import Call
-
-    asked = Call(options.tool, options.words, as_json=options.json, quiet=options.quiet)
-    try:
-        return asked.run(settings, options.emulation)
-    except UsageError as wrong:
-        return _report_usage(wrong)
-
-
-def _probe(settings: Settings, options: SimpleNamespace) -> int:
-    from mcp_foundry.commands.arguments import UsageError
-    from mcp_foundry.commands.probe import Probe
-
-    try:
-        return Probe(options.agent_to_probe, options.json, options.yes).run(
-            settings, options.emulation
-        )
-    except UsageError as wrong:
-        return _report_usage(wrong)
-
-
 def _report_usage(usage: Exception) -> int:
     sys.stderr.write(f"mcp-foundry: {usage}\n")
     return 2
@@ -125,6 +94,8 @@ def _report_usage(usage: Exception) -> int:
 
 def _settings(options: SimpleNamespace) -> Settings:
     """Read the settings from the flags, the environment and the file that `--env-file` names."""
+    if options.command in _WITHOUT_SETTINGS:
+        return Settings()
     flags: dict[str, str] = {}
     for variable in VARIABLES:
         text = str(getattr(options, variable.field, "")).strip()
@@ -141,7 +112,7 @@ def _settings(options: SimpleNamespace) -> Settings:
     settings = Settings.read(flags, os.environ)
     if settings.local and not settings.endpoint:
         return settings.without_project()
-    if not settings.endpoint:
+    if not settings.endpoint and options.command not in _WITHOUT_PROJECT:
         raise SettingsError(
             f"{endpoint.names[0]} is not set. Set it to your project's endpoint, as in "
             f"{endpoint.names[0]}={endpoint.example} (or pass {endpoint.flag}). To try this "

@@ -21,12 +21,19 @@ from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import SimpleNamespace
 
     from mcp_types import CallToolResult
 
     from mcp_foundry.settings.values import Settings
 
 Json = dict[str, Any]
+
+
+def run(settings: Settings, options: SimpleNamespace) -> int:
+    """Do what the command line asks; see `Call.run`."""
+    call = Call(options.tool, options.words, as_json=options.json, quiet=options.quiet)
+    return call.run(settings, options.emulation)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -17,7 +17,8 @@ from mcp_foundry.project.session import open_session
 from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator
+    from types import SimpleNamespace
 
     from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.settings.values import Settings
@@ -27,7 +28,7 @@ _ANY_AGENT = "/agents?api-version=v1&limit=1"
 _ASKING = "/openai/v1/responses"
 
 
-def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
+def run(settings: Settings, options: SimpleNamespace) -> int:
     """Print a line for each thing that a question needs.
 
     Returns:
@@ -36,7 +37,10 @@ def check(settings: Settings, emulation: Mapping[str, Any] | None) -> int:
 
     async def checking() -> int:
         with interruptible() as shutdown:
-            async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
+            async with (
+                project(settings, options.emulation) as chosen,
+                open_session(chosen) as foundry,
+            ):
                 return await _Checks(foundry).run()
         return shutdown.code
 

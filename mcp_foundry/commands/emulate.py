@@ -15,6 +15,7 @@ from mcp_foundry.transport.shutdown import interruptible
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
+    from types import SimpleNamespace
 
     from mcp_foundry.settings.values import Settings
 
@@ -65,22 +66,18 @@ async def project(
         )
 
 
-def serve_emulator(
-    port: int, emulation: Mapping[str, Any], shell: str = "", *, log: bool = False
-) -> int:
-    """Serve the emulator by itself until a signal ends it.
-
-    Args:
-        port: The port; 0 picks a free one.
-        emulation: Arguments of an `Emulator`.
-        shell: The shell whose variables are written on stdout, which is closed then; by default
-            the endpoint is the one line there.
-        log: Whether to tell each request on stderr.
+def run(_: Settings, options: SimpleNamespace) -> int:
+    """Serve the emulator by itself until a signal ends it; with `--env`, leave it running.
 
     Returns:
         The exit code: 0 where a signal ended it, 1 where the port, the data file or a folder
             cannot be had.
     """
+    port, shell = options.port, options.env
+    if shell and not options.left_running:
+        from mcp_foundry.commands.background import leave_running
+
+        return leave_running([*options.line, "--left-running"])
     from mcp_foundry.emulator import (
         CannotKeepCertificatesError,
         DataFileError,
@@ -98,8 +95,9 @@ def serve_emulator(
             sys.stdout.flush()
 
     async def serve() -> None:
+        log = _tell if options.log else None
         with interruptible():
-            await run_emulator(opened, port=port, log=_tell if log else None, **emulation)
+            await run_emulator(opened, port=port, log=log, **options.emulation)
 
     try:
         anyio.run(serve)

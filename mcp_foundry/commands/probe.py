@@ -27,11 +27,18 @@ from mcp_foundry.transport.shutdown import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import SimpleNamespace
     from typing import Any
 
     from mcp_foundry.commands.probing.findings import Finding
     from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.settings.values import Settings
+
+
+def run(settings: Settings, options: SimpleNamespace) -> int:
+    """Do what the command line asks; see `Probe.run`."""
+    probe = Probe("".join(options.words), options.json, options.yes)
+    return probe.run(settings, options.emulation)
 
 
 @dataclass(frozen=True)

@@ -13,23 +13,19 @@ from mcp_foundry.commands.emulate import project
 from mcp_foundry.transport.shutdown import exit_now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from types import SimpleNamespace
 
     from mcp.server.mcpserver import MCPServer
 
     from mcp_foundry.settings.values import Settings
 
 
-def serve(
-    settings: Settings, emulation: Mapping[str, Any] | None, *, http_port: int | None = None
-) -> NoReturn:
+def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
     """Serve until the input ends or a signal comes; the process ends with it.
 
-    Args:
-        settings: What the server is told.
-        emulation: The arguments of the emulator to embed, or None.
-        http_port: The port to serve HTTP on, whose URL is printed; None serves stdio.
+    Over stdio, or with `--http` over HTTP, whose URL is printed.
     """
+    http_port = options.port if options.command == "serve" and options.http else None
     if http_port is not None:
         settings = settings.over_http()
     # What the imports build lives as long as the process. Searching it for garbage, again and
@@ -39,7 +35,7 @@ def serve(
     from mcp_foundry.transport.stdio.serving import serve_stdio
 
     async def serving() -> None:
-        async with project(settings, emulation) as chosen:
+        async with project(settings, options.emulation) as chosen:
             server = create_server(chosen)
             gc.freeze()
             gc.enable()

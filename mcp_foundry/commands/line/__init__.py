@@ -1,0 +1,1 @@
+"""The words of the command line: commands, flags, and what `--help` says of them."""

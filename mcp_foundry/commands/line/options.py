@@ -1,0 +1,208 @@
+"""What each command takes beside the flags that many of them have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mcp_foundry.commands.line.flags import add_door, add_emulator, add_port, add_settings
+from mcp_foundry.commands.outcome import MEANINGS
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Callable
+
+CLIENTS = ("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini")
+"""Whose configuration can be written."""
+
+_EXIT_CODES = "Exit codes: {}; 128 + n after\nsignal n. --tolerant makes 3 to 6 zero.\n".format(
+    ";\n".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+)
+_ASK_MORE = f"""\
+The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a blank line, stdin.
+AGENT may be left out where a default is set (--agent). For example:
+  mcp-foundry ask "What are you?" --emulator
+  git diff | mcp-foundry ask reviewer "Review this"
+  mcp-foundry ask --continue "And in short?"
+{_EXIT_CODES}"""
+_BATCH_MORE = f"""\
+FILE is JSONL or CSV with a header; of each row message, agent, conversation_id and id are read.
+Each answer is a line of OUT, by its row's id or number, written when it comes. Run again, it asks
+only what OUT has not got completed. For example:
+  mcp-foundry batch questions.jsonl --output answers.jsonl
+  mcp-foundry batch articles.csv --output out.jsonl --message "Summarise {{title}}"
+{_EXIT_CODES}"""
+_CALL_MORE = f"""\
+A NAME=VALUE is taken as it is where the tool takes text (there @FILE is that file's text, and @@ a
+literal @), and as JSON elsewhere. `call TOOL --help` tells what a tool takes. For example:
+  mcp-foundry call ask_agent message="Hello" --emulator
+  mcp-foundry call create_agent_version agent_name=poet instructions=@prompt.md
+  mcp-foundry call batch_ask '{{"requests": [{{"message": "a"}}, {{"message": "b"}}]}}' --lines
+{_EXIT_CODES}"""
+_PROBE_MORE = """\
+It asks the agent some twenty short questions, each of which is paid for, and asks before. What
+--json prints names no project, host, agent or id: it is fit for an issue report.
+"""
+
+
+class Command(NamedTuple):
+    """One command.
+
+    Attributes:
+        usage: Its words beside its options.
+        meaning: What it does, in a few words.
+        add: Adds what it takes.
+        most: How many of its own words it takes at most; 0 where they have names.
+        more: What else its help says.
+    """
+
+    usage: str
+    meaning: str
+    add: Callable[[ArgumentParser], None]
+    most: int = 0
+    more: str = ""
+
+
+def _serve(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--http", action="store_true", help="serve HTTP on loopback and print its URL"
+    )
+    add_port(parser)
+    _add_project(parser)
+
+
+def _ask(parser: ArgumentParser) -> None:
+    _add_words(parser, "AGENT TEXT", "whom to ask (NAME, NAME:VERSION, asst_...), and what")
+    _add_question(parser)
+    parser.add_argument("--wait", action="store_true", help="wait as long as the answer takes")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON instead")
+    _add_tolerant(parser)
+    _add_project(parser)
+
+
+def _chat(parser: ArgumentParser) -> None:
+    _add_words(parser, "AGENT", "whom to ask; by default that of --agent")
+    _add_question(parser)
+    _add_project(parser)
+
+
+def _add_question(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--file",
+        dest="attached",  # `files` is the setting
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="send this file along; may be given again",
+    )
+    parser.add_argument(
+        "--input",
+        dest="inputs",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a structured input that the agent declares; may be given again",
+    )
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--conversation",
+        dest="conversation_id",
+        default="",
+        metavar="ID",
+        help="go on with this conversation; `new` begins a durable one",
+    )
+    place.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="go on with the last conversation with this agent on this machine",
+    )
+
+
+def _batch(parser: ArgumentParser) -> None:
+    parser.add_argument("rows", metavar="FILE", help="the questions: JSONL, CSV, or - for stdin")
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="OUT", help="the answers: JSONL"
+    )
+    parser.add_argument(
+        "--message", default="", metavar="TEXT", help="asked of each row, {NAME} being a column"
+    )
+    parser.add_argument("--quiet", action="store_true", help="draw no bar")
+    _add_tolerant(parser)
+    _add_project(parser)
+
+
+def _call(parser: ArgumentParser) -> None:
+    parser.add_argument("tool", metavar="TOOL", help="such as ask_agent; see `mcp-foundry tools`")
+    _add_words(parser, "ARGUMENT", "NAME=VALUE, a JSON object, @FILE with one, or - for stdin")
+    parser.add_argument("--json", action="store_true", help="print JSON also on a terminal")
+    parser.add_argument(
+        "--lines", action="store_true", help="print each answer of a batch as a line when it comes"
+    )
+    parser.add_argument("--quiet", action="store_true", help="tell no progress")
+    _add_tolerant(parser)
+    _add_project(parser)
+
+
+def _tools(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the tools with their schemas")
+    _add_project(parser)
+
+
+def _install(parser: ArgumentParser) -> None:
+    parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
+    parser.add_argument("--print", action="store_true", help="only show what would be written")
+    _add_project(parser)
+
+
+def _uninstall(parser: ArgumentParser) -> None:
+    parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
+
+
+def _probe(parser: ArgumentParser) -> None:
+    _add_words(parser, "AGENT", "NAME or NAME:VERSION; by default that of --agent")
+    parser.add_argument("--json", action="store_true", help="print JSON for an issue report")
+    parser.add_argument("--yes", action="store_true", help="do not ask before paying for it")
+    _add_project(parser)
+
+
+def _emulator(parser: ArgumentParser) -> None:
+    add_port(parser)
+    add_door(parser)
+    add_emulator(parser, switch=False)
+
+
+def _add_words(parser: ArgumentParser, name: str, meaning: str) -> None:
+    parser.add_argument("words", metavar=name, nargs="*", default=[], help=meaning)
+
+
+def _add_tolerant(parser: ArgumentParser) -> None:
+    parser.add_argument("--tolerant", action="store_true", help="make exit codes 3 to 6 zero")
+
+
+def _add_project(parser: ArgumentParser) -> None:
+    add_settings(parser)
+    add_emulator(parser, switch=True)
+
+
+_ANY_NUMBER = 1_000_000
+COMMANDS: dict[str, Command] = {
+    "serve": Command("", "serve MCP over stdio (what happens without a command)", _serve),
+    "ask": Command("[AGENT] [TEXT] ", "ask one question and print the answer", _ask, 2, _ASK_MORE),
+    "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1),
+    "batch": Command("FILE --output OUT ", "ask each row of a file", _batch, more=_BATCH_MORE),
+    "call": Command(
+        "TOOL [NAME=VALUE ... | JSON | @FILE | -] ",
+        "call one tool and print its result",
+        _call,
+        _ANY_NUMBER,
+        _CALL_MORE,
+    ),
+    "tools": Command("", "list the tools and what each takes", _tools),
+    "install": Command("CLIENT ", "write this server into a client's configuration", _install),
+    "uninstall": Command("CLIENT ", "take it out again", _uninstall),
+    "check": Command("", "say whether this would work, and what to do", _add_project),
+    "probe": Command("[AGENT] ", "try what of the protocol holds here", _probe, 1, _PROBE_MORE),
+    "emulator": Command("", "serve an emulated project and print its endpoint", _emulator),
+}
+"""Every command, in the order of `--help`."""
