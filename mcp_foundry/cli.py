@@ -112,7 +112,8 @@ def _settings(options: SimpleNamespace) -> Settings:
     settings = Settings.read(flags, os.environ)
     if settings.local and not settings.endpoint:
         return settings.without_project()
-    if not settings.endpoint and options.command not in _WITHOUT_PROJECT:
+    needless = options.command in _WITHOUT_PROJECT or getattr(options, "help", False)
+    if not settings.endpoint and not needless:
         raise SettingsError(
             f"{endpoint.names[0]} is not set. Set it to your project's endpoint, as in "
             f"{endpoint.names[0]}={endpoint.example} (or pass {endpoint.flag}). To try this "

@@ -15,15 +15,50 @@ class UsageError(Exception):
     """The command line is wrong; the message is for stderr."""
 
 
-def read_sources(words: list[str]) -> list[str | Json]:
+class Value:
+    """A value that stands in a file.
+
+    Attributes:
+        name: The parameter.
+        path: The file.
+    """
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self.path = path
+        self._text = ""
+        self._wrong: UsageError | None = None
+        try:
+            self._text = _contents(path)
+        except UsageError as wrong:
+            self._wrong = wrong
+
+    @property
+    def text(self) -> str:
+        """What the file holds.
+
+        Raises:
+            UsageError: It could not be read, or is no text.
+        """
+        if self._wrong:
+            raise self._wrong
+        return self._text
+
+
+def read_sources(words: list[str]) -> list[str | Json | Value]:
     """Return `words`, with what `@FILE` and `-` (stdin) hold in their place.
+
+    Of `NAME=@FILE` too, whatever NAME takes: the parameters are not known yet, and later, in the
+    loop, Ctrl+C would have to wait for a pipe.
 
     Raises:
         UsageError: It cannot be read, or is no JSON object.
     """
-    read: list[str | Json] = []
+    read: list[str | Json | Value] = []
     for word in words:
-        if word == "-":
+        if named := re.fullmatch(r"(\w+)=@([^@].*)", word, re.DOTALL):
+            read.append(Value(*named.groups()))
+        elif word == "-":
             read.append(_object(_decode(sys.stdin.buffer.read(), "stdin"), "stdin"))
         elif word.startswith("@"):
             read.append(_object(_contents(word[1:]), word[1:]))
@@ -32,7 +67,7 @@ def read_sources(words: list[str]) -> list[str | Json]:
     return read
 
 
-def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
+def tool_arguments(tool: str, schema: Json, words: list[str | Json | Value]) -> Json:
     """Return the arguments that `words` give; later words win over earlier ones.
 
     Of a list of texts, such as `files`, each word may bring one.
@@ -40,7 +75,7 @@ def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     Args:
         tool: Its name, for messages.
         schema: Its input schema.
-        words: Each `NAME=VALUE`, a JSON object, or the text of one.
+        words: Each `NAME=VALUE`, a JSON object, or the text of one; see `read_sources`.
 
     Raises:
         UsageError: A word is none of these, or names no parameter, or a required one is missing.
@@ -48,7 +83,10 @@ def tool_arguments(tool: str, schema: Json, words: list[str | Json]) -> Json:
     known: Json = schema["properties"]
     found: Json = {}
     for word in words:
-        given = _parse_word(tool, known, word) if isinstance(word, str) else word
+        if isinstance(word, Value):
+            given = {word.name: _of_file(word, known.get(word.name, {}))}
+        else:
+            given = _parse_word(tool, known, word) if isinstance(word, str) else word
         for name, value in given.items():
             more = isinstance(value, OneMore)
             found[name] = [*found.get(name, []), *value] if more else value
@@ -76,21 +114,44 @@ def _parse_word(tool: str, known: Json, word: str) -> Json:
     return {name: _value(name, text, known.get(name, {}))}
 
 
+def _of_file(value: Value, schema: Json) -> object:
+    """Return what a file holds; of a list of texts, such as `files`, `@...` is one."""
+    if _takes_texts(schema):
+        return OneMore([f"@{value.path}"])
+    return _parsed(value.name, value.text, schema, value.path)
+
+
 def _value(name: str, text: str, schema: Json) -> object:
     """Return text as it is for a parameter that takes text, and JSON for the others."""
-    types = _types(schema)
-    if not types or "string" in types:
-        return text
+    if _takes_text(schema):
+        return text[1:] if text.startswith("@@") else text
     if _takes_texts(schema) and not text.lstrip().startswith("["):
         return OneMore([text])
+    return _parsed(name, text, schema, repr(text[:80]))
+
+
+def _parsed(name: str, text: str, schema: Json, source: str) -> object:
+    if _takes_text(schema):
+        return text
+    types = kinds(schema)
     try:
         return json.loads(text)
     except ValueError:
-        example = next(_EXAMPLES[kind] for kind in types if kind in _EXAMPLES)
         raise UsageError(
-            f"{name} takes {' or '.join(types)} as JSON, which {text[:80]!r} is not. "
-            f"For example: {name}={example}"
+            f"{name} takes {' or '.join(types)} as JSON, which {source} is not. "
+            f"For example: {name}={example(name, schema)}"
         ) from None
+
+
+def example(name: str, schema: Json) -> str:
+    """Return a value that a parameter takes, as one types it."""
+    known = (_EXAMPLES[word] for word in (name, *kinds(schema)) if word in _EXAMPLES)
+    return next(known, "TEXT")
+
+
+def _takes_text(schema: Json) -> bool:
+    types = kinds(schema)
+    return not types or "string" in types
 
 
 class OneMore(list[str]):
@@ -98,10 +159,19 @@ class OneMore(list[str]):
 
 
 def _takes_texts(schema: Json) -> bool:
-    return _types(schema) == ["array"] and _types(schema.get("items", {})) == ["string"]
+    return kinds(schema) == ["array"] and kinds(schema.get("items", {})) == ["string"]
 
 
+# By a parameter's name, or by its type.
 _EXAMPLES = {
+    "agent_name": "poet",
+    "answer_id": "ANSWER_ID",
+    "instructions": "'Write a poem.'",
+    "message": "Hello",
+    "messages": '\'[{"role": "user", "content": "I like tea"}]\'',
+    "query": "tea",
+    "scope": "anna",
+    "uri": "foundry://files/cntr_emulator/cfile_plot/plot.png",
     "boolean": "true",
     "integer": "10",
     "number": "0.5",
@@ -110,7 +180,8 @@ _EXAMPLES = {
 }
 
 
-def _types(schema: Json) -> list[str]:
+def kinds(schema: Json) -> list[str]:
+    """Return the types that a parameter takes, in the words of JSON Schema."""
     options = cast("list[Json]", schema.get("anyOf") or [schema])
     return [option["type"] for option in options if option.get("type") not in {None, "null"}]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
@@ -12,7 +12,9 @@ from rich.text import Text
 from mcp_foundry.commands.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+_ANY_WIDTH = 10_000
 
 
 class DrawnTerminal(Terminal):
@@ -42,19 +44,23 @@ class DrawnTerminal(Terminal):
         self._bar.update(self._task, completed=int(done))
 
 
-def draw_table(rows: Sequence[dict[str, Any]]) -> None:
-    """Print rows with a column for every field that any of them has."""
+def draw_table(rows: Sequence[Mapping[str, str]]) -> bool:
+    """Print rows with a column for every field that any of them has.
+
+    Returns:
+        Whether there was room: a cell that is folded or cut cannot be copied.
+    """
     columns = list(dict.fromkeys(name for row in rows for name in row))
     table = Table()
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(_cell(row.get(column, ""))) for column in columns))
-    Console().print(table)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, dict):
-        pairs = cast("dict[str, object]", value).items()
-        return "\n".join(f"{name}={item}" for name, item in pairs)
-    return "yes" if value is True else "" if value is False else str(value)
+        table.add_row(*(Text(row.get(column, "")) for column in columns))
+    console = Console()
+    if (
+        console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
+        > console.width
+    ):
+        return False
+    console.print(table)
+    return True

@@ -18,9 +18,10 @@ MEANINGS = {
 }
 """What each code says; 128 + n after signal n."""
 
+# Of answers; and of a memory's update, whose other statuses leave nothing to do.
 _OF_STATUS = {
-    "completed": COMPLETED,
     "failed": FAILED,
+    "queued": IN_PROGRESS,
     "in_progress": IN_PROGRESS,
     "requires_action": REQUIRES_ACTION,
     "incomplete": INCOMPLETE,
@@ -31,17 +32,15 @@ def code_of(result: Json, *, tolerant: bool = False) -> int:
     """Return the exit code for what a tool answered without an error.
 
     Args:
-        result: Its structured content: an answer, a batch, or anything else, which is a success.
+        result: Its structured content. What has no status is there, and so a success.
         tolerant: Whether only a failure is one, and an answer that is not whole is none.
     """
     if "batch_id" in result:
         code = _of_batch(result)
     elif result.get("refused"):
         code = INCOMPLETE
-    elif "text" in result or "agent" in result or "answer_id" in result:
-        code = _OF_STATUS.get(str(result.get("status", "completed")), COMPLETED)
     else:
-        code = COMPLETED
+        code = _OF_STATUS.get(str(result.get("status")), COMPLETED)
     return COMPLETED if tolerant and code > USAGE else code
 
 

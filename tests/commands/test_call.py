@@ -44,7 +44,7 @@ def test_the_structured_result_is_one_line_of_json(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    "message", ['{"a": 1}', "[1]", '"quoted"', "null", "7", "a=b", "-", "@file", "東京\n😄"]
+    "message", ['{"a": 1}', "[1]", '"quoted"', "null", "7", "a=b", "-", "a@b", "東京\n😄"]
 )
 def test_text_arrives_as_it_is(message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert called("ask_agent", f"message={message}") == 0
@@ -178,7 +178,7 @@ def test_quiet_tells_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing_is_approved_where_nobody_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert called("ask_agent", "message=[approve github.create {}]") == 0
+    assert called("ask_agent", "message=[approve github.create {}]") == 4
     answer = printed(capsys)
     assert answer["status"] == "requires_action"
     assert answer["pending"][0]["kind"] == "approval"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS, Action
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,40 +10,55 @@ from mcp_foundry.commands.line.flags import add_door, add_emulator, add_port, ad
 from mcp_foundry.commands.outcome import MEANINGS
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
 CLIENTS = ("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini")
 """Whose configuration can be written."""
 
-_EXIT_CODES = "Exit codes: {}; 128 + n after\nsignal n. --tolerant makes 3 to 6 zero.\n".format(
-    ";\n".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+EXIT_CODES = "\n".join(
+    [
+        "Exit codes (--tolerant makes 3 to 6 zero):",
+        *(f"  {code}  {meaning}" for code, meaning in MEANINGS.items()),
+        "  128 + n after signal n\n",
+    ]
 )
+"""What `--help` says of them."""
 _ASK_MORE = f"""\
 The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a blank line, stdin.
 AGENT may be left out where a default is set (--agent). For example:
   mcp-foundry ask "What are you?" --emulator
   git diff | mcp-foundry ask reviewer "Review this"
   mcp-foundry ask --continue "And in short?"
-{_EXIT_CODES}"""
+{EXIT_CODES}"""
 _BATCH_MORE = f"""\
 FILE is JSONL or CSV with a header; of each row message, agent, conversation_id and id are read.
 Each answer is a line of OUT, by its row's id or number, written when it comes. Run again, it asks
 only what OUT has not got completed. For example:
   mcp-foundry batch questions.jsonl --output answers.jsonl
   mcp-foundry batch articles.csv --output out.jsonl --message "Summarise {{title}}"
-{_EXIT_CODES}"""
+{EXIT_CODES}"""
 _CALL_MORE = f"""\
 A NAME=VALUE is taken as it is where the tool takes text (there @FILE is that file's text, and @@ a
 literal @), and as JSON elsewhere. `call TOOL --help` tells what a tool takes. For example:
   mcp-foundry call ask_agent message="Hello" --emulator
   mcp-foundry call create_agent_version agent_name=poet instructions=@prompt.md
   mcp-foundry call batch_ask '{{"requests": [{{"message": "a"}}, {{"message": "b"}}]}}' --lines
-{_EXIT_CODES}"""
+{EXIT_CODES}"""
 _PROBE_MORE = """\
 It asks the agent some twenty short questions, each of which is paid for, and asks before. What
 --json prints names no project, host, agent or id: it is fit for an issue report.
 """
+
+
+class _ToolHelp(Action):
+    """The help of the tool that was named, or else that of the command."""
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, *_: object) -> None:
+        if getattr(namespace, "tool", None) is None:
+            parser.print_help()
+            parser.exit()
+        namespace.help = True
 
 
 class Command(NamedTuple):
@@ -54,6 +70,7 @@ class Command(NamedTuple):
         add: Adds what it takes.
         most: How many of its own words it takes at most; 0 where they have names.
         more: What else its help says.
+        helps: Whether argparse answers its --help.
     """
 
     usage: str
@@ -61,6 +78,7 @@ class Command(NamedTuple):
     add: Callable[[ArgumentParser], None]
     most: int = 0
     more: str = ""
+    helps: bool = True
 
 
 def _serve(parser: ArgumentParser) -> None:
@@ -133,6 +151,7 @@ def _batch(parser: ArgumentParser) -> None:
 
 
 def _call(parser: ArgumentParser) -> None:
+    parser.add_argument("-h", "--help", action=_ToolHelp, nargs=0, default=False, help=SUPPRESS)
     parser.add_argument("tool", metavar="TOOL", help="such as ask_agent; see `mcp-foundry tools`")
     _add_words(parser, "ARGUMENT", "NAME=VALUE, a JSON object, @FILE with one, or - for stdin")
     parser.add_argument("--json", action="store_true", help="print JSON also on a terminal")
@@ -197,6 +216,7 @@ COMMANDS: dict[str, Command] = {
         _call,
         _ANY_NUMBER,
         _CALL_MORE,
+        helps=False,
     ),
     "tools": Command("", "list the tools and what each takes", _tools),
     "install": Command("CLIENT ", "write this server into a client's configuration", _install),

@@ -72,6 +72,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
             epilog=command.more,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
+            add_help=command.helps,
         )
         # Each has the thirty flags of the settings, and adding them takes a millisecond.
         if name in words:
