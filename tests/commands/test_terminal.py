@@ -75,10 +75,17 @@ async def test_a_listing_is_a_table() -> None:
     assert re.search(r"│ openai +│ AzureOpenAI +│ https://\S+ +│ yes +│ AAD ", terminal.seen)
 
 
-async def test_a_listing_without_rich_is_json() -> None:
-    with at_terminal("call", "list_connections", without="rich") as terminal:
+@pytest.mark.parametrize("setting", [{"without": "rich"}, {"size": (24, 20)}])
+async def test_a_listing_for_which_a_table_has_no_room_is_a_block_for_each_row(
+    setting: dict[str, Any],
+) -> None:
+    with at_terminal("call", "list_connections", **setting) as terminal:
         assert await terminal.ends() == 0
-    assert json.loads(terminal.seen)["connections"]
+    first = terminal.seen.partition("\n\n")[0].splitlines()
+    names = [line.partition(": ")[0] for line in first]
+    assert names[:4] == ["name", "type", "target", "is_default"]
+    target = next(line for line in terminal.seen.splitlines() if line.startswith("target: "))
+    assert re.fullmatch(r"target: https://\S+", target), "whole, to be copied"
 
 
 async def test_what_a_listing_lacks_stands_below_it(emulator: Emulator) -> None:
