@@ -19,7 +19,7 @@ from mcp_foundry.commands.probing.report import Report
 from mcp_foundry.commands.probing.requests import Route
 from mcp_foundry.commands.probing.subject import Subject
 from mcp_foundry.commands.probing.waiting import LOOPBACK, Patience
-from mcp_foundry.commands.terminal import typed_line
+from mcp_foundry.commands.talking.person import typed_line
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, is_classic
 from mcp_foundry.project.session import open_session
@@ -148,7 +148,7 @@ class Probe:
             return True
         sys.stderr.write("Go on? [y/N] ")
         sys.stderr.flush()
-        return (await typed_line()).strip().lower() in {"y", "yes"}
+        return (await typed_line(sys.stdin.fileno())).strip().lower() in {"y", "yes"}
 
     def _show(self, outcome: Report | UsageError | FoundryError | None) -> int:
         if isinstance(outcome, UsageError):

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
-import threading
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from mcp_types import ElicitResult
+from mcp_foundry.commands.talking.person import Person
+from mcp_foundry.server.progress import ACTIVITY
 
 if TYPE_CHECKING:
-    from mcp.client import ClientRequestContext
-    from mcp_types import ElicitRequestParams
+    from collections.abc import AsyncGenerator
 
-# Progress that begins with this tells what the agent does; stream_agent's other progress is text.
-_ACTIVITY = "⋯ "
+    from mcp.client import ClientRequestContext
+    from mcp_types import ElicitRequestParams, ElicitResult
 
 
 class Terminal:
@@ -36,7 +33,7 @@ class Terminal:
         """Write one progress message, as it comes."""
         if not message or self._asking:
             return
-        if self._streams_text and not message.startswith(_ACTIVITY):
+        if self._streams_text and not message.startswith(ACTIVITY):
             self.text += message
             self._within_line = not message.endswith("\n")
             self._write(message)
@@ -53,17 +50,18 @@ class Terminal:
 
     async def ask(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         """Ask whether a tool call may be made: an MCP client's elicitation; only a yes is one."""
-        del context
+        person = Person(sys.stdin.fileno(), self._write)
+        person.aside = self._aside
+        return await person.ask(context, params)
+
+    @asynccontextmanager
+    async def _aside(self) -> AsyncGenerator[None]:
         self._end_line()
         self._asking = True
-        self._write(f"{params.message}\nAllow it? [y/N] ")
         try:
-            agreed = (await typed_line()).strip().lower() in {"y", "yes"}
+            yield
         finally:
             self._asking = False
-        if agreed:
-            return ElicitResult(action="accept", content={"approve": True})
-        return ElicitResult(action="decline")
 
     def _end_line(self) -> None:
         if self._within_line:
@@ -81,24 +79,3 @@ class Terminal:
         with suppress(OSError):  # nobody reads it any more, and the result is what counts
             sys.stderr.write(text)
             sys.stderr.flush()
-
-
-async def typed_line() -> str:
-    """Return the next line from stdin, or nothing at its end.
-
-    Read in a thread of its own, which is left behind when the call is cancelled: it holds no lock
-    that the end of the process would wait for.
-    """
-    loop = asyncio.get_running_loop()
-    typed: list[bytes] = []
-    ended = asyncio.Event()
-
-    def read() -> None:
-        with suppress(OSError):
-            typed.append(os.read(sys.stdin.fileno(), 1024))
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(ended.set)
-
-    threading.Thread(target=read, daemon=True, name="terminal").start()
-    await ended.wait()
-    return b"".join(typed).decode(errors="replace")

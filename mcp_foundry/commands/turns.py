@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from mcp.client import Client
 
+from mcp_foundry.commands.next_to_type import SIGNED_IN
 from mcp_foundry.server.app import create_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from mcp.client.session import ElicitationFnT
-    from mcp.shared.dispatcher import ProgressFnT
     from mcp_types import CallToolResult
 
+    from mcp_foundry.commands.talking.page import Page
+    from mcp_foundry.commands.talking.person import Person
     from mcp_foundry.settings.values import Settings
 
 
@@ -28,42 +29,60 @@ class Talk:
         conversation_id: What the next turn goes on with; empty to begin anew.
     """
 
-    def __init__(self, client: Client, agent: str, conversation_id: str) -> None:
+    def __init__(
+        self, client: Client, agent: str, conversation_id: str, person: Person | None
+    ) -> None:
         self.agent = agent
         self.conversation_id = conversation_id
         self._client = client
+        self._person = person
 
     async def say(
         self,
         message: str,
-        hear: ProgressFnT,
+        page: Page,
         *,
         files: Sequence[str] = (),
         inputs: Mapping[str, object] | None = None,
     ) -> CallToolResult:
         """Ask, and return the answer; the next turn goes on from it.
 
+        Where the agent needs the person to sign in, they are asked to, and it goes on.
+
         Args:
             message: What is asked.
-            hear: Told the text as it grows, and what the agent does; see `Terminal.tell`.
-            files: What goes along.
+            page: Shows the text as it grows; it is not ended.
+            files: What goes along; see `attached`.
             inputs: Values of the agent's declared inputs.
         """
-        asked = {
-            "message": message,
-            "agent": self.agent,
-            "conversation_id": self.conversation_id,
-            "files": list(files),
-            "inputs": dict(inputs or {}),
-        }
-        result = await self._client.call_tool("stream_agent", asked, progress_callback=hear)
-        answer: dict[str, Any] = result.structured_content or {}
-        self.conversation_id = answer.get("conversation_id") or self.conversation_id
+        if self._person:
+            self._person.aside = page.aside
+        result = await self._ask(message, page, files=list(files), inputs=dict(inputs or {}))
+        while await self._has_signed_in(result.structured_content or {}):
+            result = await self._ask(SIGNED_IN, page)
         return result
 
     async def call(self, tool: str, **arguments: object) -> CallToolResult:
         """Call another tool."""
         return await self._client.call_tool(tool, arguments)
+
+    async def _ask(self, message: str, page: Page, **more: object) -> CallToolResult:
+        place = {"agent": self.agent, "conversation_id": self.conversation_id}
+        asked = {"message": message, **place, **more}
+        result = await self._client.call_tool("stream_agent", asked, progress_callback=page.hear)
+        answer: dict[str, Any] = result.structured_content or {}
+        if not result.is_error:
+            self.conversation_id = answer.get("conversation_id") or self.conversation_id
+        return result
+
+    async def _has_signed_in(self, answer: dict[str, Any]) -> bool:
+        pending = answer.get("pending", [])
+        links = [
+            item["url"] for item in pending if item["kind"] == "oauth_consent" and "url" in item
+        ]
+        if self._person is None or not links:
+            return False
+        return await self._person.has_signed_in(links[0])
 
 
 @asynccontextmanager
@@ -71,7 +90,7 @@ async def open_talk(
     settings: Settings,
     agent: str = "",
     conversation_id: str = "",
-    ask: ElicitationFnT | None = None,
+    person: Person | None = None,
 ) -> AsyncGenerator[Talk]:
     """Open a client of a server in this process.
 
@@ -79,11 +98,12 @@ async def open_talk(
         settings: Those of the project.
         agent: Whom to ask; empty for the default agent.
         conversation_id: What to go on with.
-        ask: Asks a person whether a tool call may be made; None where nobody is there.
+        person: Who is asked whether a tool call may be made, and to sign in; see `person_here`.
     """
     # Whoever reads this progress wants the whole text, not its end again and again.
     server = create_server(replace(settings, progress="delta"))
     # The handshake's era asks a person within the call, so that Ctrl+C at the question still
     # cancels the run that waits for the answer.
-    async with Client(server, mode="legacy", elicitation_callback=ask) as client:
-        yield Talk(client, agent, conversation_id)
+    asks = person.ask if person else None
+    async with Client(server, mode="legacy", elicitation_callback=asks) as client:
+        yield Talk(client, agent, conversation_id, person)

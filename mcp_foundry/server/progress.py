@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 # Eight samples a second leave room for the last piece and a last activity: ten messages at most.
 _INTERVAL = 0.125
 _TAIL = 160
-# Tells a line on what the agent does from the text that it writes.
-_MARK = "⋯ "
+ACTIVITY = "⋯ "
+"""Tells a line on what the agent does from the text that it writes."""
+ANEW = " began anew: forget what it wrote so far"
+"""Ends the line that says so."""
 
 
 class Progress:
@@ -53,12 +55,12 @@ class Progress:
             done = run.done.is_set()
             if run.reader.draft != draft:
                 if told:
-                    await self.tell(f"{_MARK}{run.name} began anew: forget what it wrote so far")
+                    await self.tell(f"{ACTIVITY}{run.name}{ANEW}")
                 told, draft = 0, run.reader.draft
             text, doing = self._unreported(run, told, activities)
             if doing:
                 activities += len(doing)
-                await self.tell(_MARK + " ".join(doing))
+                await self.tell(ACTIVITY + " ".join(doing))
             if text and (done or not doing):
                 told += len(text)
                 await self.tell(text if self._settings.progress == "delta" else text_tail(run))
@@ -79,7 +81,7 @@ class Progress:
     async def _tell_alive(self, run: Run, begun: float) -> None:
         seconds = anyio.current_time() - begun
         doing = f"{run.name} is at work" if run.ids or not run.notice else run.notice
-        await self.tell(f"{_MARK}{doing} ({seconds:.0f} s)")
+        await self.tell(f"{ACTIVITY}{doing} ({seconds:.0f} s)")
 
     @staticmethod
     def _unreported(run: Run, told: int, activities: int) -> tuple[str, list[str]]:
@@ -97,7 +99,7 @@ class Progress:
         async def beat() -> None:
             while True:
                 await anyio.sleep(self._settings.limits.heartbeat)
-                await self.tell(f"{_MARK}{describe()} ({anyio.current_time() - begun:.0f} s)")
+                await self.tell(f"{ACTIVITY}{describe()} ({anyio.current_time() - begun:.0f} s)")
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(beat)

@@ -60,28 +60,32 @@ async def test_a_tool_without_a_schema_answers_with_its_blocks() -> None:
 
 
 if sys.platform != "win32":
-    from tests.commands.test_terminal import at_terminal
+    from tests.rigs.terminal import at_terminal
 
     SIXELS = "\x1b[?62;4c"
 
     @pytest.mark.parametrize("pixels", [True, False])
     async def test_a_picture_is_drawn_where_the_terminal_can(pixels: bool) -> None:
-        with at_terminal("ask_agent", "message=[file chart.png] Chart", pixels=pixels) as terminal:
+        words = ("call", "ask_agent", "message=[file chart.png] Chart")
+        size = (24, 200) if pixels else (0, 0)
+        with at_terminal(*words, size=size, pixels=pixels, COLUMNS="200") as terminal:
             await terminal.reads("Files:\nchart.png foundry://files/")
             await terminal.types(SIXELS)
             assert await terminal.ends() == 0
         assert ("\x1bP" in terminal.seen) == pixels, "one that tells no size shows the line alone"
 
-    @pytest.mark.parametrize("rich", [True, False])
-    async def test_a_line_tells_of_a_picture_where_it_cannot(rich: bool) -> None:
-        with at_terminal("ask_agent", "message=[file chart.png] Chart", rich=rich) as terminal:
+    @pytest.mark.parametrize("without", ["", "rich"])
+    async def test_a_line_tells_of_a_picture_where_it_cannot(without: str) -> None:
+        with at_terminal(
+            "call", "ask_agent", "message=[file chart.png] Chart", without=without
+        ) as terminal:
             assert await terminal.ends() == 0
         assert "Files:\nchart.png foundry://files/" in terminal.seen
         assert "\x1bP" not in terminal.seen
 
     async def test_a_text_whose_links_were_settled_stands_there_once(tmp_path: Path) -> None:
         words = ("message=[file chart.png] [search x] Chart", "--save", str(tmp_path))
-        with at_terminal("stream_agent", *words) as terminal:
+        with at_terminal("call", "stream_agent", *words) as terminal:
             assert await terminal.ends() == 0
         assert terminal.seen.count("I am the scripted model") == 1
         assert f"chart.png {tmp_path / 'chart.png'} (image/png" in terminal.seen

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rigs.command_line import COMMAND, PATIENCE, environment
-
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from contextlib import AbstractContextManager
 
     from mcp_foundry.emulator import Emulator
+    from tests.rigs.terminal import Terminal
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
-import pty
-
-from tests.commands.test_terminal import WITHOUT_RICH, Terminal
+from tests.rigs.terminal import at_terminal
 
 pytestmark = pytest.mark.anyio
 
 
-@contextmanager
-def probing(emulator: Emulator, *words: str, rich: bool = True) -> Generator[Terminal]:
+def probing(emulator: Emulator, *words: str, without: str = "") -> AbstractContextManager[Terminal]:
     """`mcp-foundry probe` at a terminal."""
-    ours, theirs = pty.openpty()
-    command = COMMAND if rich else [sys.executable, "-c", WITHOUT_RICH]
-    process = subprocess.Popen(  # noqa: S603 - this Python, and our own module
-        [*command, "probe", "helper", *words],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment(TERM="xterm", COLUMNS="150", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint),
-    )
-    os.close(theirs)
-    try:
-        yield Terminal(ours, process)
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
-        os.close(ours)
+    return at_terminal("probe", "helper", *words, endpoint=emulator.endpoint, without=without)
 
 
 @pytest.mark.parametrize("typed", ["\n", "n\n", "perhaps\n"])
@@ -60,14 +38,14 @@ async def test_only_a_yes_lets_it_ask(emulator: Emulator, typed: str) -> None:
     assert emulator.runs_created == 0
 
 
-@pytest.mark.parametrize("rich", [True, False])
-async def test_a_yes_brings_a_table(emulator: Emulator, rich: bool) -> None:
-    with probing(emulator, rich=rich) as terminal:
+@pytest.mark.parametrize("without", ["", "rich"])
+async def test_a_yes_brings_a_table(emulator: Emulator, without: str) -> None:
+    with probing(emulator, without=without) as terminal:
         await terminal.reads("Go on? [y/N] ")
         await terminal.types("y\n")
         assert await terminal.ends() == 0
     assert emulator.runs_taken == 17
-    assert ("┃" in terminal.seen) is rich
+    assert ("┃" in terminal.seen) is not bool(without)
     assert "what follows" in terminal.seen
     # As each point is done, so that two minutes do not pass in silence.
     assert "holds      4 resume a stream\n" in terminal.seen

@@ -154,7 +154,7 @@ class Output:
         """Whether more waits than the client should leave unread."""
         return len(self._buffer) > _HIGH_WATER
 
-    async def write(self, line: bytes) -> None:
+    async def write(self, line: bytes, end: bytes = b"\n") -> None:
         """Writes a line, and its end; waits while the client leaves too much unread.
 
         Raises:
@@ -163,7 +163,7 @@ class Output:
         if not self._open:
             raise anyio.BrokenResourceError
         self._buffer += line
-        self._buffer += b"\n"
+        self._buffer += end
         self._write_what_fits()
         if self._buffer:
             self._filled.set()
