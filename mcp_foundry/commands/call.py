@@ -12,6 +12,7 @@ from mcp.client import Client
 
 from mcp_foundry.commands.arguments import UsageError, Value, read_sources, tool_arguments
 from mcp_foundry.commands.emulate import project
+from mcp_foundry.commands.next_to_type import told_what_next
 from mcp_foundry.commands.outcome import FAILED, code_of
 from mcp_foundry.commands.results import show, show_answers, text_of
 from mcp_foundry.commands.terminal import Terminal
@@ -107,12 +108,17 @@ class Call:
         result = outcome[0]
         if isinstance(result, Exception):
             raise result
+        answer: Json = result.structured_content or {}
         if result.is_error:
-            sys.stderr.write(f"{text_of(result)}\n")
+            told = filter(None, (text_of(result), told_what_next(answer)))
+            sys.stderr.write("".join(f"{line}\n" for line in told))
             return FAILED
+        as_json = self.as_json or not sys.stdout.isatty()
         if not self.lines:
-            show(result, terminal.text, as_json=self.as_json)
-        return code_of(result.structured_content or {}, tolerant=self.tolerant)
+            show(result, terminal.text, as_json=as_json)
+        if as_json and (line := told_what_next(answer)):
+            sys.stderr.write(f"{line}\n")
+        return code_of(answer, tolerant=self.tolerant)
 
     async def _outcome(
         self, settings: Settings, words: list[str | Json | Value], terminal: Terminal

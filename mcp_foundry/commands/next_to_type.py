@@ -58,6 +58,8 @@ def _words(result: Json) -> list[str]:
         return ["call", "list_agents"]
     if status == "in_progress" and answer_id:
         return ["call", "get_answer", f"answer_id={answer_id}"]
+    if status in {"queued", "in_progress"} and "update_id" in result:
+        return ["call", "update_memory", f"update_id={result['update_id']}"]
     if status == "requires_action" and conversation:
         return _of_pending(result["pending"], conversation)
     final = {"cancelled", "content_filter"}
@@ -83,8 +85,8 @@ def _reply(item: Json) -> Json:
 def _lack(result: Json) -> tuple[str, str] | None:
     """Return what an answer lacks, and what the command that goes on is for."""
     status, pending = result.get("status", ""), result.get("pending", [])
-    if status == "in_progress":
-        return "The answer is still in progress", "To have it"
+    if status in {"queued", "in_progress"}:
+        return "It is still in progress", "To have it"
     if status == "incomplete":
         reason = str(result.get("incomplete_reason") or "it was cut short")
         return f"The answer is incomplete ({reason})", "For the rest"

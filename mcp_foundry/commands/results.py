@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from base64 import b64decode
 from typing import TYPE_CHECKING, Any, cast
+
+from mcp_foundry.commands.next_to_type import told_what_next
+from mcp_foundry.commands.talking.following import show_pictures
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -21,15 +23,14 @@ def show(result: CallToolResult, told: str, *, as_json: bool) -> None:
     Args:
         result: What the tool answered.
         told: The text that was written on stderr while it came.
-        as_json: Print JSON also on a terminal.
+        as_json: Print JSON instead.
     """
     answer: Json | None = result.structured_content
-    on_terminal = sys.stdout.isatty()
-    if as_json or not on_terminal:
+    if as_json:
         # A tool without a schema of its result answers in blocks.
         shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
         shown = {"content": shown["content"]} if answer is None else answer
-        sys.stdout.write(as_line(shown, indent=2 if on_terminal else None))
+        sys.stdout.write(as_line(shown, indent=2 if sys.stdout.isatty() else None))
     elif answer is None or "text" in answer or "answers" in answer:
         _show_text(result, answer or {}, told)
     elif not _show_listing(answer):
@@ -37,8 +38,11 @@ def show(result: CallToolResult, told: str, *, as_json: bool) -> None:
 
 
 def text_of(result: CallToolResult) -> str:
-    """Return what a result says in words."""
-    return "\n\n".join(block.text for block in result.content if block.type == "text")
+    """Return what a result says in words, with what to type in the place of what a model does."""
+    text = "\n\n".join(block.text for block in result.content if block.type == "text")
+    answer: Json = result.structured_content or {}
+    step, line = answer.get("next"), told_what_next(answer)
+    return text.replace(step, line, 1) if step and line and step in text else text
 
 
 def show_answers(batch: Json) -> None:
@@ -62,26 +66,12 @@ def _show_text(result: CallToolResult, answer: Json, told: str) -> None:
     if sys.stderr.isatty() and told and _without_links(told) == _without_links(said):
         text = text.removeprefix(said).lstrip()  # it stands there already
     sys.stdout.write(f"{text}\n")
-    _draw_pictures(result)
+    show_pictures(result)
 
 
 def _without_links(text: str) -> str:
     """Return a text without the addresses of files, which are settled once it is whole."""
     return re.sub(r"\]\([^)]*\)|sandbox:\S+|foundry://\S+", "", text)
-
-
-def _draw_pictures(result: CallToolResult) -> None:
-    """Draw what pictures there are, where that is possible; a line has told of each."""
-    pictures = [b64decode(block.data) for block in result.content if block.type == "image"]
-    if not pictures:
-        return
-    try:
-        from mcp_foundry.commands.pictures import show_picture
-    except ImportError:  # textual-image is an extra
-        return
-    sys.stdout.flush()
-    for picture in pictures:
-        show_picture(picture)
 
 
 def _show_listing(answer: Json) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -223,3 +224,21 @@ async def test_ctrl_c_while_arguments_are_awaited_is_no_traceback(tmp_path: Path
             process.send_signal(signal.SIGINT)
             ended = await end_of(process)
     assert (ended.code, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["message=[slow 9]", "--max-wait", "0.3"], r"mcp-foundry call get_answer answer_id=resp_"),
+        (
+            ["message=[approve github.create {}]"],
+            r"mcp-foundry call ask_agent conversation_id=resp_\w+ 'replies=\[\{\"id\": .*caller$",
+        ),
+        (["message=Hello", "agent=nobody"], r"mcp-foundry call list_agents$"),
+    ],
+)
+def test_whoever_cannot_read_json_is_told_what_to_type_next(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called("ask_agent", *words) in {1, 3, 4}
+    assert re.search(line, capsys.readouterr().err.rstrip())
