@@ -16,6 +16,12 @@ Json = dict[str, Any]
 SIGNED_IN = "I have signed in, go on."
 """What an agent is told by a person who has."""
 
+KEEP_EMULATOR = (
+    "This emulator ends with its command, and forgets; one that keeps all: "
+    "mcp-foundry emulator --data FILE"
+)
+"""Why nothing goes on from an embedded emulator, and what does."""
+
 _GO_ON = "Go on where you stopped."
 # A line that nobody can read is none that anybody types.
 _MOST_REPLIES = 8
@@ -32,17 +38,20 @@ def next_to_type(result: Json, place: Sequence[str] = ()) -> str:
     return in_shell(["mcp-foundry", *words, *place]) if words else ""
 
 
-def told_what_next(result: Json, place: Sequence[str] = ()) -> str:
+def told_what_next(result: Json, place: Sequence[str] = (), *, embedded: bool = False) -> str:
     """Return in a line what an answer lacks and what to type; empty where it lacks nothing.
 
     Args:
         result: See `next_to_type`.
         place: See there.
+        embedded: Whether it came from an emulator that ends with the command.
     """
     lacks, line = _lack(result), next_to_type(result, place)
     if not lacks:
-        return f"See {line}" if line else ""
+        return f"To see the agents, type: {line}" if line else ""
     reason, step = lacks
+    if embedded:
+        return f"{reason}. {KEEP_EMULATOR}"
     return f"{reason}. {step}, type: {line}" if line else f"{reason}."
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.client import Client
 
 from mcp_foundry.commands.next_to_type import SIGNED_IN
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.server.app import create_server
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mcp_foundry.commands.talking.page import Page
     from mcp_foundry.commands.talking.person import Person
+    from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.settings.values import Settings
 
 
@@ -29,12 +31,11 @@ class Talk:
         conversation_id: What the next turn goes on with; empty to begin anew.
     """
 
-    def __init__(
-        self, client: Client, agent: str, conversation_id: str, person: Person | None
-    ) -> None:
-        self.agent = agent
-        self.conversation_id = conversation_id
+    def __init__(self, client: Client, foundry: FoundrySession, person: Person | None) -> None:
+        self.agent = ""
+        self.conversation_id = ""
         self._client = client
+        self._foundry = foundry
         self._person = person
 
     async def say(
@@ -57,16 +58,40 @@ class Talk:
         """
         if self._person:
             self._person.aside = page.aside
-        result = await self._ask(message, page, files=list(files), inputs=dict(inputs or {}))
-        while await self._has_signed_in(result.structured_content or {}):
-            result = await self._ask(SIGNED_IN, page)
+        more = {"files": list(files), "inputs": dict(inputs or {})}
+        try:
+            result = await self._ask(message, page, more)
+            while await self._has_signed_in(result.structured_content or {}):
+                result = await self._ask(SIGNED_IN, page, {})
+        except BaseException:
+            page.close()
+            raise
         return result
 
     async def call(self, tool: str, **arguments: object) -> CallToolResult:
         """Call another tool."""
         return await self._client.call_tool(tool, arguments)
 
-    async def _ask(self, message: str, page: Page, **more: object) -> CallToolResult:
+    async def has_agent(self, name: str) -> bool:
+        """Whether there is an agent of that name, as far as can be known."""
+        try:
+            self._foundry.check_allowed(name)
+            await self._foundry.generations.catalog_of(name).check(name)
+        except FoundryError:
+            return False
+        return True
+
+    async def declared_inputs(self) -> Mapping[str, object]:
+        """Return the inputs that the agent declares, by name; none where it cannot be known."""
+        agent = self.agent or self._foundry.settings.agent
+        if not agent:
+            return {}
+        try:
+            return await self._foundry.generations.catalog_of(agent).inputs(agent) or {}
+        except FoundryError:
+            return {}  # the question will say it better
+
+    async def _ask(self, message: str, page: Page, more: Mapping[str, object]) -> CallToolResult:
         place = {"agent": self.agent, "conversation_id": self.conversation_id}
         asked = {"message": message, **place, **more}
         result = await self._client.call_tool("stream_agent", asked, progress_callback=page.hear)
@@ -86,24 +111,18 @@ class Talk:
 
 
 @asynccontextmanager
-async def open_talk(
-    settings: Settings,
-    agent: str = "",
-    conversation_id: str = "",
-    person: Person | None = None,
-) -> AsyncGenerator[Talk]:
+async def open_talk(settings: Settings, person: Person | None = None) -> AsyncGenerator[Talk]:
     """Open a client of a server in this process.
 
     Args:
         settings: Those of the project.
-        agent: Whom to ask; empty for the default agent.
-        conversation_id: What to go on with.
         person: Who is asked whether a tool call may be made, and to sign in; see `person_here`.
     """
     # Whoever reads this progress wants the whole text, not its end again and again.
-    server = create_server(replace(settings, progress="delta"))
+    opened: list[FoundrySession] = []
+    server = create_server(replace(settings, progress="delta"), opened.append)
     # The handshake's era asks a person within the call, so that Ctrl+C at the question still
     # cancels the run that waits for the answer.
     asks = person.ask if person else None
     async with Client(server, mode="legacy", elicitation_callback=asks) as client:
-        yield Talk(client, agent, conversation_id, person)
+        yield Talk(client, opened[0], person)

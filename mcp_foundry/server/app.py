@@ -29,7 +29,7 @@ from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -166,12 +166,21 @@ class FoundryServer(MCPServer[FoundrySession]):
         return failure
 
 
-def create_server(settings: Settings) -> FoundryServer:
-    """Build the server for one project; nothing is opened until it is served."""
+def create_server(
+    settings: Settings, opened: Callable[[FoundrySession], None] | None = None
+) -> FoundryServer:
+    """Build the server for one project; nothing is opened until it is served.
+
+    Args:
+        settings: What the user set.
+        opened: Told the session once it is open, for a client in the same process.
+    """
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[FoundrySession]) -> AsyncGenerator[FoundrySession, None]:
         async with open_session(settings) as foundry:
+            if opened:
+                opened(foundry)
             yield foundry
 
     current = CurrentRequest()

@@ -26,7 +26,8 @@ EXIT_CODES = "\n".join(
 """What `--help` says of them."""
 _ASK_MORE = f"""\
 The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a blank line, stdin.
-AGENT may be left out where a default is set (--agent). For example:
+AGENT may be left out where a default is set (--agent). One word is TEXT; with text on stdin it is
+AGENT, if there is one of that name and no --agent beside it. For example:
   mcp-foundry ask "What are you?" --emulator
   git diff | mcp-foundry ask reviewer "Review this"
   mcp-foundry ask --continue "And in short?"
@@ -207,7 +208,9 @@ def _add_project(parser: ArgumentParser) -> None:
 _ANY_NUMBER = 1_000_000
 COMMANDS: dict[str, Command] = {
     "serve": Command("", "serve MCP over stdio (what happens without a command)", _serve),
-    "ask": Command("[AGENT] [TEXT] ", "ask one question and print the answer", _ask, 2, _ASK_MORE),
+    "ask": Command(
+        "[AGENT] [TEXT] ", "ask one question and print the answer", _ask, _ANY_NUMBER, _ASK_MORE
+    ),
     "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1),
     "batch": Command("FILE --output OUT ", "ask each row of a file", _batch, more=_BATCH_MORE),
     "call": Command(

@@ -36,6 +36,11 @@ class DrawnPage(Page):
     async def _end_line(self) -> None:
         self._finish()
 
+    def close(self) -> None:
+        """Leave the terminal in order, where the answer does not come to its end."""
+        self._has_ended = True
+        self._finish()
+
     async def _show(self, text: str) -> None:
         self._shown = text
         if self._has_ended:

@@ -6,6 +6,7 @@ import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from mcp_foundry.commands.results import as_line
 from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.server.progress import ACTIVITY, ANEW
 
@@ -57,14 +58,26 @@ class Page:
         """
         self._has_ended = True
         text = str(result.get("text", ""))
-        if self._before == text and not self._shown:
-            return  # the question was not answered, and this stands above it
-        if not text.startswith(self._shown):
-            await self._replace(text)
-        else:
-            await self._show(text)
+        if not self._stands(text, whole=result.get("status") == "completed"):
+            if text.startswith(self._shown):
+                await self._show(text)
+            else:
+                await self._replace(text)
         await self._end_line()
         await self._out.flush()
+
+    def close(self) -> None:
+        """Leave the terminal in order, where the answer does not come to its end."""
+        self._has_ended = True
+        if self._out.is_terminal and self._shown and not self._shown.endswith("\n"):
+            with suppress(OSError):
+                sys.stdout.write("\n")
+                sys.stdout.flush()
+
+    def _stands(self, text: str, *, whole: bool) -> bool:
+        """Whether a text is there already: above a question, or as the begin of what is there."""
+        above = not self._shown and self._before == text
+        return above or (not whole and self._shown.startswith(text))
 
     @asynccontextmanager
     async def aside(self) -> AsyncGenerator[None]:
@@ -118,3 +131,17 @@ class Page:
         with suppress(OSError):  # nobody reads it any more
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
+
+
+class JsonPage(Page):
+    """One answer as JSON, once it is whole."""
+
+    async def end(self, result: dict[str, Any]) -> None:
+        """Write the answer."""
+        self._has_ended = True
+        indent = 2 if self._out.is_terminal else None
+        await self._out.write(as_line(result, indent=indent))
+        await self._out.flush()
+
+    async def _grow(self) -> None:
+        pass

@@ -25,7 +25,7 @@ class Stdout:
         failure: Why it cannot be written any more; None while it can.
     """
 
-    def __init__(self, pipe: Output | None, closed: Callable[[], None]) -> None:
+    def __init__(self, pipe: Output | None, closed: Callable[[OSError], None]) -> None:
         self.is_terminal = sys.stdout.isatty()
         self.failure: OSError | None = None
         self._pipe = pipe
@@ -60,16 +60,16 @@ class Stdout:
         with suppress(OSError, ValueError):
             # What Python still holds for it would fail once more at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        self._closed()
+        self._closed(failure)
 
 
 @asynccontextmanager
-async def open_stdout(closed: Callable[[], None]) -> AsyncGenerator[Stdout]:
+async def open_stdout(closed: Callable[[OSError], None]) -> AsyncGenerator[Stdout]:
     """Open stdout for as long as the block runs.
 
     Args:
-        closed: Called once nobody can read it any more, also while nothing is written; not where
-            that cannot be seen (Windows; a terminal, whose end is a signal).
+        closed: Told why, once it cannot be written any more: of a pipe that nobody reads also
+            while nothing is written, but not on Windows, where that cannot be seen.
     """
     descriptor = _pipe()
     if descriptor < 0:
