@@ -60,6 +60,7 @@ async def project(
         yield replace(
             settings,
             endpoint=emulator.endpoint,
+            forgets="data" not in emulation,
             agent=settings.agent or DEFAULT_AGENT,
             model=settings.model or DEFAULT_MODEL,
             memory_store=settings.memory_store or DEFAULT_MEMORY_STORE,

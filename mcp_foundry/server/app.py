@@ -19,6 +19,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
+from mcp_foundry.server.forgetting import explained
 from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.prompts import check_prompt, register_prompts
 from mcp_foundry.server.resources import FILES, file_templates, read_file, register_resources
@@ -52,6 +53,8 @@ class FoundryServer(MCPServer[FoundrySession]):
     current: CurrentRequest
     # Whether there is a folder in which files are saved.
     saving: bool = False
+    # Whether the project ends with the process.
+    forgets: bool = False
     # Whether every tool is there; those of agents that get one of their own come with a request.
     whole: bool = True
 
@@ -82,6 +85,7 @@ class FoundryServer(MCPServer[FoundrySession]):
             failure = refusal
         except ToolError as error:
             failure = self._explain(name, error)
+        failure = explained(failure) if self.forgets else failure
         told: Json = {"error": lean(Error.of(failure)), "next": after_error(failure)}
         kept = failure.kept or {}
         text = "\n\n".join(filter(None, (f"{failure.code}: {failure}", kept.get("text"))))
@@ -196,6 +200,7 @@ def create_server(
     )
     server.agents, server.current = _few(settings), current
     server.whole, server.saving = not settings.agent_tools, bool(settings.save)
+    server.forgets = settings.forgets
     for tool in TOOLS:
         if tool.writes_project and settings.read_only:
             continue

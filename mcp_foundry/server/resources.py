@@ -15,6 +15,7 @@ from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.contract.media import UNKNOWN, is_textual, text_in_bytes
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.transcripts import read_transcript
+from mcp_foundry.server.forgetting import explained
 from mcp_foundry.server.tools.listing import list_agents, list_deployments
 from mcp_foundry.service.explain import explain
 
@@ -53,7 +54,9 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
 
     async def conversation(id: str) -> str:  # noqa: A002 - the variable's name in the address
         address = f"foundry://conversations/{id}"
-        return await _read(address, lambda: read_transcript(current.session, id))
+        foundry = current.session
+        forgets = foundry.settings.forgets
+        return await _read(address, lambda: read_transcript(foundry, id), forgets=forgets)
 
     server.resource(
         "foundry://agents",
@@ -123,8 +126,8 @@ async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:
     return ReadResourceContents(content=text or found.data, mime_type=found.kind)
 
 
-async def _read(address: str, read: Callable[[], Awaitable[T]]) -> T:
-    """Read, with failures in our words.
+async def _read(address: str, read: Callable[[], Awaitable[T]], *, forgets: bool = False) -> T:
+    """Read, with failures in our words; of what an embedded emulator forgets, with the remedy.
 
     Raises:
         ResourceError: Whatever went wrong; `ResourceNotFoundError` where there is no such thing.
@@ -135,6 +138,7 @@ async def _read(address: str, read: Callable[[], Awaitable[T]]) -> T:
         failure = explain(exception, address)
         if failure.code == "internal":
             logger.exception("%s cannot be read", address)
+        failure = explained(failure) if forgets else failure
         kind = ResourceNotFoundError if failure.code in _NOT_THERE else ResourceError
         raise kind(f"{failure.code}: {failure}") from exception
 

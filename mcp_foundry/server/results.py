@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, ContentBlock, InputRequiredResult, TextCon
 
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.server.approvals.elicitation import can_ask
+from mcp_foundry.server.forgetting import told
 from mcp_foundry.server.next_steps import NextSteps
 from mcp_foundry.server.showing import blocks_of
 
@@ -33,10 +34,12 @@ def as_call_result(
         foundry = ctx.request_context.lifespan_context
         may_approve = foundry.settings.approvals == "caller"
         result = NextSteps(may_approve=may_approve, can_ask=can_ask(ctx)).told(result)
+        if foundry.settings.forgets:
+            result = told(result, foundry.settings.local)
         content: list[ContentBlock] = [TextContent(type="text", text=result.as_text())]
         if isinstance(result, Answer):
-            told = filter(None, (result.sources(), result.made()))
-            content += [TextContent(type="text", text=text) for text in told]
+            beside = filter(None, (result.sources(), result.made()))
+            content += [TextContent(type="text", text=text) for text in beside]
             content += await blocks_of(result.files, foundry)
         return CallToolResult(content=content, structured_content=result.structured())
 

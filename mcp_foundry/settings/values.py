@@ -25,9 +25,13 @@ _LOCAL = "local"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server was told. Built by `read`; every field but `limits` is a `VARIABLES` row.
+    """What the server was told. Built by `read`; all but the last two are `VARIABLES` rows.
 
     Without an `endpoint` there is no project, and the agents of `local` are all there is.
+
+    Attributes:
+        forgets: Whether the project ends with this process, as an embedded emulator does.
+        limits: Bounds that no user needs to set.
     """
 
     endpoint: str = ""
@@ -54,6 +58,7 @@ class Settings:
     images: Images = "inline"
     image_model: str = ""
     ca_bundle: str = ""
+    forgets: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @classmethod

@@ -1,0 +1,43 @@
+"""`--emulator`, as who tries this first meets it: what it forgets, and that its remedy is one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_foundry.cli import main
+from tests.rigs.command_line import clean_environment, run, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["clean_environment"]
+
+
+@pytest.mark.usefixtures("clean_environment")
+def test_the_first_follow_up_fails_and_says_how_it_would_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["call", "ask_agent", "message=Hi", "--emulator"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert "ids end with this process" in answer["next"]
+    place = f"conversation_id={answer['conversation_id']}"
+    assert main(["call", "ask_agent", "message=Who am I?", place, "--emulator"]) == 1
+    assert "leave `mcp-foundry emulator --data FILE` running" in capsys.readouterr().err
+
+
+@pytest.mark.anyio
+async def test_what_it_says_to_do_keeps_ids(tmp_path: Path) -> None:
+    async with await start("emulator", "--data", str(tmp_path / "project.db")) as process:
+        assert process.stdout is not None
+        endpoint = (await process.stdout.receive()).decode().strip()
+        call = ("call", "ask_agent", "--endpoint", endpoint, "--agent", "helper")
+        first = json.loads((await run(*call, "message=My name is Ada")).stdout)
+        place = f"conversation_id={first['conversation_id']}"
+        then = await run(*call, "message=Who am I?", place)
+        process.terminate()
+    assert "next" not in first
+    assert then.code == 0
+    assert "it began with “My name is Ada”" in json.loads(then.stdout)["text"]
