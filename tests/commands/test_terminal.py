@@ -51,9 +51,10 @@ async def test_a_streamed_text_stands_there_once(without: str) -> None:
     words = ["stream_agent", "message=[search x] [long 30]"]
     with at_terminal("call", *words, without=without) as terminal:
         assert await terminal.ends() == 0
-    doing, text, footer = terminal.seen.splitlines()
+    doing, text, ends, _, footer = terminal.seen.splitlines()
     assert doing == "⋯ Searching the web…"
     assert text.startswith("alpha naïve token 東京")
+    assert ends.startswith("Its ids end with this process")
     assert footer.startswith("[conversation_id: resp_")
 
 
