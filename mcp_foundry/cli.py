@@ -114,8 +114,19 @@ def _settings(options: SimpleNamespace) -> Settings:
         return settings.without_project()
     needless = options.command in _WITHOUT_PROJECT or getattr(options, "help", False)
     if not settings.endpoint and not needless:
+        from mcp_foundry.settings.misspelt import misspelt
+
+        slips = misspelt(os.environ).items()
+        slip = next(
+            (
+                f"; {name} is, which is no variable of mcp-foundry"
+                for name, right in slips
+                if right == endpoint.names[0]
+            ),
+            "",
+        )
         raise SettingsError(
-            f"{endpoint.names[0]} is not set. Set it to your project's endpoint, as in "
+            f"{endpoint.names[0]} is not set{slip}. Set it to your project's endpoint, as in "
             f"{endpoint.names[0]}={endpoint.example} (or pass {endpoint.flag}). To try this "
             "without Azure, pass --emulator."
         )

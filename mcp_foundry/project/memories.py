@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.session import FoundrySession
 
-_PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}
+PREVIEW = {"Foundry-Features": "MemoryStores=V1Preview"}
+"""What every request to a memory store opts in by."""
 _NOT_THERE = 404
 _UNDER_WAY = frozenset({"queued", "in_progress"})
 
@@ -82,7 +83,7 @@ class MemoryStore:
         """Return the sentence that names the stores there are, as far as they can be listed."""
         try:
             path = "/memory_stores?api-version=v1&limit=20"
-            page = await self._wire.fetch("GET", path, "memory stores", headers=_PREVIEW)
+            page = await self._wire.fetch("GET", path, "memory stores", headers=PREVIEW)
         except FoundryError:
             return ""
         names = sorted(text_in(store.get("name")) for store in objects_in(page.get("data")))
@@ -102,7 +103,7 @@ class MemoryStore:
             )
         path = f"/memory_stores/{quote(self._name, safe='')}{path}?api-version=v1"
         try:
-            return await self._wire.fetch(method, path, about, body=body, headers=_PREVIEW)
+            return await self._wire.fetch(method, path, about, body=body, headers=PREVIEW)
         except FoundryError as failure:
             if failure.status != _NOT_THERE or method == "GET":
                 raise

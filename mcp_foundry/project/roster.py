@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.contract.agents import Agent
     from mcp_foundry.contract.errors import FoundryError
@@ -17,6 +19,16 @@ _NEAREST = 5
 _ALIKE = 0.5
 # A batch may name a thousand that are not there: one listing serves them all.
 _FRESH = 10.0
+
+
+def nearest(name: str, there: Iterable[str]) -> list[str]:
+    """Return the names that are most like one that is not there; where there are few, all."""
+    # Who may not list agents is told the settings' own.
+    known = {each.lower(): each for each in there if each != name}
+    alike = get_close_matches(name.lower(), known, _NEAREST, _ALIKE)
+    alike += [each for each in known if name.lower() in each and each not in alike]
+    few = sorted(known) if len(known) <= _NEAREST else []
+    return [known[each] for each in alike[:_NEAREST] or few]
 
 
 class Roster:
@@ -42,14 +54,8 @@ class Roster:
             return failure.told_as(
                 f"{failure} Agent '{name}' is there; its newest version is {there[name]}."
             )
-        known = {each.lower(): each for each in there}
-        alike = get_close_matches(name.lower(), known, _NEAREST, _ALIKE)
-        alike += [each for each in known if name.lower() in each and each not in alike]
-        nearest = [known[each] for each in alike[:_NEAREST]]
-        if not nearest and len(there) <= _NEAREST:
-            nearest = sorted(there)
-        told = f" The nearest names: {', '.join(nearest)}." if nearest else ""
-        return failure.told_as(f"{failure}{told}")
+        names = ", ".join(nearest(name, there))
+        return failure.told_as(f"{failure} The nearest names: {names}.") if names else failure
 
     async def _agents(self) -> list[Agent]:
         async with self._lock:

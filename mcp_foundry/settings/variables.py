@@ -6,6 +6,8 @@ from mcp_foundry.settings import checks
 from mcp_foundry.settings.variable import Variable
 
 PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
+# What a reader has to put in there.
+PLACEHOLDERS = ("NAME", "PROJECT")
 VARIABLES: tuple[Variable, ...] = (
     Variable(
         "endpoint",

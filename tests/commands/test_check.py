@@ -44,6 +44,8 @@ def test_the_embedded_emulator_passes(capsys: pytest.CaptureFixture[str]) -> Non
         "ok    credential",
         "ok    project",
         "ok    default agent",
+        "ok    model",
+        "ok    memory store",
     ]
 
 

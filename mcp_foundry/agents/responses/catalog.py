@@ -111,14 +111,19 @@ class ResponsesCatalog:
             raise
 
     async def check(self, agent: str) -> None:
-        """Look an agent, or a version of it, up; where it may only be asked, whether it may be."""
+        """Look an agent, or a version of it, up; where each is asked itself, whether it may be."""
         name, _, version = agent.partition(":")
-        if self._settings.route == "agent":
-            await self._check_endpoint(name)
-            return
-        place = f"/versions/{quote(version, safe='')}" if version else ""
+        at_itself = self._settings.route == "agent"
+        place = f"/versions/{quote(version, safe='')}" if version and not at_itself else ""
         path = f"/agents/{quote(name, safe='')}{place}?api-version=v1"
-        await self._wire.fetch("GET", path, f"agent '{agent}'")
+        try:
+            await self._wire.fetch("GET", path, f"agent '{agent}'")
+        except FoundryError as refusal:
+            # Who may only ask it may not look at it.
+            if not (at_itself and refusal.code in _ROLE):
+                raise
+        if at_itself:
+            await self._check_endpoint(name)
 
     async def _check_endpoint(self, name: str) -> None:
         """Ask for what cannot be answered, since a role is looked at before the question is."""

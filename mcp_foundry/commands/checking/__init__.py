@@ -1,0 +1,1 @@
+"""What `check` looks at: the settings, the project, and each name that the settings give."""
