@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.commands.next_to_type import told_what_next
 from mcp_foundry.commands.talking.following import show_pictures
+from mcp_foundry.server.forgetting import ENDS
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -41,7 +42,9 @@ def text_of(result: CallToolResult) -> str:
     """Return what a result says in words, with what to type in the place of what a model does."""
     text = "\n\n".join(block.text for block in result.content if block.type == "text")
     answer: Json = result.structured_content or {}
-    step, line = answer.get("next"), told_what_next(answer)
+    step, line = str(answer.get("next", "")), told_what_next(answer)
+    if line and step.endswith(ENDS):
+        line = f"{line}\n\n{ENDS}"  # apart from what is copied into a shell
     return text.replace(step, line, 1) if step and line and step in text else text
 
 

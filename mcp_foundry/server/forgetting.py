@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Error, Result
     from mcp_foundry.contract.errors import FoundryError
 
-_ENDS = (
+ENDS = (
     "Its ids end with this process: --emulator keeps nothing, `mcp-foundry emulator --data FILE` "
     "does."
 )
+"""What `next` ends with, where an answer's ids do not outlive this process."""
 _KEEPS = (
     "Ids of --emulator end with its process: to keep them, leave `mcp-foundry emulator --data "
     "FILE` running and pass what it prints as --endpoint, instead of --emulator."
@@ -47,7 +48,7 @@ def told(result: Result, elsewhere: Container[str]) -> Result:
         return result
     if not (lost or ends):
         return result
-    step = " ".join(filter(None, (result.next, _KEEPS if lost else _ENDS)))
+    step = " ".join(filter(None, (result.next, _KEEPS if lost else ENDS)))
     return result.model_copy(update={"next": step})
 
 

@@ -6,8 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from mcp.client import Client
 
 from mcp_foundry.cli import main
+from mcp_foundry.commands.emulate import project
+from mcp_foundry.commands.results import text_of
+from mcp_foundry.server.app import create_server
+from mcp_foundry.settings.values import Settings
 from tests.rigs.command_line import clean_environment, run, start
 
 if TYPE_CHECKING:
@@ -26,6 +31,16 @@ def test_the_first_follow_up_fails_and_says_how_it_would_not(
     place = f"conversation_id={answer['conversation_id']}"
     assert main(["call", "ask_agent", "message=Who am I?", place, "--emulator"]) == 1
     assert "leave `mcp-foundry emulator --data FILE` running" in capsys.readouterr().err
+
+
+@pytest.mark.anyio
+async def test_what_to_type_next_stands_on_a_line_of_its_own() -> None:
+    asked = {"message": "[call get_weather {}]"}
+    async with project(Settings(), {}) as settings, Client(create_server(settings)) as client:
+        said = text_of(await client.call_tool("ask_agent", asked)).split("\n\n")
+    assert said[-3].startswith("The agent waits for the output of get_weather({}). ")
+    assert said[-3].endswith("]'")
+    assert said[-2].startswith("Its ids end with this process")
 
 
 @pytest.mark.anyio
