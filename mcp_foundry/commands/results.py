@@ -32,7 +32,7 @@ def show(result: CallToolResult, told: str, *, as_json: bool) -> None:
         shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
         shown = {"content": shown["content"]} if answer is None else answer
         sys.stdout.write(as_line(shown, indent=2 if sys.stdout.isatty() else None))
-    elif answer is None or "text" in answer or "answers" in answer:
+    elif answer is None or _reads_otherwise(result, answer):
         _show_text(result, answer or {}, told)
     elif not _show_listing(answer):
         sys.stdout.write(as_line(answer, indent=2))
@@ -62,6 +62,12 @@ def as_line(value: Json, indent: int | None = None) -> str:
     """Return a value as JSON, in what stdout can take."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return f"{json.dumps(value, ensure_ascii=not utf8, indent=indent)}\n"
+
+
+def _reads_otherwise(result: CallToolResult, answer: Json) -> bool:
+    """Return whether a result has words of its own: the others are their JSON again."""
+    first = result.content[0]
+    return first.type == "text" and first.text != json.dumps(answer, ensure_ascii=False)
 
 
 def _show_text(result: CallToolResult, answer: Json, told: str) -> None:

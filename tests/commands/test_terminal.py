@@ -103,6 +103,12 @@ async def test_a_result_that_is_no_listing_is_json() -> None:
     assert json.loads(terminal.seen)["agent_name"] == "mine"
 
 
+async def test_an_answer_that_waits_for_an_output_is_told_in_words() -> None:
+    with at_terminal("call", "ask_agent", "message=[call lookup {}]") as terminal:
+        assert await terminal.ends() == 4
+    assert terminal.seen.startswith("The agent waits for function_call of lookup({}).")
+
+
 async def test_a_batch_shows_a_bar() -> None:
     requests = json.dumps([{"message": "a"}, {"message": "[slow 0.5]"}])
     with at_terminal("call", "batch_ask", f"requests={requests}") as terminal:
