@@ -18,6 +18,7 @@ from mcp import StdioServerParameters
 from mcp.client import Client
 
 from mcp_foundry import __version__
+from tests.docs.plugins import manifests
 from tests.rigs.npm import npm
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def test_the_sdist_has_all_that_a_wheel_and_the_tests_need(built: Path) -> None:
 
     assert sources() <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py"} <= names
-    assert set(run("git", "ls-files", "packaging").split()) <= names
+    assert set(run("git", "ls-files", "packaging", "skills").split()) <= names
+    assert {path.relative_to(PROJECT).as_posix() for path in manifests()} <= names
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
@@ -158,6 +160,14 @@ def as_a_host_starts_it(installed: Path, endpoint: str) -> StdioServerParameters
 def test_the_registry_takes_the_description_of_the_server(tmp_path: Path) -> None:
     # It carries the registry's released schemas; alone in a folder, nothing else is judged.
     shutil.copy(PACKAGING / "server.json", tmp_path)
+    run("skillsaw", "lint", "--strict", "--no-plugins", tmp_path)
+
+
+def test_the_plugin_and_its_skill_are_as_each_format_wants_them(tmp_path: Path) -> None:
+    for path in (*manifests(), PROJECT / "README.md"):
+        (tmp_path / path.relative_to(PROJECT)).parent.mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / path.relative_to(PROJECT))
+    shutil.copytree(PROJECT / "skills", tmp_path / "skills")
     run("skillsaw", "lint", "--strict", "--no-plugins", tmp_path)
 
 
