@@ -103,3 +103,22 @@ def test_codex_takes_the_plugin_and_passes_on_the_settings_that_are_named(
     assert (Path(root) / "pyproject.toml").is_file()
     assert (Path(root) / "skills/foundry-agents/SKILL.md").is_file()
     assert "FOUNDRY_PROJECT_ENDPOINT" in added["transport"]["env_vars"]
+
+
+def test_gemini_cli_takes_the_repository_as_an_extension_that_asks_for_the_endpoint(
+    hosts: Npm, plugin: Path, tmp_path: Path
+) -> None:
+    def run(*words: str) -> str:
+        env = {"HOME": str(tmp_path), "GEMINI_CLI_TRUST_WORKSPACE": "true"}
+        ended = hosts.run("gemini", "extensions", *words, env=env, cwd=tmp_path)
+        told = ended.stdout + ended.stderr
+        assert ended.returncode == 0, told
+        return told
+
+    run("validate", str(plugin))
+    run("install", str(plugin), "--consent", "--skip-settings")
+
+    told = run("list")
+    assert "MCP servers:\n  foundry\n" in told
+    assert "foundry-agents: " in told
+    assert "Project endpoint: " in told

@@ -1,11 +1,11 @@
 """The manifests by which hosts install this repository: `python -m tests.docs.plugins` writes them.
 
-All say what the bundle's manifest says. Two formats are enough: Claude Code's own, and that of
-Agent Plugins 1.0 (agent-plugins.org), which Codex, Copilot, Cursor and VS Code read. Each starts
-the server from the plugin's own folder: that needs no release, runs the version that was installed,
-and trusts no name of a package index. Claude Code asks for the endpoint. Agent Plugins has no word
-for that: the server has what the host's own environment says, and Codex passes on only what it is
-told to.
+All say what the bundle's manifest says. Three formats are enough: those of Claude Code and Gemini
+CLI, which ask for the endpoint, and that of Agent Plugins 1.0 (agent-plugins.org), which Codex,
+Copilot, Cursor and VS Code read. It has no word for a question: there the server has what the
+host's own environment says, of which Codex passes on only what it is told to. Each starts the
+server from the plugin's own folder: that needs no release, runs the version that was installed, and
+trusts no name of a package index.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tests.docs.snippets import NAME
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 _SCHEMAS = "https://agent-plugins.org/schemas/1.0.0"
-# What Claude Code asks for. The rest of the bundle's form is for those who have no shell: Claude
-# Code passes on its environment, and an empty answer would hide what is set there.
-_ASKED = ("endpoint",)
+# What is asked for. The rest of the bundle's form is for those who have no shell: others set
+# variables, which an empty answer would hide.
+_ASKED = "endpoint"
 
 
 def _command(root: str) -> Json:
@@ -34,13 +34,22 @@ def manifests() -> dict[Path, Json]:
     told = ("name", "version", "description", "author", "license", "keywords")
     about = {field: bundle[field] for field in told}
     variables: dict[str, str] = bundle["server"]["mcp_config"]["env"]
-    asked = {f"${{user_config.{field}}}": bundle["user_config"][field] for field in _ASKED}
-    env = {name: value for name, value in variables.items() if value in asked}
+    (asked,) = (name for name, value in variables.items() if f".{_ASKED}}}" in value)
+    form: Json = bundle["user_config"][_ASKED]
     claude = {
         **about,
         "displayName": bundle["display_name"],
-        "mcpServers": {NAME: {**_command("${CLAUDE_PLUGIN_ROOT}"), "env": env}},
-        "userConfig": {field: bundle["user_config"][field] for field in _ASKED},
+        "mcpServers": {
+            NAME: {**_command("${CLAUDE_PLUGIN_ROOT}"), "env": {asked: variables[asked]}}
+        },
+        "userConfig": {_ASKED: form},
+    }
+    gemini = {
+        **{field: about[field] for field in ("name", "version", "description")},
+        "mcpServers": {NAME: _command("${extensionPath}")},
+        "settings": [
+            {"name": form["title"], "description": form["description"], "envVar": asked},
+        ],
     }
     server = _command("${PLUGIN_ROOT}")
     return {
@@ -51,6 +60,7 @@ def manifests() -> dict[Path, Json]:
             "metadata": {"description": about["description"]},
             "plugins": [{"name": about["name"], "source": "./"}],
         },
+        ROOT / "gemini-extension.json": gemini,
         ROOT / "plugin.json": {"$schema": f"{_SCHEMAS}/plugin.schema.json", **about},
         ROOT / "mcp.json": {
             "$schema": f"{_SCHEMAS}/mcp.schema.json",
