@@ -17,6 +17,7 @@ from tests.rigs.command_line import PATIENCE, environment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
@@ -110,6 +111,7 @@ def at_terminal(  # noqa: PLR0913 - what a terminal and its command can be
     pixels: bool = False,
     stdin: int | None = None,
     stdout: int | None = None,
+    cwd: Path | None = None,
     **changes: str,
 ) -> Generator[Terminal]:
     """`mcp-foundry` at a terminal; on the embedded emulator, unless an endpoint is given.
@@ -122,6 +124,7 @@ def at_terminal(  # noqa: PLR0913 - what a terminal and its command can be
         pixels: Whether it says how many pixels it has.
         stdin: A descriptor that is its stdin instead.
         stdout: A descriptor that is its stdout instead.
+        cwd: The folder that it is run in.
         changes: Made to its environment.
     """
     ours, theirs = pty.openpty()
@@ -137,6 +140,7 @@ def at_terminal(  # noqa: PLR0913 - what a terminal and its command can be
         stdin=theirs if stdin is None else stdin,
         stdout=theirs if stdout is None else stdout,
         stderr=theirs,
+        cwd=cwd,
         env=variables,
     )
     os.close(theirs)
