@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-CLIENTS = ("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini")
+CLIENTS = (
+    "claude-desktop",
+    "claude-code",
+    "vscode",
+    "cursor",
+    "codex",
+    "copilot-cli",
+    "gemini",
+)
 """Whose configuration can be written."""
 
 EXIT_CODES = "\n".join(
