@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.docs.snippets import SNIPPETS
+from tests.rigs.command_line import COMMAND, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +80,21 @@ def test_codex_takes_the_command(hosts: Npm, tmp_path: Path) -> None:
     assert added["enabled"]
     assert added["transport"]["command"] == "mcp-foundry"
     assert list(added["transport"]["env"]) == ["FOUNDRY_PROJECT_ENDPOINT"]
+
+
+@pytest.mark.parametrize("client", ["claude-code", "gemini", "codex"])
+def test_what_install_writes_is_what_the_host_starts(
+    client: str, hosts: Npm, tmp_path: Path
+) -> None:
+    (claude,) = hosts.modules.glob("@anthropic-ai/claude-code-*/claude")
+    programs = {"claude-code": claude.relative_to(hosts.modules).as_posix()}
+    host = Host(hosts, programs.get(client, client), tmp_path)
+    words = [*COMMAND, "install", client, "--emulator"]
+    subprocess.run(words, check=True, env=environment(HOME=str(tmp_path / "home")))  # noqa: S603 - our own command
+
+    listed = host.run("mcp", "list")
+
+    (line,) = [line for line in (listed.stdout + listed.stderr).splitlines() if "foundry" in line]
+    assert "--emulator" in line
+    # Codex connects only when a session begins.
+    assert ("enabled" if client == "codex" else "Connected") in line

@@ -7,19 +7,30 @@ from base64 import b64encode
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-NAME = "foundry"
-VARIABLE = "FOUNDRY_PROJECT_ENDPOINT"
-ENDPOINT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
+from mcp_foundry.commands.installing.entries import CLIENTS, NAME
+from mcp_foundry.settings.variables import PROJECT as ENDPOINT
+from mcp_foundry.settings.variables import VARIABLES
+
+VARIABLE = VARIABLES[0].names[0]
 
 Json = dict[str, Any]
-SERVER: Json = {"command": "mcp-foundry", "env": {VARIABLE: ENDPOINT}}
 # VS Code asks for the value, and keeps it.
 _INPUT: Json = {"type": "promptString", "id": "endpoint", "description": "Foundry project endpoint"}
-_ASKING: Json = {
-    "type": "stdio",
-    "command": "mcp-foundry",
-    "env": {VARIABLE: f"${{input:{_INPUT['id']}}}"},
-}
+
+
+def _entry(client: str, endpoint: str = ENDPOINT) -> Json:
+    """What `install` writes, for a server that the client finds by its name."""
+    return CLIENTS[client].entry(["mcp-foundry"], {VARIABLE: endpoint})
+
+
+def _configuration(client: str, entry: Json) -> str:
+    return json.dumps({CLIENTS[client].key: {NAME: entry}})
+
+
+_ASKING = _entry("vscode", f"${{input:{_INPUT['id']}}}")
+
+
+_REQUIRED, _PARALLEL = CLIENTS["codex"].further
 
 
 class Snippet(NamedTuple):
@@ -46,45 +57,51 @@ def _vscode_link() -> str:
 
 
 def _cursor_link() -> str:
-    asked = {"name": NAME, "config": b64encode(json.dumps(SERVER).encode()).decode()}
+    asked = {"name": NAME, "config": b64encode(json.dumps(_entry("cursor")).encode()).decode()}
     return f"https://cursor.com/en/install-mcp?{urlencode(asked)}"
 
 
 SNIPPETS = (
     Snippet(
-        "Claude Desktop", "claude_desktop_config.json", json.dumps({"mcpServers": {NAME: SERVER}})
+        CLIENTS["claude-desktop"].title,
+        "claude_desktop_config.json",
+        _configuration("claude-desktop", _entry("claude-desktop")),
     ),
     Snippet(
-        "Claude Code", "shell", f"claude mcp add {NAME} -e {VARIABLE}={ENDPOINT} -- mcp-foundry"
+        CLIENTS["claude-code"].title,
+        "shell",
+        f"claude mcp add {NAME} -e {VARIABLE}={ENDPOINT} -- mcp-foundry",
     ),
     Snippet(
-        "VS Code",
+        CLIENTS["vscode"].title,
         ".vscode/mcp.json",
-        json.dumps({"inputs": [_INPUT], "servers": {NAME: _ASKING}}),
+        json.dumps({"inputs": [_INPUT], CLIENTS["vscode"].key: {NAME: _ASKING}}),
         _vscode_link(),
     ),
     Snippet(
-        "Cursor", ".cursor/mcp.json", json.dumps({"mcpServers": {NAME: SERVER}}), _cursor_link()
+        CLIENTS["cursor"].title,
+        ".cursor/mcp.json",
+        _configuration("cursor", _entry("cursor")),
+        _cursor_link(),
     ),
     Snippet(
-        "Codex",
+        CLIENTS["codex"].title,
         "shell",
         f"codex mcp add {NAME} --env {VARIABLE}={ENDPOINT} -- mcp-foundry",
-        further=f"then, below `[mcp_servers.{NAME}]` in `~/.codex/config.toml`, `required = true` "
-        "(a server is waited for one second otherwise) and `supports_parallel_tool_calls = true`",
+        further=f"then, below `[{CLIENTS['codex'].key}.{NAME}]` in `~/.codex/config.toml`, "
+        f"`{_REQUIRED} = true` (a server is waited for one second otherwise) and "
+        f"`{_PARALLEL} = true`",
     ),
     Snippet(
-        "Copilot CLI",
+        CLIENTS["copilot-cli"].title,
         "~/.copilot/mcp-config.json",
-        json.dumps(
-            {
-                "mcpServers": {
-                    NAME: {"type": "local", **SERVER, "tools": ["*"], "deferTools": "never"}
-                }
-            }
-        ),
+        _configuration("copilot-cli", _entry("copilot-cli")),
     ),
-    Snippet("Gemini CLI", "shell", f"gemini mcp add -e {VARIABLE}={ENDPOINT} {NAME} mcp-foundry"),
+    Snippet(
+        CLIENTS["gemini"].title,
+        "shell",
+        f"gemini mcp add -e {VARIABLE}={ENDPOINT} {NAME} mcp-foundry",
+    ),
 )
 
 

@@ -26,7 +26,7 @@ def arguments(emulation: Mapping[str, Any] | None) -> list[str]:
     if emulation is None:
         return []
     words = ["--emulator"]
-    url = urlsplit(emulation.get("model_url", ""))
+    url = urlsplit(str(emulation.get("model_url", "")))
     if url.username or url.password or url.query:
         raise UsageError(
             "--model-url has a user or a query, where keys are, and no key is written into a "

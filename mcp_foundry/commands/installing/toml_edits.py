@@ -114,7 +114,14 @@ def _name(name: str) -> str:
 
 
 def _value(value: object) -> str:
-    """Write a value on one line; what JSON writes of texts, numbers and lists is TOML, too."""
+    """Write a value on one line; what JSON writes of texts, numbers and lists is TOML, too.
+
+    Raises:
+        NotationError: It is a time, which JSON has not.
+    """
     if is_object(value):
         return f"{{ {', '.join(_pair(*each) for each in value.items())} }}" if value else "{}"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    try:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    except TypeError as wrong:
+        raise NotationError(str(wrong)) from None

@@ -1,11 +1,9 @@
 """Data files that cannot be used: each is a sentence that says what to do, and exit 1."""
 
-import os
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,7 @@ from mcp_foundry.cli import main
 from mcp_foundry.emulator import DataFileError, Emulator
 from tests.rigs.command_line import run
 from tests.rigs.kept_project import kept_project
-
-# A user of most systems that may do nothing.
-NOBODY = 65534
+from tests.rigs.somebody_else import somebody_else
 
 
 def _made(file: Path) -> None:
@@ -104,19 +100,6 @@ def test_a_folder_that_is_not_there_is_named(
     assert told in capsys.readouterr().err
 
 
-@contextmanager
-def _somebody_else() -> Generator[None]:
-    """Be a user who may not write everything, where this one is."""
-    if sys.platform == "win32" or os.geteuid():
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 READ_ONLY = {
     "the file": (0o444, 0o777),
     "the folder": (0o666, 0o555),
@@ -134,7 +117,7 @@ def test_what_may_not_be_written_is_said_so(case: str) -> None:
         _made(file)
         file.chmod(of_file)
         Path(folder).chmod(of_folder)
-        with _somebody_else(), pytest.raises(DataFileError, match=told):
+        with somebody_else(), pytest.raises(DataFileError, match=told):
             Emulator(data=file)
         Path(folder).chmod(0o700)
 
