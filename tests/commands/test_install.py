@@ -17,6 +17,7 @@ from mcp.client import Client
 from mcp_foundry.cli import main
 from mcp_foundry.commands.installing import toml_text
 from mcp_foundry.commands.installing.entries import CLIENTS
+from mcp_foundry.commands.installing.files import ConfigurationFile, FileError
 from mcp_foundry.commands.installing.places import Machine, configuration_of
 from mcp_foundry.commands.line.options import CLIENTS as WORDS
 from tests.rigs.command_line import clean_environment
@@ -97,6 +98,7 @@ async def test_what_is_written_starts_a_server_that_answers(
 ) -> None:
     (tmp_path / "seed.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FOUNDRY_PROJECT_ENDPOINT", PROJECT)
     assert main(["install", "cursor", "--emulator", "--seed", "seed.json"]) == 0
     entry = json.loads(file_of("cursor").read_text("utf-8"))["mcpServers"]["foundry"]
     assert entry["args"] == ["--emulator", "--seed", str(tmp_path / "seed.json")]
@@ -133,7 +135,8 @@ def test_another_project_changes_its_settings_and_nothing_that_a_person_added(
 ) -> None:
     path = file_of(
         "codex",
-        '[mcp_servers.foundry]\ncommand = "/old/mcp-foundry"\nargs = ["--emulator"] # for now\n'
+        '[mcp_servers.foundry]\ncommand = "/old/mcp-foundry" # mine\n'
+        'args = ["--emulator"] # for now\n'
         "tool_timeout_sec = 90 # slow\n\n[mcp_servers.foundry.env]\n"
         'PATH = "/opt/az"\nFOUNDRY_AGENT_NAME = "old"\n\n# not ours\n[profiles.a]\nx = nan\n',
     )
@@ -142,6 +145,7 @@ def test_another_project_changes_its_settings_and_nothing_that_a_person_added(
     assert entry_of("codex")["env"] == {"PATH": "/opt/az", "FOUNDRY_PROJECT_ENDPOINT": PROJECT}
     assert "args" not in entry_of("codex")
     assert "/old/" not in text
+    assert '" # mine\n' in text
     assert "tool_timeout_sec = 90 # slow\n" in text
     assert text.endswith(f'ENDPOINT = "{PROJECT}"\n\n# not ours\n[profiles.a]\nx = nan\n')
     assert f"mcp-foundry check --endpoint {PROJECT}" in capsys.readouterr().out
@@ -206,6 +210,10 @@ def test_secrets_are_named_and_not_written(
         ("cursor", '{\n  "a": 1\n  "b": 2\n}', "line 3, column 3: '\"' stands where a comma or }"),
         ("cursor", '{"a": "x', "line 1, column 7: unterminated string"),
         ("cursor", '{"a": NaN}', "line 1, column 7: 'N' stands where a value should"),
+        ("cursor", '{"a" 1}', "line 1, column 6: '1' stands where a colon should"),
+        ("cursor", "{a: 1}", "line 1, column 2: 'a' stands where a name in double quotes"),
+        ("cursor", '{"a": [1 2]}', "line 1, column 10: '2' stands where a comma or ]"),
+        ("cursor", "{}\n// b\n{}", "line 3, column 1: '{' stands where nothing more should"),
         ("cursor", "[" * 400, "stands where fewer values within each other should"),
         ("codex", "a = 1\nb = = 2\n", "line 2, column 5: Invalid value"),
         ("codex", "a = 'x", "line 1, its end: "),
@@ -227,6 +235,43 @@ def test_what_cannot_be_changed_is_left_alone_and_told(
     assert said.out == ""
     assert path.read_text("utf-8") == text
     assert not copies(path)
+
+
+def test_what_another_program_has_changed_meanwhile_is_left_alone() -> None:
+    path = file_of("claude-code", "{}")
+    file = ConfigurationFile(path)
+    path.write_text('{"numStartups": 2}')
+    with pytest.raises(FileError, match="was changed by another program meanwhile"):
+        file.write("{}\n")
+    assert path.read_text() == '{"numStartups": 2}'
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"command": "/usr/bin/python3", "args": ["-m", "mcp_foundry"]},
+        {"command": "uvx", "args": ["--from", "git+https://example.com/r", "mcp-foundry"]},
+        {"command": "C:\\Users\\ada\\Scripts\\mcp-foundry.exe"},
+    ],
+)
+def test_ours_is_taken_out_however_it_is_started(entry: dict[str, object]) -> None:
+    servers = {"a": {"url": "https://example.com"}, "foundry": entry, "b": {}}
+    path = file_of("cursor", json.dumps({"mcpServers": servers}, indent=2))
+    assert main(["uninstall", "cursor"]) == 0
+    assert path.read_text("utf-8") == json.dumps(
+        {"mcpServers": {"a": servers["a"], "b": {}}}, indent=2
+    )
+
+
+def test_folders_are_written_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "a").mkdir()
+    monkeypatch.chdir(home)
+    words = ["--emulator", "--files", f"a{os.pathsep}.", "--save", "a"]
+    assert main(["install", "cursor", *words]) == 0
+    assert entry_of("cursor")["env"] == {
+        "MCP_FOUNDRY_FILES": f"{home / 'a'}{os.pathsep}{home}",
+        "MCP_FOUNDRY_SAVE": str(home / "a"),
+    }
 
 
 def test_what_is_none_of_ours_is_not_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,20 +312,40 @@ def test_a_folder_that_cannot_be_made_is_told(
 
 
 @posix
-def test_a_folder_that_may_not_be_written_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("modes", [(0o666, 0o555), (0o444, 0o777)], ids=["folder", "file"])
+def test_what_may_not_be_written_is_told(
+    modes: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Not pytest's own folder, which nobody else may enter.
     with tempfile.TemporaryDirectory() as folder:
         monkeypatch.setenv("HOME", folder)
         path = file_of("claude-code", "{}")
-        path.chmod(0o666)
-        Path(folder).chmod(0o555)
+        for each, mode in zip((path, Path(folder)), modes, strict=True):
+            each.chmod(mode)
         with somebody_else():
             assert main(["install", "claude-code", "--emulator"]) == 1
         Path(folder).chmod(0o700)
         assert capsys.readouterr().err.startswith(f"mcp-foundry: {path} cannot be written: ")
         assert [each.name for each in Path(folder).iterdir()] == [".claude.json"]
+
+
+if sys.platform != "win32":
+    from resource import RLIMIT_FSIZE, getrlimit, setrlimit
+
+    def test_on_a_full_disk_nothing_is_lost_or_left(capsys: pytest.CaptureFixture[str]) -> None:
+        path = file_of("cursor", '{"a": 1}')
+        before = getrlimit(RLIMIT_FSIZE)
+        for most in (4, 40):  # the copy has no room; what is new has none
+            setrlimit(RLIMIT_FSIZE, (most, before[1]))
+            try:
+                assert main(["install", "cursor", "--emulator"]) == 1
+            finally:
+                setrlimit(RLIMIT_FSIZE, before)
+            assert capsys.readouterr().err.startswith(f"mcp-foundry: {path} cannot be written: ")
+            assert path.read_text() == '{"a": 1}'
+            assert [each.name for each in path.parent.iterdir() if each != path] == [
+                each.name for each in copies(path) if most > 4
+            ]
 
 
 @pytest.mark.parametrize("text", ["", "here"])

@@ -145,3 +145,7 @@ def test_a_package_of_a_folder_comes_from_that_folder(tmp_path: Path) -> None:
     uv = str(made(tmp_path, "bin/uv"))
     command = Process(python, python, {"UV": uv, "PATH": ""}, told).command()
     assert command == [uv, "tool", "run", "--from", str(source), "mcp-foundry"]
+    # What is on the PATH stays there when another version comes.
+    uvx = made(tmp_path, f"links/uvx{'.exe' if sys.platform == 'win32' else ''}")
+    command = Process(python, python, {"UV": uv, "PATH": str(uvx.parent)}, told).command()
+    assert command[0].lower() == str(uvx).lower()

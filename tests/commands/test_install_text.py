@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,74 @@ def typed(draw: st.DrawFn, value: st.SearchStrategy[Any]) -> tuple[Any, str]:
 
     plain = draw(value)
     return plain, f"{draw(space)}{write(plain)}{draw(space)}"
+
+
+PROGRAM = "/new/mcp-foundry"
+
+
+@pytest.mark.parametrize(
+    ("client", "before", "after"),
+    [
+        ("cursor", "", '{"mcpServers": {"foundry": {"command": "/new/mcp-foundry"}}}'),
+        (
+            "cursor",
+            (
+                '{\n // a\n "mcpServers": {"foundry": {"command": "/old/mcp-foundry", // b\n'
+                '  "args": ["--emulator"], "env": {"PATH": "/p", "FOUNDRY_MODEL_NAME": "m"}}, '
+                '"z": 1}}'
+            ),
+            (
+                '{\n // a\n "mcpServers": {"foundry": {"command": "/new/mcp-foundry", // b\n'
+                '  "env": {"PATH": "/p"}}, "z": 1}}'
+            ),
+        ),
+        (
+            "codex",
+            "[mcp_servers]\nfoundry = { command = '/old/mcp-foundry' } # a # b\nz = {}",
+            (
+                '[mcp_servers]\nfoundry = { command = "/new/mcp-foundry", required = true, '
+                "supports_parallel_tool_calls = true } # a # b\nz = {}"
+            ),
+        ),
+        (
+            "codex",
+            (
+                "[mcp_servers.foundry]\ncommand = '/new/mcp-foundry'\nrequired = true\n"
+                "env = { FOUNDRY_MODEL_NAME = 'm', PATH = '/p' } # c\n\n[z]"
+            ),
+            (
+                "[mcp_servers.foundry]\ncommand = '/new/mcp-foundry'\nrequired = true\n"
+                'env = { PATH = "/p" } # c\nsupports_parallel_tool_calls = true\n\n[z]'
+            ),
+        ),
+    ],
+)
+def test_an_entry_that_is_there_is_brought_up_to_date(client: str, before: str, after: str) -> None:
+    entry = CLIENTS[client].entry([PROGRAM], {})
+    changed = Configuration(before, CLIENTS[client]).with_entry(entry)
+    if before:
+        assert changed.rstrip() == after
+    else:
+        assert json.loads(changed) == json.loads(after)
+
+
+def test_what_was_never_there_gets_a_table_of_its_own() -> None:
+    client = CLIENTS["codex"]
+    before = "[mcp_servers.foundry]\ncommand = 'mcp-foundry'\n\n# z\n[z]\n"
+    entry = client.entry(["mcp-foundry"], {"FOUNDRY_MODEL_NAME": "m"})
+    assert Configuration(before, client).with_entry(entry) == (
+        "[mcp_servers.foundry]\ncommand = 'mcp-foundry'\nrequired = true\n"
+        "supports_parallel_tool_calls = true\n\n[mcp_servers.foundry.env]\n"
+        'FOUNDRY_MODEL_NAME = "m"\n\n# z\n[z]\n'
+    )
+
+
+@pytest.mark.parametrize("text", ["// only this\r\n", " \n", "// no line ends it"])
+def test_a_file_that_holds_nothing_yet_gets_its_object(text: str) -> None:
+    inside = Configuration(text, CLIENTS["vscode"]).with_entry({"command": PROGRAM})
+    assert inside.startswith(text.rstrip())
+    assert json_text.parse(inside) == {"servers": {"foundry": {"command": PROGRAM}}}
+    assert ("\r\n{\r\n" in inside) == ("\r\n" in text)
 
 
 def remarks(text: str) -> list[str]:

@@ -65,6 +65,8 @@ class ConfigurationFile:
         try:
             self._target.parent.mkdir(parents=True, exist_ok=True)
             if self._bytes is not None:
+                # One that is read-only is meant to stay as it is, though it could be replaced.
+                self._target.open("r+b").close()
                 copy = self._back_up(self._bytes)
             self._replace(new)
         except OSError as wrong:
@@ -78,16 +80,23 @@ class ConfigurationFile:
             ending = f".{number}" if number > 1 else ""
             copy = self.path.with_name(f"{self.path.name}.before-foundry{ending}")
             try:
-                # It may hold secrets, so it is no more open than the file is.
-                opened = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._mode())
+                file = open(copy, "xb", opener=self._no_more_open)  # noqa: SIM115 - closed below
             except FileExistsError:
                 if copy.is_file() and copy.read_bytes() == old:
                     return copy
                 number += 1
                 continue
-            with os.fdopen(opened, "wb") as file:
-                file.write(old)
+            try:
+                with file:
+                    file.write(old)
+            except OSError:
+                copy.unlink()
+                raise
             return copy
+
+    def _no_more_open(self, name: str, flags: int) -> int:
+        """Open a copy for those who may read the file: it may hold secrets."""
+        return os.open(name, flags, self._mode())
 
     def _replace(self, new: bytes) -> None:
         opened, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self._target.parent)

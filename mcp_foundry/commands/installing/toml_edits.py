@@ -27,11 +27,14 @@ def put(text: str, path: Sequence[str], value: object) -> str:
             return _replaced(
                 text, holding, _with(holding.value, place[depth + 1 :], value), newline
             )
-        if table and depth and not is_object(value):
+        if table and depth:
             # A table that is there takes the value; one that is not yet begins behind it.
-            added = _pair(place[-1], value) + newline
-            if depth < len(place) - 1:
+            if is_object(value):
+                added = newline + _table(place, value, newline)
+            elif depth < len(place) - 1:
                 added = newline + _table(place[:-1], {place[-1]: value}, newline)
+            else:
+                added = _pair(place[-1], value) + newline
             return text[: table[-1].end] + added + text[table[-1].end :]
     return f"{text}{newline if text.strip() else ''}{_table(place, value, newline)}"
 
