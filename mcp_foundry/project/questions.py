@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.question import Reply
     from mcp_foundry.project.files.attaching import Attaching
-    from mcp_foundry.runs.batch import Request
+    from mcp_foundry.runs.asker import Request
     from mcp_foundry.runs.batches import Batches
     from mcp_foundry.runs.partners import Partners
     from mcp_foundry.settings.values import Settings

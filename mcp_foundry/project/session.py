@@ -18,7 +18,7 @@ from mcp_foundry.project.files.attaching import Attaching
 from mcp_foundry.project.files.bringing import Files
 from mcp_foundry.project.questions import Questions, check_allowed
 from mcp_foundry.project.roster import Roster
-from mcp_foundry.runs.batch import Asker
+from mcp_foundry.runs.asker import Asker
 from mcp_foundry.runs.batches import Batches
 from mcp_foundry.runs.supervisor import Supervisor
 from mcp_foundry.service.clients import Clients
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.batches import BatchAnswer
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.answer_schema import Expected
-    from mcp_foundry.runs.batch import Batch, Request
+    from mcp_foundry.runs.asker import Request
+    from mcp_foundry.runs.batch import Batch
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
 
@@ -107,11 +108,11 @@ class FoundrySession:
 
     def ask_all(self, requests: Sequence[Request]) -> Batch:
         """Begin to ask many questions; each succeeds or fails by itself."""
+        return self.batches.begin(requests, self.asker())
 
-        async def question(request: Request) -> Question:
-            return await self.question(request)
-
-        return self.batches.begin(requests, Asker(question, self.roster.explain, self.files.keep))
+    def asker(self) -> Asker:
+        """Return what asks the questions of one batch."""
+        return Asker(self.runs, self.question, self.roster.explain, self.files.keep)
 
     async def question(self, request: Request, replies: Sequence[Reply] = ()) -> Question:
         """Check what a caller asks, before it is sent; see `Questions.check`.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.runs.batch import Asker, Request
+    from mcp_foundry.runs.asker import Asker, Request
     from mcp_foundry.runs.supervisor import Supervisor
 
 # Answers that are kept for whoever asks for them again.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question, Reply
     from mcp_foundry.contract.batches import BatchAnswer
     from mcp_foundry.contract.json import Json
-    from mcp_foundry.runs.batch import Request
+    from mcp_foundry.runs.asker import Request
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.server.call import Call
     from mcp_foundry.server.tools.arguments import ReplyArgument

@@ -11,7 +11,7 @@ import pytest
 
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import open_session
-from mcp_foundry.runs.batch import Request
+from mcp_foundry.runs.asker import Request
 from tests.rigs.calling import GENERATIONS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from mcp_foundry.contract.answers import Answer  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.batches import BatchAnswer  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.json import Json  # noqa: TC001 - the SDK reads these annotations at run time
-from mcp_foundry.runs.batch import Request
+from mcp_foundry.runs.asker import Request
 from mcp_foundry.server.answering import Answering
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress

@@ -17,7 +17,7 @@ from mcp_foundry.contract.identifiers import check_agent
 from mcp_foundry.contract.json import holds_objects, object_in, objects_in, text_in
 from mcp_foundry.project.agent_cards import AgentCard, AgentCards
 from mcp_foundry.project.schema_depth import depth_of
-from mcp_foundry.runs.batch import Request
+from mcp_foundry.runs.asker import Request
 from mcp_foundry.server.answering import Answering
 from mcp_foundry.server.call import Call
 from mcp_foundry.server.progress import Progress
