@@ -25,6 +25,11 @@ def is_the_runs_own(failure: FoundryError) -> bool:
     return failure.code in _RUNS_OWN and failure.status is None
 
 
+def is_silent(failure: FoundryError) -> bool:
+    """Whether a run whose answer cannot be fetched for it may be well at the service."""
+    return failure.code in _SILENT
+
+
 def of_cancelled(outcome: Answer | FoundryError) -> Answer | FoundryError:
     """Return an outcome; a run that somebody else cancelled has failed whoever waits for it."""
     if not isinstance(outcome, Answer) or outcome.incomplete_reason != CANCELLED:
