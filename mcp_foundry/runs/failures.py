@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # The service's own failures and the way to it: a read may be tried again after these.
 PASSING = frozenset({"connection_failed", "service_unavailable", "timeout", "rate_limited"})
 # After these the run goes on at the service, whatever became of our asking.
-_SILENT = PASSING | {"unauthenticated", "forbidden"}
+SILENT = PASSING | {"unauthenticated", "forbidden"}
 _KEPT_OF_CANCELLED = frozenset({"text", "conversation_id", "answer_id", "usage"})
 _RUNS_OWN = frozenset({"run_failed", "content_filtered"})
 
@@ -23,11 +23,6 @@ _RUNS_OWN = frozenset({"run_failed", "content_filtered"})
 def is_the_runs_own(failure: FoundryError) -> bool:
     """Whether the run failed, and not our asking for it."""
     return failure.code in _RUNS_OWN and failure.status is None
-
-
-def is_silent(failure: FoundryError) -> bool:
-    """Whether a run whose answer cannot be fetched for it may be well at the service."""
-    return failure.code in _SILENT
 
 
 def of_cancelled(outcome: Answer | FoundryError) -> Answer | FoundryError:
@@ -74,7 +69,7 @@ def of_answer(failure: FoundryError, ids: RunIds) -> FoundryError:
             "Pass answer_id as the unfinished answer gave it; answers are kept for 30 days, in the "
             "project that they were asked in. If it is right, ask the question anew."
         )
-    if failure.code not in _SILENT:
+    if failure.code not in SILENT:
         return failure
     return failure.told_as(
         f"{failure} The run goes on at the service: call get_answer with "

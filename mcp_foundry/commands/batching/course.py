@@ -13,7 +13,7 @@ from mcp_foundry.commands.batching.index import ANSWERED
 from mcp_foundry.commands.batching.lock import UnderWay
 from mcp_foundry.commands.batching.output import CannotWriteError
 from mcp_foundry.contract.answers import CANCELLED, Answer, Error
-from mcp_foundry.runs.failures import is_silent
+from mcp_foundry.runs.failures import SILENT
 from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.workers import Workers, chain_of
 from mcp_foundry.service.explain import explain
@@ -59,6 +59,7 @@ class Course:
         self._bar = bar
         self._counts = bar.counts
         self._asker = foundry.asker()
+        self._noted: dict[int, Run] = {}
         self._settled = Notifier()
         self._scope = anyio.CancelScope()
 
@@ -121,9 +122,7 @@ class Course:
                 if answer.error and not self._counts.codes[answer.error.code]:
                     self._bar.complain(f"{row.where}: {answer.error.code}: {answer.error.message}")
                 self._write(row.id, answer)
-            if self._lock and not self.broken:
-                self._lock.clear(row.number)
-            self._settled.notify()
+            self._settle(row.number, answer)
 
     async def _ask(self, row: Row) -> Answer | None:
         """Return the answer; None where the budget is spent.
@@ -149,11 +148,21 @@ class Course:
         noted = UnderWay(
             row.id, asked.agent, asked.conversation_id, asked.correlation_id, asked.asked_at
         )
+        self._noted[row.number] = run
         self._lock.put(row.number, noted)
         while run.ids is None and not run.done.is_set():
             await run.changed.wait()
         if run.ids is not None:
             self._lock.put(row.number, noted._replace(answer_id=run.ids.answer_id))
+
+    def _settle(self, number: int, answer: Answer | None) -> None:
+        """Forget by what an answer is found, unless it is not here and may be at the service."""
+        run = self._noted.pop(number, None)
+        if run and self._lock and not self.broken:
+            error = answer.error if answer else None
+            lost = error is not None and error.code in SILENT and run.sent
+            self._lock.clear(number, keep=lost)
+        self._settled.notify()
 
     def _write(self, identifier: Id, answer: Answer) -> None:
         if self.broken:
@@ -201,7 +210,9 @@ class Course:
             return await self._foundry.files.keep(await self._foundry.runs.resume(ids, _end_of))
         except Exception as exception:  # noqa: BLE001 - each answer fails by itself
             failure = explain(exception, f"row {left.id}", self._foundry.settings)
-            return Answer(status="failed", error=Error.of(failure)) if is_silent(failure) else None
+            if failure.code not in SILENT:
+                return None
+            return Answer(status="failed", error=Error.of(failure))
 
 
 async def _end_of(run: Run) -> None:

@@ -63,23 +63,39 @@ class Lock:
     def __init__(self, path: Path, room: int) -> None:
         self._path = path
         self._file = _held(path)
-        self.left = self._read()
-        slots = room + max([0, *self.left])
-        self._free = [slot for slot in range(slots, 0, -1) if slot not in self.left]
+        self._room = room
         self._taken: dict[int, int] = {}
-        self._write(0, {"pid": os.getpid()})
-        for slot in self._free:
-            self._write(slot, None)
+        self._kept = False
+        try:
+            self.left = self._read()
+            slots = range(1, 2 * room + max([0, *self.left]) + 1)
+            self._free = [slot for slot in reversed(slots) if slot not in self.left]
+            self._write(0, {"pid": os.getpid()})
+            for slot in self._free:
+                self._write(slot, None)
+        except OSError:
+            os.close(self._file)
+            raise
 
     def put(self, place: int, answer: UnderWay) -> None:
         """Note an answer of a place, in the slot that it has or gets."""
         if place not in self._taken:
             self._taken[place] = self._free.pop()
-        self._write(self._taken[place], answer)
+        with suppress(OSError):  # then nothing else can be written, and that is told
+            self._write(self._taken[place], answer)
 
-    def clear(self, place: int) -> None:
-        """Note that the answer of a place is no more under way."""
-        if (slot := self._taken.pop(place, None)) is not None:
+    def clear(self, place: int, *, keep: bool = False) -> None:
+        """Note that the answer of a place is no more under way.
+
+        Args:
+            place: That of its row.
+            keep: Whether it may be there all the same: then, while there is room, it is left to a
+                later run.
+        """
+        slot = self._taken.pop(place)
+        if keep and len(self._free) >= self._room:
+            self._kept = True
+        else:
             self.free(slot)
 
     def free(self, slot: int) -> None:
@@ -90,7 +106,7 @@ class Lock:
 
     def close(self) -> None:
         """Give the answers free; where nothing is under way the file goes, too."""
-        empty = not (self.left or self._taken)
+        empty = not (self.left or self._taken or self._kept)
         if empty and sys.platform != "win32":
             self._path.unlink(missing_ok=True)  # while it is held, or it could be another's
         os.close(self._file)
@@ -133,7 +149,7 @@ def _held(path: Path) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
             _hold(file)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # the latter on Windows
             pid = _pid(file)
             os.close(file)
             raise UsageError(
