@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 
-from mcp_foundry.commands.arguments import UsageError
+from mcp_foundry.commands.arguments import UsageError, Value
 from mcp_foundry.commands.batching.bar import Bar, bar_of
 from mcp_foundry.commands.batching.counts import Counts
 from mcp_foundry.commands.batching.course import Course
@@ -41,7 +41,8 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
     Raises:
         UsageError: The words are wrong, or the files that they name.
     """
-    rows = Rows(options.rows, options.message)
+    message = _text(options.message)
+    rows = Rows(options.rows, message)
     path = _output_path(options.rows, options.output)
     bar = bar_of(Counts(), quiet=options.quiet)
     # A call waits; a batch has no patience that could end.
@@ -56,7 +57,7 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
             if output.repaired:
                 bar.say(f"{path}: the last line was cut short, and is taken out.")
             if bar.shown and keeps(Path(options.rows)):
-                _begin_counting(bar.counts, options.rows, options.message)
+                _begin_counting(bar.counts, options.rows, message)
             work = _Work(rows, output, lock, bar)
             code = work.run(settings, options.emulation)
     except OSError as wrong:
@@ -109,6 +110,13 @@ class _Work(NamedTuple):
             self.output.tidy()
         except CannotWriteError as failure:
             self.bar.say(f"{failure}.")
+
+
+def _text(given: str) -> str:
+    """Return a text, or that of the file that `@FILE` names; `@@` begins a text with `@`."""
+    if given.startswith("@") and not given.startswith("@@"):
+        return Value("message", given[1:]).text
+    return given.replace("@@", "@", 1) if given.startswith("@@") else given
 
 
 def _output_path(rows: str, output: Path) -> Path:

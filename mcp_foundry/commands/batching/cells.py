@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from mcp_foundry.commands.arguments import UsageError
-from mcp_foundry.commands.batching.lines import LONGEST, Fields
+from mcp_foundry.commands.batching.lines import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,7 +32,7 @@ class Cells:
 
     def __init__(self, lines: Lines) -> None:
         # For the process, as the module has it; its own 128 KB refuse cells that others write.
-        csv.field_size_limit(LONGEST)
+        csv.field_size_limit(lines.longest)
         self._lines = lines
         try:
             header = lines.first().decode()
@@ -70,7 +70,7 @@ class Cells:
     def _fields(self, line: int, cells: list[str]) -> Fields:
         if self._lines.cut:
             self._lines.cut = False
-            return Fields(line, None, f"it is longer than {LONGEST:,} bytes")
+            return Fields(line, None, f"it is longer than {self._lines.longest:,} bytes")
         # What there is tells its id, by which whoever reads the answers finds it.
         values = dict(zip(self.columns, cells, strict=False))
         if len(cells) != len(self.columns):

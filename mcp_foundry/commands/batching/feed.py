@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from mcp_foundry.commands.batching.rows import Row
 
@@ -24,7 +24,7 @@ class Feed:
         rows: What is read, there.
     """
 
-    def __init__(self, rows: Iterator[Row]) -> None:
+    def __init__(self, rows: Generator[Row]) -> None:
         self._rows = rows
         self._loop = asyncio.get_running_loop()
         self._wanted: queue.SimpleQueue[asyncio.Future[Row | None] | None] = queue.SimpleQueue()
@@ -60,6 +60,7 @@ class Feed:
                 failure = crash
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(_settle, wanted, row, failure)
+        self._rows.close()
 
 
 def _settle(wanted: asyncio.Future[Row | None], row: Row | None, failure: Exception | None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 LONGEST = 32 * 2**20
-"""Bytes of a line, and characters of a cell, that are read: more than the largest file in one."""
+"""More than the largest file in a line takes."""
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -38,9 +38,11 @@ class Lines:
 
     Args:
         name: Its path; `-` for stdin.
+        longest: Bytes of a line, and characters of a cell, that are read.
 
     Attributes:
         name: How messages name it.
+        longest: The same.
         number: Of the line that was read last, from 1.
         cut: Set where a line was too long, and is there in part.
 
@@ -48,7 +50,8 @@ class Lines:
         UsageError: It cannot be opened.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, longest: int = LONGEST) -> None:
+        self.longest = longest
         self.name = "stdin" if name == "-" else name
         self.number = 0
         self.cut = False
@@ -79,8 +82,8 @@ class Lines:
             yield line
 
     def _read(self) -> bytes:
-        line = self._stream.readline(LONGEST)
-        if len(line) == LONGEST and not line.endswith(b"\n"):
+        line = self._stream.readline(self.longest)
+        if len(line) == self.longest and not line.endswith(b"\n"):
             self.cut = True
             while (rest := self._stream.readline(2**20)) and not rest.endswith(b"\n"):
                 pass
@@ -103,7 +106,7 @@ def read_object(lines: Lines, line: bytes) -> Fields:
     """Read a line of JSONL, the last one of those lines."""
     if lines.cut:
         lines.cut = False
-        return Fields(lines.number, None, f"it is longer than {LONGEST:,} bytes")
+        return Fields(lines.number, None, f"it is longer than {lines.longest:,} bytes")
     try:
         value = json.loads(line.decode())
     except UnicodeDecodeError as wrong:

@@ -121,15 +121,17 @@ class Output:
 
     def _repair(self) -> int:
         """Read what is there, cut off a line that was not finished; return the size."""
-        size = 0
+        size, ended = 0, True
         for place, identifier, status, line in _answers(self._path):
             if identifier is None:
                 self.repaired = True
                 break
             size = place + len(line)
+            ended = line.endswith(b"\n")
             self._note(identifier, place, COMPLETED if status == "completed" else 0)
         os.ftruncate(self._file, size)
-        return os.lseek(self._file, size, os.SEEK_SET)
+        os.lseek(self._file, size, os.SEEK_SET)
+        return size if ended else size + os.write(self._file, b"\n")
 
 
 def keeps(path: Path) -> bool:
@@ -158,10 +160,13 @@ def _answers(path: Path) -> Generator[tuple[int, Id | None, str, bytes]]:
 
 
 def _read(line: bytes) -> tuple[Id | None, str]:
-    if not line.endswith(b"\n") and (line.startswith(_OURS) or _OURS.startswith(line)):
-        return None, ""
     found = _BEGINNING.match(line)
     if found and line.endswith(b"}\n"):
         return json.loads(found[1]), found[2].decode()
-    answer = json.loads(line)
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        if not line.endswith(b"\n") and (line.startswith(_OURS) or _OURS.startswith(line)):
+            return None, ""
+        raise
     return answer["id"], str(answer["status"])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from json import dumps
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, cast
 
 from mcp_foundry.commands.arguments import UsageError
 from mcp_foundry.commands.batching.cells import Cells
-from mcp_foundry.commands.batching.lines import Lines, read_object, read_objects
+from mcp_foundry.commands.batching.lines import LONGEST, Lines, read_object, read_objects
 from mcp_foundry.commands.batching.template import Template
 from mcp_foundry.runs.asker import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from mcp_foundry.commands.batching.lines import Fields
 
@@ -49,19 +50,29 @@ class Rows:
     Args:
         name: Its path; `-` for stdin.
         message: A template of the message; empty where the rows have a message.
+        longest: See `Lines`.
 
     Raises:
         UsageError: It cannot be read, or its columns are not those that are needed.
     """
 
-    def __init__(self, name: str, message: str = "") -> None:
+    def __init__(self, name: str, message: str = "", longest: int = LONGEST) -> None:
         self._template = Template(message) if message else None
-        self._lines = Lines(name)
+        self._lines = Lines(name, longest)
+        self._cells: Cells | None = None
+        try:
+            self._check(name)
+        except UsageError:
+            self._lines.close()
+            raise
+
+    def _check(self, name: str) -> None:
         first = self._lines.first()
-        self._cells = None if _is_jsonl(name, first) else Cells(self._lines)
-        if self._cells is None:
+        if _is_jsonl(name, first):
             self._check_object(first)
-        elif first:
+            return
+        self._cells = Cells(self._lines)
+        if first:
             self._check_columns(self._cells.columns)
 
     def _check_object(self, first: bytes) -> None:
@@ -88,21 +99,27 @@ class Rows:
             )
 
     def __iter__(self) -> Generator[Row]:
-        """Read the rows."""
+        """Read the rows, once; then the file is closed."""
         number = 0
         try:
-            for number, fields in enumerate(self._cells or read_objects(self._lines), 1):
+            for number, fields in enumerate(self._fields(), 1):
                 yield self._row(number, fields)
         except OSError as wrong:
             number += 1
             complaint = f"{self._lines.name} cannot be read further: {wrong.strerror or wrong}"
             yield Row(number, number, Request("", "", ""), complaint, f"row {number}")
+        finally:
+            self._lines.close()
 
     def count(self) -> int:
-        """Count the rows that are left; then there are none."""
-        if self._cells is None:
-            return sum(1 for line in self._lines if line.strip())
-        return sum(1 for _ in self._cells)
+        """Count the rows instead of reading them."""
+        with closing(self._lines):
+            if self._cells is None:
+                return sum(1 for line in self._lines if line.strip())
+            return sum(1 for _ in self._cells)
+
+    def _fields(self) -> Iterable[Fields]:
+        return self._cells or read_objects(self._lines)
 
     def _row(self, number: int, fields: Fields) -> Row:
         where = f"row {number}"

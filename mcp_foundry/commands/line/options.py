@@ -152,7 +152,10 @@ def _batch(parser: ArgumentParser) -> None:
         "--output", required=True, type=Path, metavar="OUT", help="the answers: JSONL"
     )
     parser.add_argument(
-        "--message", default="", metavar="TEXT", help="asked of each row, {NAME} being a column"
+        "--message",
+        default="",
+        metavar="TEXT",
+        help="asked of each row, {NAME} being a column; @FILE reads it from a file",
     )
     parser.add_argument("--quiet", action="store_true", help="draw no bar")
     _add_tolerant(parser)
