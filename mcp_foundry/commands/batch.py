@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anyio
 
 from mcp_foundry.commands.arguments import UsageError, Value
-from mcp_foundry.commands.batching.bar import Bar, bar_of
+from mcp_foundry.commands.batching.bar import Bar
 from mcp_foundry.commands.batching.counts import Counts
 from mcp_foundry.commands.batching.course import Course
 from mcp_foundry.commands.batching.lock import Lock
@@ -41,32 +42,41 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
     Raises:
         UsageError: The words are wrong, or the files that they name.
     """
+    path = _output_path(options.rows, options.output)
     message = _text(options.message)
     rows = Rows(options.rows, message)
-    path = _output_path(options.rows, options.output)
-    bar = bar_of(Counts(), quiet=options.quiet)
+    bar = _bar(Counts(), quiet=options.quiet)
+    if bar.shown and keeps(Path(options.rows)):
+        _begin_counting(bar.counts, options.rows, message)
     # A call waits; a batch has no patience that could end.
     settings = replace(settings, max_wait=0)
     try:
-        with ExitStack() as stack:
-            lock = None
-            if keeps(path):
-                beside = path.with_name(f"{path.name}.lock")
-                lock = stack.enter_context(closing(Lock(beside, settings.concurrency)))
-            output = stack.enter_context(closing(Output(path)))
-            if output.repaired:
-                bar.say(f"{path}: the last line was cut short, and is taken out.")
-            if bar.shown and keeps(Path(options.rows)):
-                _begin_counting(bar.counts, options.rows, message)
-            work = _Work(rows, output, lock, bar)
-            code = work.run(settings, options.emulation)
+        code = _ask(settings, options.emulation, rows, path, bar)
+    except UsageError:
+        rows.close()
+        raise
     except OSError as wrong:
+        rows.close()
         told = f"{path} cannot be written: {wrong.strerror or wrong}"
         if isinstance(wrong, PermissionError):
             raise UsageError(f"{told}.") from None
         bar.say(f"{told}. Nothing was asked.")
         return FAILED
     return COMPLETED if options.tolerant and USAGE < code <= IN_PART else code
+
+
+def _ask(
+    settings: Settings, emulation: Mapping[str, Any] | None, rows: Rows, path: Path, bar: Bar
+) -> int:
+    with ExitStack() as stack:
+        lock = None
+        if keeps(path):
+            beside = path.with_name(f"{path.name}.lock")
+            lock = stack.enter_context(closing(Lock(beside, settings.concurrency)))
+        output = stack.enter_context(closing(Output(path)))
+        if output.repaired:
+            bar.say(f"{path}: the last line was cut short, and is taken out.")
+        return _Work(rows, output, lock, bar).run(settings, emulation)
 
 
 class _Work(NamedTuple):
@@ -137,6 +147,17 @@ def _output_path(rows: str, output: Path) -> Path:
                 "answers."
             )
     return path
+
+
+def _bar(counts: Counts, *, quiet: bool) -> Bar:
+    """Return the best bar that stderr can have."""
+    shown = sys.stderr.isatty() and not quiet
+    if shown:
+        with suppress(ImportError):  # rich is an extra
+            from mcp_foundry.commands.batching.drawn_bar import DrawnBar
+
+            return DrawnBar(counts)
+    return Bar(counts, shown=shown)
 
 
 def _begin_counting(counts: Counts, name: str, message: str) -> None:

@@ -60,14 +60,3 @@ class Bar:
         with suppress(OSError):  # nobody reads it any more, and the answers are what counts
             sys.stderr.write(text)
             sys.stderr.flush()
-
-
-def bar_of(counts: Counts, *, quiet: bool) -> Bar:
-    """Return the best bar that stderr can have."""
-    if sys.stderr.isatty() and not quiet:
-        with suppress(ImportError):  # rich is an extra
-            from mcp_foundry.commands.batching.drawn_bar import DrawnBar
-
-            return DrawnBar(counts)
-        return Bar(counts, shown=True)
-    return Bar(counts, shown=False)

@@ -8,6 +8,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp_foundry.contract.answers import Answer
 
 _MINUTE = 60
@@ -26,6 +28,7 @@ class Counts:
         other: Incomplete, or waiting for somebody.
         tokens: What this run's answers were billed for.
         codes: The failures, by their codes.
+        clock: Seconds, ever growing.
     """
 
     total: int = 0
@@ -35,7 +38,10 @@ class Counts:
     other: int = 0
     tokens: int = 0
     codes: Counter[str] = field(default_factory=Counter[str])
-    _begun: float = field(default_factory=monotonic)
+    clock: Callable[[], float] = monotonic
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
 
     @property
     def done(self) -> int:
@@ -57,7 +63,7 @@ class Counts:
 
     def progress(self) -> str:
         """How far it is, in a line."""
-        pace = self._ended / max(monotonic() - self._begun, 1e-9)
+        pace = self._ended / max(self.clock() - self._begun, 1e-9)
         told = [f"{self.done:,}/{self.total:,}" if self.total else f"{self.done:,}"]
         if self.failed:
             told.append(f"{self.failed:,} failed")

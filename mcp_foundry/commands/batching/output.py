@@ -50,7 +50,6 @@ class Output:
         self.repaired = False
         self._path = path
         self._lines = 0
-        self._ids = 0
         self._keeps = keeps(path)
         flags = os.O_WRONLY | (os.O_CREAT if self._keeps else 0) | getattr(os, "O_BINARY", 0)
         self._file = os.open(path, flags, 0o666)
@@ -85,7 +84,6 @@ class Output:
 
     def _note(self, identifier: Id, place: int, done: int) -> None:
         self._lines += 1
-        self._ids += self.index.find(identifier).place < 0
         self.index.note(identifier, place, done)
 
     def tidy(self) -> None:
@@ -94,7 +92,7 @@ class Output:
         Raises:
             CannotWriteError: There is no room for a second file; the first one is as it was.
         """
-        if self._lines == self._ids or not self._keeps:
+        if not self._keeps or self._lines == self.index.count():
             return
         newer = self._path.with_name(f"{self._path.name}.new")
         try:

@@ -63,8 +63,12 @@ class Rows:
         try:
             self._check(name)
         except UsageError:
-            self._lines.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Read no more."""
+        self._lines.close()
 
     def _check(self, name: str) -> None:
         first = self._lines.first()
@@ -109,7 +113,7 @@ class Rows:
             complaint = f"{self._lines.name} cannot be read further: {wrong.strerror or wrong}"
             yield Row(number, number, Request("", "", ""), complaint, f"row {number}")
         finally:
-            self._lines.close()
+            self.close()
 
     def count(self) -> int:
         """Count the rows instead of reading them."""
