@@ -162,3 +162,11 @@ class _Markdown(Markdown):
     def __init__(self, text: str) -> None:
         super().__init__("", hyperlinks=False, code_theme="ansi_dark")
         self.parsed = _parser().parse(text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        # Some blocks begin with an empty line, which is here the page's to set.
+        has_begun = False
+        for segment in super().__rich_console__(console, options):
+            has_begun = has_begun or segment != Segment.line()
+            if has_begun:
+                yield segment

@@ -48,7 +48,10 @@ class Remembered:
     def __init__(self, settings: Settings) -> None:
         from platformdirs import user_state_path
 
-        folder = user_state_path("mcp-foundry", appauthor=False)
+        try:
+            folder = user_state_path("mcp-foundry", appauthor=False)
+        except RuntimeError as homeless:  # how newer versions say so
+            raise OSError(str(homeless)) from None
         if not folder.is_absolute():
             raise OSError("the user has no home folder")
         self.path = folder / "conversations.jsonl"
