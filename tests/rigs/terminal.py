@@ -132,7 +132,7 @@ def at_terminal(  # noqa: PLR0913 - what a terminal and its command can be
     shown = (columns * 10, rows * 20) if pixels else (0, 0)
     ioctl(ours, TIOCSWINSZ, pack("HHHH", rows, columns, *shown))
     project = {"FOUNDRY_PROJECT_ENDPOINT": endpoint} if endpoint else {}
-    variables = environment(TERM="xterm", **project, **changes)
+    variables = environment(**{"TERM": "xterm", **project, **changes})
     for name in {"COLUMNS", "LINES"} - set(changes):  # of the terminal that the tests run at
         variables.pop(name, None)
     process = subprocess.Popen(  # noqa: S603 - this Python, and our own module
