@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.commands.arguments import UsageError
-from mcp_foundry.commands.next_to_type import KEEP_EMULATOR, in_shell, told_what_next
+from mcp_foundry.commands.next_to_type import in_shell, told_what_next
 from mcp_foundry.commands.outcome import FAILED, code_of
 from mcp_foundry.commands.talking.attached import attached
 from mcp_foundry.commands.talking.following import dim, show_what_follows, tokens_told
@@ -55,7 +55,9 @@ class _Ask:
         self._options = options
         self._embedded = options.emulation is not None
         if options.go_on and self._embedded:
-            raise UsageError(f"--continue has nothing to go on with. {KEEP_EMULATOR}")
+            from mcp_foundry.server.forgetting import ENDS
+
+            raise UsageError(f"--continue has nothing to go on with. {ENDS}")
         self._settings = replace(settings, max_wait=0) if options.wait else settings
         sent = {given: attached(given, settings.limits.file) for given in options.attached}
         self._files = list(sent.values())
@@ -196,7 +198,9 @@ class _Ask:
         self, answer: Json, place: list[str], complaint: str, *, drawn: bool
     ) -> None:
         if self._embedded:
-            way = KEEP_EMULATOR
+            from mcp_foundry.server.forgetting import ENDS
+
+            way = ENDS
         elif complaint:
             conversation = ["--conversation", answer["conversation_id"]]
             way = in_shell(["mcp-foundry", "ask", *conversation, *place, "..."])

@@ -16,12 +16,6 @@ Json = dict[str, Any]
 SIGNED_IN = "I have signed in, go on."
 """What an agent is told by a person who has."""
 
-KEEP_EMULATOR = (
-    "This emulator ends with its command, and forgets; one that keeps all: "
-    "mcp-foundry emulator --data FILE"
-)
-"""Why nothing goes on from an embedded emulator, and what does."""
-
 _GO_ON = "Go on where you stopped."
 # A line that nobody can read is none that anybody types.
 _MOST_REPLIES = 8
@@ -51,7 +45,9 @@ def told_what_next(result: Json, place: Sequence[str] = (), *, embedded: bool = 
         return f"To see the agents, type: {line}" if line else ""
     reason, step = lacks
     if embedded:
-        return f"{reason}. {KEEP_EMULATOR}"
+        from mcp_foundry.server.forgetting import ENDS
+
+        return f"{reason}. {ENDS}"
     return f"{reason}. {step}, type: {line}" if line else f"{reason}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -66,20 +66,20 @@ async def test_markdown_is_drawn_as_it_grows_and_nothing_of_it_is_lost(columns: 
 @pytest.mark.parametrize(
     ("without", "changes"), [("rich", {}), ("", {"NO_COLOR": "1"}), ("", {"TERM": "dumb"})]
 )
-async def test_plain_text_is_what_it_is_elsewhere(without: str, changes: dict[str, str]) -> None:
+async def test_plain_text_is_what_it_is_elsewhere(without: str, changes: dict[str, Any]) -> None:
     words = ("ask", "[search x] [say **Hello**]")
-    with at_terminal(*words, without=without, variables=changes) as terminal:
+    with at_terminal(*words, without=without, **changes) as terminal:
         assert await terminal.ends() == 0
-    assert terminal.raw.startswith("⋯ Searching the web…\n**Hello**\n\nThis emulator ends with")
+    assert terminal.raw.startswith("⋯ Searching the web…\n**Hello**\n\nIts ids end with")
     assert "\x1b" not in terminal.raw
 
 
 async def test_sources_files_and_how_to_go_on_follow_the_answer(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    state: dict[str, Any] = {"XDG_STATE_HOME": str(tmp_path / "state")}
     words = ("ask", "helper", "[cite] [file chart.png]")
-    with at_terminal(*words, endpoint=emulator.endpoint, variables=state) as terminal:
+    with at_terminal(*words, endpoint=emulator.endpoint, **state) as terminal:
         assert await terminal.ends() == 0
     assert "\nSources\n  1. Foundry  https://example.com/foundry\n" in terminal.seen
     assert "\nFiles\n  plot.png foundry://files/" in terminal.seen
@@ -88,7 +88,7 @@ async def test_sources_files_and_how_to_go_on_follow_the_answer(
     assert last.startswith("mcp-foundry ask --continue ... · ")
     assert last.endswith(" tokens")
     saved = ("ask", "--continue", "[file chart.png]", "--save", str(tmp_path))
-    with at_terminal(*saved, endpoint=emulator.endpoint, variables=state) as terminal:
+    with at_terminal(*saved, endpoint=emulator.endpoint, **state) as terminal:
         assert await terminal.ends() == 0
     assert f"chart.png {tmp_path / 'chart.png'} (image/png" in terminal.seen
     assert "--save ." not in terminal.seen
@@ -139,11 +139,11 @@ async def test_ctrl_c_cancels_the_run_and_leaves_what_was_written() -> None:
 
 
 async def test_json_at_a_terminal_is_json_alone(emulator: Emulator, tmp_path: Path) -> None:
-    state = {"XDG_STATE_HOME": str(tmp_path)}
+    state: dict[str, Any] = {"XDG_STATE_HOME": str(tmp_path)}
     with (tmp_path / "out").open("wb") as out:
         words = ("ask", "helper", "[search x] [say Hi]", "--json")
         place = emulator.endpoint
-        with at_terminal(*words, endpoint=place, stdout=out.fileno(), variables=state) as terminal:
+        with at_terminal(*words, endpoint=place, stdout=out.fileno(), **state) as terminal:
             assert await terminal.ends() == 0
     assert terminal.seen == "⋯ Searching the web…\n"
     assert (tmp_path / "out").read_text("utf-8").startswith('{"status": "completed", "text": "Hi"')

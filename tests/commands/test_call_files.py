@@ -68,9 +68,7 @@ if sys.platform != "win32":
     async def test_a_picture_is_drawn_where_the_terminal_can(pixels: bool) -> None:
         words = ("call", "ask_agent", "message=[file chart.png] Chart")
         size = (24, 200) if pixels else (0, 0)
-        with at_terminal(
-            *words, size=size, pixels=pixels, variables={"COLUMNS": "200"}
-        ) as terminal:
+        with at_terminal(*words, size=size, pixels=pixels, COLUMNS="200") as terminal:
             await terminal.reads("Files:\nchart.png foundry://files/")
             await terminal.types(SIXELS)
             assert await terminal.ends() == 0
