@@ -44,8 +44,12 @@ class DrawnTerminal(Terminal):
         self._bar.update(self._task, completed=int(done))
 
 
-def draw_table(rows: Sequence[Mapping[str, str]]) -> bool:
+def draw_table(rows: Sequence[Mapping[str, str]], *, folds: bool = False) -> bool:
     """Print rows with a column for every field that any of them has.
+
+    Args:
+        rows: What stands in each field.
+        folds: Whether cells may be folded: they are read, and nobody copies them.
 
     Returns:
         Whether there was room: a cell that is folded or cut cannot be copied.
@@ -53,14 +57,12 @@ def draw_table(rows: Sequence[Mapping[str, str]]) -> bool:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     table = Table()
     for column in columns:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=not folds, overflow="fold")
     for row in rows:
         table.add_row(*(Text(row.get(column, "")) for column in columns))
     console = Console()
-    if (
-        console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
-        > console.width
-    ):
+    wanted = console.measure(table, options=console.options.update(width=_ANY_WIDTH)).maximum
+    if wanted > console.width and not folds:
         return False
     console.print(table)
     return True

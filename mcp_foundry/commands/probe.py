@@ -178,5 +178,4 @@ def _drawn(report: Report) -> bool:
         from mcp_foundry.commands.drawing import draw_table
     except ImportError:  # rich is an extra
         return False
-    draw_table(report.rows())
-    return True
+    return draw_table(report.rows(), folds=True)

@@ -116,6 +116,7 @@ async def test_only_a_word_that_may_be_either_is_looked_up(emulator: Emulator) -
         (["a", "b"], b"x" * 1_048_577, "stdin has more than 1,048,576 bytes"),
         (["a", "b", "--file", "no-such"], b"", "--file no-such cannot be read: No such file"),
         (["a", "b", "--file", "."], b"", "--file . is a folder. Name each file"),
+        (["a", "b", "--file", r"C:\no\such.txt"], b"", "such.txt cannot be read: "),
         (["a", "b", "--input", "city"], b"", "--input city is not NAME=VALUE"),
         (["a", "b", "--input", "city=@no-such"], b"", "no-such cannot be read"),
         (["a", "b", "--continue", "--emulator"], b"", "mcp-foundry emulator --data FILE"),

@@ -51,6 +51,7 @@ async def test_the_last_conversation_goes_on_with_an_agent_or_with_any(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert emulator.endpoint not in file.read_text("utf-8")
     assert "One" not in file.read_text("utf-8")
+    assert '"helper:1"' in file.read_text("utf-8"), "with the version that was asked for"
     other = await run("ask", "--continue", "weather", "Five", **place)
     assert (other.code, other.stdout) == (2, "")
     assert "no conversation with 'weather' in this project is remembered" in other.stderr

@@ -61,6 +61,7 @@ async def test_markdown_is_drawn_as_it_grows_and_nothing_of_it_is_lost(columns: 
     assert "<b>" in " ".join(screen)
     assert "**" not in whole
     assert whole.count("Things that") == 1
+    assert terminal.seen.count("item number 35") > 1, "what grows below the screen's end is seen"
 
 
 @pytest.mark.parametrize(
