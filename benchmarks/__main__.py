@@ -58,7 +58,7 @@ def main() -> int:
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
     )
     parser.add_argument(
-        "--write", action="store_true", help="put the table into docs/benchmarks.md"
+        "--write", action="store_true", help="put the table into benchmarks/README.md"
     )
     options = parser.parse_args()
     wanted = set(options.figures or range(1, 14))

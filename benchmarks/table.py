@@ -1,4 +1,4 @@
-"""The table: as text with what was measured, and in docs/benchmarks.md with ratios alone."""
+"""The table: as text with what was measured, and in benchmarks/README.md with ratios alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring import Figure
 
-_PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+_PAGE = Path(__file__).with_name("README.md")
 _BEGIN, _END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 
 
