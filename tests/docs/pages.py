@@ -5,18 +5,24 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
+
+from mcp_foundry.commands.line.options import COMMANDS
+from mcp_foundry.commands.outcome import MEANINGS
 from mcp_foundry.emulator import Emulator
 from mcp_foundry.emulator.control import control_routes
 from mcp_foundry.emulator.door.environment import VARIABLES as TOLD
 from mcp_foundry.emulator.faults import behaviour, fault
 from mcp_foundry.emulator.model.directives import DIRECTIVES
 from mcp_foundry.emulator.store import seed_file
+from mcp_foundry.server.app import create_server
 from mcp_foundry.server.tools.registry import TOOLS
-from mcp_foundry.settings.values import default_of
+from mcp_foundry.settings.values import Settings, default_of
 from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.snippets import clients
 from tests.rigs.architecture import FLOORS, GROUND
@@ -28,7 +34,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
-EMULATOR = ROOT / "docs" / "emulator.md"
+DOCS = ROOT / "docs"
+EMULATOR, SETTINGS = DOCS / "emulator.md", DOCS / "settings.md"
+ALL = (README, CONTRIBUTING, *sorted(DOCS.glob("*.md")), ROOT / "benchmarks" / "README.md")
+"""Every page that people read."""
+WIDTH = 80
+"""Columns of a terminal, in which the README is read, too."""
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -37,14 +48,59 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def tools() -> str:
-    """Every tool: its arguments, and the first sentence of its description."""
+    """Every tool, and what it is for: a list, for a terminal has no room for a table of it."""
+
+    def item(function: Callable[..., object]) -> str:
+        told = f"- `{function.__name__}`: {_first_sentence(function)}"
+        return textwrap.fill(told, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+    return "\n".join(item(offered.function) for offered in TOOLS)
+
+
+def _first_sentence(function: Callable[..., object]) -> str:
+    return " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
+
+
+def arguments() -> str:
+    """Every tool, and what it takes."""
 
     def row(function: Callable[..., object]) -> tuple[str, ...]:
         names = [name for name in inspect.signature(function).parameters if name != "ctx"]
-        told = " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
-        return f"`{function.__name__}`", ", ".join(f"`{name}`" for name in names) or "none", told
+        return f"`{function.__name__}`", ", ".join(f"`{name}`" for name in names) or "nothing"
 
-    return _table(("tool", "arguments", "what it does"), (row(o.function) for o in TOOLS))
+    return _table(("tool", "takes"), (row(offered.function) for offered in TOOLS))
+
+
+def resources() -> str:
+    """Every resource and template of one, and what it holds."""
+    server = create_server(Settings())
+    named = [(str(each.uri), each.description) for each in anyio.run(server.list_resources)]
+    templates = anyio.run(server.list_resource_templates)
+    named += [(each.uri_template, each.description) for each in templates]
+    rows = ((f"`{address}`", told or "") for address, told in named)
+    return _table(("address", "what it holds"), rows)
+
+
+def prompts() -> str:
+    """Every prompt, and what it is for."""
+    listed = anyio.run(create_server(Settings()).list_prompts)
+    rows = ((f"`{prompt.name}`", prompt.title or "", prompt.description or "") for prompt in listed)
+    return _table(("prompt", "in a menu", "what it does"), rows)
+
+
+def commands() -> str:
+    """Every command: its own words, and what it does."""
+
+    def row(name: str) -> tuple[str, ...]:
+        words = f"mcp-foundry {name} {COMMANDS[name].usage}".strip().replace("|", "\\|")
+        return f"`{words}`", COMMANDS[name].meaning
+
+    return _table(("command", "what it does"), map(row, COMMANDS))
+
+
+def codes() -> str:
+    """Every exit code, and what it says."""
+    return _table(("code", "meaning"), ((f"{code}", told) for code, told in MEANINGS.items()))
 
 
 def settings() -> str:
@@ -150,8 +206,12 @@ def rooms() -> str:
 
 
 PAGES = {
-    README: {"clients": clients, "tools": tools, "settings": settings},
+    README: {"tools": tools},
     CONTRIBUTING: {"rooms": rooms},
+    DOCS / "clients.md": {"clients": clients},
+    DOCS / "shell.md": {"codes": codes, "commands": commands},
+    DOCS / "tools.md": {"arguments": arguments, "resources": resources, "prompts": prompts},
+    SETTINGS: {"settings": settings},
     EMULATOR: {
         "variables": told_to_shells,
         "seed": seeds,

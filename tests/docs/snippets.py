@@ -1,4 +1,4 @@
-"""How each client is told of the server: the one source of the README's table of clients."""
+"""How each client is told of the server: the one source of docs/clients.md."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from mcp_foundry.commands.installing.entries import CLIENTS, NAME
+from mcp_foundry.commands.line.options import CLIENTS as INSTALLED
 from mcp_foundry.settings.variables import PROJECT as ENDPOINT
 from mcp_foundry.settings.variables import VARIABLES
 
@@ -88,9 +89,9 @@ SNIPPETS = (
         CLIENTS["codex"].title,
         "shell",
         f"codex mcp add {NAME} --env {VARIABLE}={ENDPOINT} -- mcp-foundry",
-        further=f"then, below `[{CLIENTS['codex'].key}.{NAME}]` in `~/.codex/config.toml`, "
+        further=f"Then, below `[{CLIENTS['codex'].key}.{NAME}]` in `~/.codex/config.toml`, set "
         f"`{_REQUIRED} = true` (a server is waited for one second otherwise) and "
-        f"`{_PARALLEL} = true`",
+        f"`{_PARALLEL} = true`.",
     ),
     Snippet(
         CLIENTS["copilot-cli"].title,
@@ -106,11 +107,23 @@ SNIPPETS = (
 
 
 def clients() -> str:
-    """The README's table: client, file or command, snippet."""
-    rows = [("client", "where", "what"), ("---", "---", "---")]
-    for snippet in SNIPPETS:
-        where = snippet.where if snippet.where == "shell" else f"`{snippet.where}`"
-        button = f"[install]({snippet.button}), or " if snippet.button else ""
-        further = f", {snippet.further}" if snippet.further else ""
-        rows.append((snippet.client, where, f"{button}`{snippet.text}`{further}"))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    """A section for each client: the command, the button, the snippet."""
+    return "\n\n".join(map(_section, SNIPPETS))
+
+
+def installed_as(snippet: Snippet) -> str:
+    """Return the client's name for `mcp-foundry install`, or "" where that does not know it."""
+    return next((name for name in INSTALLED if CLIENTS[name].title == snippet.client), "")
+
+
+def _section(snippet: Snippet) -> str:
+    in_shell = snippet.where == "shell"
+    name = installed_as(snippet)
+    ways = [f"`mcp-foundry install {name}`"] if name else []
+    ways += [f"this [button]({snippet.button})"] if snippet.button else []
+    ways += ["in a shell" if in_shell else f"in `{snippet.where}`"]
+    told = ", or ".join(ways)
+    text = snippet.text if in_shell else json.dumps(json.loads(snippet.text), indent=2)
+    block = f"```{'sh' if in_shell else 'json'}\n{text}\n```"
+    parts = (f"## {snippet.client}", f"{told[0].upper()}{told[1:]}:", block, snippet.further)
+    return "\n\n".join(filter(None, parts))
