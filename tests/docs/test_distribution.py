@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,8 +85,34 @@ def test_the_sdist_has_all_that_a_wheel_and_the_tests_need(built: Path) -> None:
 
     assert sources() <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py"} <= names
-    assert set(run("git", "ls-files", "packaging", "skills").split()) <= names
+    folders = ("packaging", "skills", "docs", "benchmarks")
+    assert set(run("git", "ls-files", *folders).split()) <= names
     assert {path.relative_to(PROJECT).as_posix() for path in manifests()} <= names
+
+
+def test_a_package_index_shows_the_readme_with_links_that_lead_to_the_repository(
+    built: Path, tmp_path: Path
+) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = archive.read(name).decode()
+    about, _, described = metadata.partition("\n\n")
+    page = tmp_path / "README.md"
+    page.write_text(described, encoding="utf-8")
+
+    shown = run(sys.executable, "-m", "readme_renderer", page)
+
+    links = re.findall(r'(?:href|src)="([^"]+)"', shown) + re.findall("https://\\S+", about)
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    ours = re.compile(r"https://[\w.]+/mcp-foundry/mcp-foundry/(?:(?:blob|tree)/)?main/([^#]+)")
+    within = [path[1] for link in links if (path := ours.match(link))]
+    assert len(within) > 10
+    assert [path for path in within if not (PROJECT / path).exists()] == []
+    assert "mcp-name: io.github.mcp-foundry/mcp-foundry" in described
+    assert "uvx mcp-foundry ask" in described
+    assert "--from ." not in described
+    assert "clone" not in described
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
