@@ -19,8 +19,8 @@ _NOT_SHELL = re.compile(
 _BLOCK = re.compile(r"^```sh\n((?s:.*?))^```$|(?<=\n\n)((?: {4}.*\n)+)", re.MULTILINE)
 _INLINE = re.compile(r"`([^`]+)`")
 _EXITS = re.compile(r"# exits with (\d+)$")
-# What runs this program, or has it run, by words of its own before it.
-_LAUNCHERS = ("uvx", "claude", "codex", "gemini")
+# What runs this program, or has it run: `uvx --from .`, `claude mcp add`.
+_LAUNCHES = re.compile("uvx |(claude|codex|gemini) mcp add ")
 
 
 class Line(NamedTuple):
@@ -68,7 +68,7 @@ def _taken_apart(text: str) -> Line:
     exits = _EXITS.search(text)
     for number, words in enumerate(commands):
         place = words.index(_PROGRAM) if _PROGRAM in words else -1
-        if place == 0 or (place > 0 and words[0] in _LAUNCHERS):
+        if place == 0 or (place > 0 and _LAUNCHES.match(" ".join(words))):
             before = text[: text.index(_PROGRAM)] if number else ""
             return Line(text, words[place + 1 :], before, int(exits[1]) if exits else 0)
     return Line(text, None, "", 0)
