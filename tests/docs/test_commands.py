@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 import signal
@@ -66,13 +65,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the pages' shell is that of POSIX")
-@pytest.mark.usefixtures("clean_environment", "home")
+@pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize(
     "page", [page for page in ALL if any(map(has_a_project, blocks(page)))], ids=lambda p: p.name
 )
 def test_every_line_that_has_a_project_does_what_the_page_says(
-    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    page: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    given = home / "given"
     for line in blocks(page):
         if line.words is None:
             if line.text.startswith(BY_THE_SHELL):
@@ -83,9 +83,10 @@ def test_every_line_that_has_a_project_does_what_the_page_says(
             for variable in shlex.split(told.replace("export ", "")):
                 monkeypatch.setenv(*variable.split("=", 1))
         elif has_a_project(line) or PID in os.environ:
-            given = shell(line.before[:-2]) if line.before.endswith("| ") else b""
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-            code, told = main(line.words), capsys.readouterr()
+            given.write_bytes(shell(line.before[:-2]) if line.before.endswith("| ") else b"")
+            with given.open(encoding="utf-8") as stdin:
+                monkeypatch.setattr(sys, "stdin", stdin)
+                code, told = main(line.words), capsys.readouterr()
             assert code == line.code, f"{line.text}: {told.err}"
             assert any(told), line.text
 
