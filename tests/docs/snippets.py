@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from mcp_foundry.commands.installing.entries import CLIENTS, NAME
-from mcp_foundry.commands.line.options import CLIENTS as INSTALLED
 from mcp_foundry.settings.variables import PROJECT as ENDPOINT
 from mcp_foundry.settings.variables import VARIABLES
 
@@ -111,15 +110,10 @@ def clients() -> str:
     return "\n\n".join(map(_section, SNIPPETS))
 
 
-def installed_as(snippet: Snippet) -> str:
-    """Return the client's name for `mcp-foundry install`, or "" where that does not know it."""
-    return next((name for name in INSTALLED if CLIENTS[name].title == snippet.client), "")
-
-
 def _section(snippet: Snippet) -> str:
     in_shell = snippet.where == "shell"
-    name = installed_as(snippet)
-    ways = [f"`mcp-foundry install {name}`"] if name else []
+    (name,) = (name for name, client in CLIENTS.items() if client.title == snippet.client)
+    ways = [f"`mcp-foundry install {name}`"]
     ways += [f"this [button]({snippet.button})"] if snippet.button else []
     ways += ["in a shell" if in_shell else f"in `{snippet.where}`"]
     told = ", or ".join(ways)
