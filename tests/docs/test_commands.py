@@ -83,7 +83,8 @@ def test_every_line_that_has_a_project_does_what_the_page_says(
             for variable in shlex.split(told.replace("export ", "")):
                 monkeypatch.setenv(*variable.split("=", 1))
         elif has_a_project(line) or PID in os.environ:
-            given.write_bytes(shell(line.before[:-2]) if line.before.endswith("| ") else b"")
+            typed = b"Hello\n" if "chat" in line.words else b""
+            given.write_bytes(shell(line.before[:-2]) if line.before.endswith("| ") else typed)
             with given.open(encoding="utf-8") as stdin:
                 monkeypatch.setattr(sys, "stdin", stdin)
                 code, told = main(line.words), capsys.readouterr()
