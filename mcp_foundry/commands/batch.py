@@ -130,12 +130,15 @@ def _text(given: str) -> str:
 
 
 def _output_path(rows: str, output: Path) -> Path:
-    """Return where the answers go, as no link.
+    """Return where the answers go.
 
     Raises:
         UsageError: They cannot go there.
     """
-    path = output.resolve()
+    if str(output) == "-":
+        raise UsageError("--output needs a file: what is in it is not asked again.")
+    # What is written over is the file itself; of a device or a pipe the name is all there is.
+    path = output.resolve() if keeps(output) else output
     if path.is_dir():
         raise UsageError(f"--output {output} is a folder. Name a file in it.")
     if not path.parent.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -34,21 +35,24 @@ class DrawnBar(Bar):
 
     def draw(self) -> None:
         """Draw it."""
-        self._drawn.start()
         counts = self.counts
-        self._drawn.update(
-            self._task,
-            completed=counts.done,
-            total=counts.total or None,
-            told=counts.progress(),
-            refresh=True,
-        )
+        with suppress(OSError):  # the terminal was closed
+            self._drawn.start()
+            self._drawn.update(
+                self._task,
+                completed=counts.done,
+                total=counts.total or None,
+                told=counts.progress(),
+                refresh=True,
+            )
 
     def say(self, line: str) -> None:
         """Write a line above it."""
-        self._drawn.console.print(Text(f"mcp-foundry: {line}"), soft_wrap=True)
+        with suppress(OSError):
+            self._drawn.console.print(Text(f"mcp-foundry: {line}"), soft_wrap=True)
 
     def close(self) -> None:
         """Draw it once more, and leave it there."""
         self.draw()
-        self._drawn.stop()
+        with suppress(OSError):
+            self._drawn.stop()

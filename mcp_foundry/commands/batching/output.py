@@ -100,6 +100,8 @@ class Output:
                 for place, identifier, _, line in _answers(self._path):
                     if identifier is not None and self.index.find(identifier).place == place:
                         file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
             shutil.copymode(self._path, newer)
             os.close(self._file)
             self._file = -1
