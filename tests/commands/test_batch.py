@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ from mcp_foundry.commands.batching.lock import Lock, UnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 Answers = dict[str | int, dict[str, Any]]
 SAYS_ONE = '{"message": "[say One]"}\n'
@@ -153,6 +153,7 @@ def test_what_the_words_name_has_to_be_there(folder: Folder, told: Callable[[], 
     assert "is a folder" in complaint(folder.path, out)
     assert "is a folder" in complaint(there, folder.path)
     assert "there is no folder" in complaint(there, missing / "out")
+    assert "needs a file" in complaint(there, Path("-"))
     assert "is the file with the questions" in complaint(there, folder.path / "link")
     assert "--message names {x}" in complaint(there, out, "--message", "{x}")
     assert f"{missing} cannot be read" in complaint(there, out, "--message", f"@{missing}")
@@ -211,7 +212,9 @@ def test_a_full_disk_ends_it(folder: Folder, told: Callable[[], list[str]]) -> N
     folder.output.symlink_to("/dev/full")
     assert folder.ask("--concurrency", "2") == 1
     (line,) = told()
-    assert line.startswith("mcp-foundry: /dev/full cannot be written: No space left on device. ")
+    assert line.startswith(
+        f"mcp-foundry: {folder.output} cannot be written: No space left on device. "
+    )
     assert "0 completed" in line
 
 
