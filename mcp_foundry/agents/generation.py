@@ -152,8 +152,11 @@ class Catalog(Protocol):
         """
         ...
 
-    async def check(self, agent: str) -> None:
+    async def check(self, agent: str) -> bool:
         """Look an agent up, with one plain request.
+
+        Returns:
+            Whether it is there; False where this role may ask it, and may not look.
 
         Raises:
             FoundryError: It is not there, or the service could not be asked.

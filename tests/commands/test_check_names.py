@@ -86,10 +86,11 @@ async def test_what_a_role_may_not_look_at_is_skipped_with_the_reason(
     emulator.behave(consumer_only=True)
     lines = await looked(settings, route="agent")
     assert [line.split(": ")[0] for line in lines] == [
-        "ok    default agent",
+        "skip  default agent",
         "skip  model",
         "skip  memory store",
     ]
+    assert lines[0].endswith("helper may be asked, and this role may not look for it")
     assert all("not looked for, which this role may not: " in line for line in lines[1:])
     assert all("lacks the required data action" in line for line in lines[1:])
 

@@ -110,7 +110,7 @@ class ResponsesCatalog:
                 return None  # who may only ask it may not look at it
             raise
 
-    async def check(self, agent: str) -> None:
+    async def check(self, agent: str) -> bool:
         """Look an agent, or a version of it, up; where each is asked itself, whether it may be."""
         name, _, version = agent.partition(":")
         at_itself = self._settings.route == "agent"
@@ -122,8 +122,12 @@ class ResponsesCatalog:
             # Who may only ask it may not look at it.
             if not (at_itself and refusal.code in _ROLE):
                 raise
+            seen = False
+        else:
+            seen = True
         if at_itself:
             await self._check_endpoint(name)
+        return seen
 
     async def _check_endpoint(self, name: str) -> None:
         """Ask for what cannot be answered, since a role is looked at before the question is."""

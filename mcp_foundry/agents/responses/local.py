@@ -64,7 +64,7 @@ class LocalCatalog:
         """Return the same."""
         return self.known_inputs(agent)
 
-    async def check(self, agent: str) -> None:
+    async def check(self, agent: str) -> bool:
         """Look whether an agent's server answers, whatever that is."""
         about, url = f"agent '{agent}'", self._urls[agent.partition(":")[0]]
         try:
@@ -78,6 +78,7 @@ class LocalCatalog:
             # A server that has no such route is there all the same.
             if failure.status is None or failure.code == "service_unavailable":
                 raise
+        return True
 
 
 def _agent(name: str, url: str) -> Agent:

@@ -116,12 +116,14 @@ class Names:
         try:
             check_agent(name)
             self._foundry.check_allowed(name)
-            await self._foundry.generations.catalog_of(name).check(name)
+            seen = await self._foundry.generations.catalog_of(name).check(name)
         except FoundryError as failure:
             if self._settings.endpoint:
                 failure = await self._roster.explain(failure, name)
             remedy = _correct(field) if field and failure.code in _MISNAMED else ""
             return Line("FAIL", what, f"{failure.code}: {failure} {remedy}")
+        if not seen:
+            return Line("skip", what, f"{name} may be asked, and this role may not look for it")
         return Line("ok", what, self._settings.local.get(name, name))
 
     async def _find_thing(self, what: str, name: str, field: str, kind: _Kind) -> Line:
