@@ -6,6 +6,7 @@ that `--help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -42,7 +43,13 @@ def main(words: Sequence[str] | None = None) -> int:
         finally:
             # However it ended: what is left to Python's exit fails there with words of its own.
             sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as wrong:
+        if wrong.errno == errno.ENOSPC:
+            sys.stderr.write(
+                f"mcp-foundry: the result cannot be written: {wrong.strerror}. Send it elsewhere.\n"
+            )
+        elif not isinstance(wrong, BrokenPipeError):
+            raise
         # Python flushes stdout once more at exit, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

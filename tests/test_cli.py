@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import anyio
 import pytest
@@ -153,6 +154,23 @@ async def test_a_reader_that_goes_away_is_no_traceback(words: list[str]) -> None
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is full is Linux's")
+def test_a_result_that_cannot_be_written_is_told_in_a_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(  # noqa: S603 - the words of the test
+            [*COMMAND, "--version"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=environment(),
+            timeout=PATIENCE,
+        )
+    told = b"mcp-foundry: the result cannot be written: No space left on device. "
+    assert done.returncode == 1
+    assert done.stderr.startswith(told)
+    assert done.stderr.count(b"\n") == 1
 
 
 async def test_logging_goes_to_stderr_and_tells_no_message() -> None:
