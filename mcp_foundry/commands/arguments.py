@@ -102,7 +102,7 @@ def _parse_word(tool: str, known: Json, word: str) -> Json:
     if any("\ud800" <= character <= "\udfff" for character in word):
         raise UsageError("an argument is not text in the encoding of this system.")
     if word.lstrip().startswith("{"):
-        return _object(word, "the JSON")
+        return _object(word, repr(word[:80]))
     named = re.fullmatch(r"(\w+)=(.*)", word, re.DOTALL)
     if not named:
         first = next(iter(known), "name")
@@ -116,7 +116,7 @@ def _parse_word(tool: str, known: Json, word: str) -> Json:
 
 def _of_file(value: Value, schema: Json) -> object:
     """Return what a file holds; of a list of texts, such as `files`, `@...` is one."""
-    if _takes_texts(schema):
+    if takes_texts(schema):
         return OneMore([f"@{value.path}"])
     return _parsed(value.name, value.text, schema, value.path)
 
@@ -125,7 +125,7 @@ def _value(name: str, text: str, schema: Json) -> object:
     """Return text as it is for a parameter that takes text, and JSON for the others."""
     if _takes_text(schema):
         return text[1:] if text.startswith("@@") else text
-    if _takes_texts(schema) and not text.lstrip().startswith("["):
+    if takes_texts(schema) and not text.lstrip().startswith("["):
         return OneMore([text])
     return _parsed(name, text, schema, repr(text[:80]))
 
@@ -158,7 +158,8 @@ class OneMore(list[str]):
     """One of the texts that a list of them takes, a word each."""
 
 
-def _takes_texts(schema: Json) -> bool:
+def takes_texts(schema: Json) -> bool:
+    """Return whether a parameter takes a list of texts, such as `files`."""
     return kinds(schema) == ["array"] and kinds(schema.get("items", {})) == ["string"]
 
 
@@ -166,17 +167,22 @@ def _takes_texts(schema: Json) -> bool:
 _EXAMPLES = {
     "agent_name": "poet",
     "answer_id": "ANSWER_ID",
+    "answer_schema": '\'{"type": "object", "properties": {"city": {"type": "string"}}}\'',
+    "definition": '\'{"kind": "prompt", "model": "gpt-4o"}\'',
     "instructions": "'Write a poem.'",
     "message": "Hello",
     "messages": '\'[{"role": "user", "content": "I like tea"}]\'',
     "query": "tea",
+    "replies": '\'[{"id": "ID", "approve": true}]\'',
+    "requests": '\'[{"message": "Hello"}]\'',
     "scope": "anna",
+    "tools": '\'[{"type": "web_search"}]\'',
     "uri": "foundry://files/cntr_emulator/cfile_plot/plot.png",
     "boolean": "true",
     "integer": "10",
     "number": "0.5",
-    "array": '\'[{"message": "Hello"}]\'',
-    "object": '\'{"kind": "prompt"}\'',
+    "array": "'[]'",
+    "object": '\'{"city": "Oslo"}\'',
 }
 
 
@@ -200,6 +206,8 @@ def _object(text: str, source: str) -> Json:
 
 
 def _contents(path: str) -> str:
+    if not path:
+        raise UsageError("@ names no file. Put its path behind it, as in @arguments.json.")
     try:
         return _decode(Path(path).read_bytes(), path)
     except OSError as wrong:

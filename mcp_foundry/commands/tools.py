@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from mcp.client import Client
 
-from mcp_foundry.commands.arguments import UsageError, example, kinds
+from mcp_foundry.commands.arguments import UsageError, example, kinds, takes_texts
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.line.options import EXIT_CODES
 from mcp_foundry.server.app import create_server
@@ -95,6 +95,8 @@ def _help(tool: Tool) -> str:
         for name, schema in known.items()
         if name in needed or name in _TYPED
     ]
+    if "answer_id" not in needed:  # an emulator that begins anew has no answers
+        shown.append("--emulator")
     command = f"mcp-foundry call {tool.name}"
     parts = [
         f"usage: {command} {'[NAME=VALUE ...] ' if known else ''}[OPTION ...]",
@@ -103,7 +105,7 @@ def _help(tool: Tool) -> str:
         if known
         else "",
         _FILES,
-        f"For example:\n  {' '.join([command, *shown])} --emulator",
+        f"For example:\n  {' '.join([command, *shown])}",
         EXIT_CODES,
     ]
     return "\n\n".join(filter(None, parts))
@@ -111,7 +113,7 @@ def _help(tool: Tool) -> str:
 
 def _line(name: str, schema: Json, needed: bool) -> str:
     told = " or ".join(kinds(schema)) or "any JSON"
-    if kinds(schema) == ["array"] and kinds(schema.get("items", {})) == ["string"]:
+    if takes_texts(schema):
         told = "text; once for each"
     elif fields := cast("Json", schema.get("items", {})).get("properties"):
         told = f"array of {{{', '.join(fields)}}}"
