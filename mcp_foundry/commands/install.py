@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from mcp_foundry.commands.installing.files import ConfigurationFile, FileError
 from mcp_foundry.commands.installing.json_text import NotationError
 from mcp_foundry.commands.installing.places import Machine, PlaceError, configuration_of
 from mcp_foundry.commands.installing.starting import this_process
+from mcp_foundry.commands.next_to_type import in_shell
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -74,12 +73,12 @@ def _install(path: Path, client: Client, settings: Settings, options: SimpleName
         told = [f"Nothing to do: {path} starts {NAME} like this already."]
     else:
         told = [f"{client.title} starts {NAME} like this now ({path}):", *_kept(file, text)]
-    told[1:1] = [f"  {_joined([*process.command(), *arguments])}"]
+    told[1:1] = [f"  {in_shell([*process.command(), *arguments])}"]
     told[2:2] = [f"  {name}={value}" for name, value in variables.items()]
     unwritten = given.unwritten()
     if unwritten and options.emulation is None:
         told.append(f"Not written, since some hold secrets: {', '.join(unwritten)}.")
-    checking = _joined([*_typed(process.command()), "check", *given.again(options)])
+    checking = in_shell([*_typed(process.command()), "check", *given.again(options)])
     return [*told, f"Next: restart {client.title}. This says whether it will work: {checking}"]
 
 
@@ -101,7 +100,3 @@ def _typed(command: list[str]) -> list[str]:
     """Return a command as a person types it, where the shell finds it by its name."""
     name = Path(command[0]).stem
     return [name if shutil.which(name) else command[0], *command[1:]]
-
-
-def _joined(words: list[str]) -> str:
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

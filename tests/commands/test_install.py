@@ -19,7 +19,6 @@ from mcp_foundry.commands.installing import toml_text
 from mcp_foundry.commands.installing.entries import CLIENTS
 from mcp_foundry.commands.installing.files import ConfigurationFile, FileError
 from mcp_foundry.commands.installing.places import Machine, configuration_of
-from mcp_foundry.commands.line.options import CLIENTS as WORDS
 from tests.rigs.command_line import clean_environment
 from tests.rigs.somebody_else import somebody_else
 
@@ -59,10 +58,6 @@ def entry_of(client: str) -> dict[str, object]:
 
 def copies(path: Path) -> list[Path]:
     return sorted(path.parent.glob(f"{path.name}.before-foundry*"))
-
-
-def test_every_client_of_the_command_line_can_be_written() -> None:
-    assert set(WORDS) == set(CLIENTS)
 
 
 @pytest.mark.parametrize("client", CLIENTS)

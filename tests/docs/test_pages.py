@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_foundry.commands.line.options import CLIENTS
+from mcp_foundry.commands.installing.entries import CLIENTS
 from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.pages import ALL, CONTRIBUTING, PAGES, README, ROOT, SETTINGS, WIDTH, written
 from tests.docs.snippets import SNIPPETS
@@ -66,7 +66,7 @@ def test_the_readme_shows_a_working_configuration_before_line_60() -> None:
 
 def test_each_client_that_can_be_installed_has_its_line_and_its_section() -> None:
     told = re.findall(r"^    mcp-foundry install (\S+) ", README.read_text("utf-8"), re.MULTILINE)
-    assert tuple(told) == CLIENTS
+    assert told == list(CLIENTS)
     titles = re.findall(r"  # (.+)$", README.read_text("utf-8"), re.MULTILINE)
     assert titles == [snippet.client for snippet in SNIPPETS]
 

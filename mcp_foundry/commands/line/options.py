@@ -13,17 +13,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-CLIENTS = (
-    "claude-desktop",
-    "claude-code",
-    "vscode",
-    "cursor",
-    "codex",
-    "copilot-cli",
-    "gemini",
-)
-"""Whose configuration can be written."""
-
 EXIT_CODES = "\n".join(
     [
         "Exit codes (--tolerant makes 3 to 6 zero):",
@@ -181,12 +170,14 @@ def _tools(parser: ArgumentParser) -> None:
 
 
 def _install(parser: ArgumentParser) -> None:
-    parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
+    _add_client(parser)
     parser.add_argument("--print", action="store_true", help="only show what would be written")
     _add_project(parser)
 
 
-def _uninstall(parser: ArgumentParser) -> None:
+def _add_client(parser: ArgumentParser) -> None:
+    from mcp_foundry.commands.installing.entries import CLIENTS
+
     parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
 
 
@@ -234,7 +225,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "tools": Command("", "list the tools and what each takes", _tools),
     "install": Command("CLIENT ", "write this server into a client's configuration", _install),
-    "uninstall": Command("CLIENT ", "take it out again", _uninstall),
+    "uninstall": Command("CLIENT ", "take it out again", _add_client),
     "check": Command("", "say whether this would work, and what to do", _add_project),
     "probe": Command("[AGENT] ", "try what of the protocol holds here", _probe, 1, _PROBE_MORE),
     "emulator": Command("", "serve an emulated project and print its endpoint", _emulator),
