@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mcp.client import Client
@@ -13,7 +13,8 @@ from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.results import text_of
 from mcp_foundry.server.app import create_server
 from mcp_foundry.settings.values import Settings
-from tests.rigs.command_line import clean_environment, run, start
+from tests.rigs.calling import answered
+from tests.rigs.command_line import clean_environment, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,11 +49,16 @@ async def test_what_it_says_to_do_keeps_ids(tmp_path: Path) -> None:
     async with await start("emulator", "--data", str(tmp_path / "project.db")) as process:
         assert process.stdout is not None
         endpoint = (await process.stdout.receive()).decode().strip()
-        call = ("call", "ask_agent", "--endpoint", endpoint, "--agent", "helper")
-        first = json.loads((await run(*call, "message=My name is Ada")).stdout)
-        place = f"conversation_id={first['conversation_id']}"
-        then = await run(*call, "message=Who am I?", place)
+        first = await asked(endpoint, message="My name is Ada")
+        place = str(first["conversation_id"])
+        then = await asked(endpoint, message="Who am I?", conversation_id=place)
         process.terminate()
     assert "next" not in first
-    assert then.code == 0
-    assert "it began with “My name is Ada”" in json.loads(then.stdout)["text"]
+    assert "it began with “My name is Ada”" in str(then["text"])
+
+
+async def asked(endpoint: str, **arguments: str) -> dict[str, Any]:
+    """What the agent answers a client of its own."""
+    settings = Settings(endpoint=endpoint, agent="helper")
+    async with Client(create_server(settings)) as client:
+        return await answered(client, "ask_agent", **arguments)
