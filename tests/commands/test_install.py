@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 import anyio
@@ -17,47 +16,20 @@ from mcp.client import Client
 from mcp_foundry.cli import main
 from mcp_foundry.commands.installing import toml_text
 from mcp_foundry.commands.installing.entries import CLIENTS
-from mcp_foundry.commands.installing.files import ConfigurationFile, FileError
-from mcp_foundry.commands.installing.places import Machine, configuration_of
 from tests.rigs.command_line import clean_environment
-from tests.rigs.somebody_else import somebody_else
+from tests.rigs.configurations import copies, file_of, home
 
-__all__ = ["clean_environment"]
+__all__ = ["clean_environment", "home"]
 
-pytestmark = pytest.mark.usefixtures("clean_environment")
+pytestmark = pytest.mark.usefixtures("clean_environment", "home")
 PROJECT = "https://contoso.services.ai.azure.com/api/projects/p"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-OTHER = '{"mcpServers": {"foundry": {"command": "npx", "args": ["foundry-tools"]}}}'
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's folder in which no client was ever started."""
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(tmp_path))
-    moved = ("XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA", "CLAUDE_CONFIG_DIR", "CODEX_HOME")
-    for name in (*moved, "COPILOT_HOME", "GEMINI_CLI_HOME", "AZURE_TENANT_ID"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-def file_of(client: str, text: str | None = None) -> Path:
-    """The client's configuration, with `text` in it."""
-    path = configuration_of(client, Machine(sys.platform, os.environ))
-    if text is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-    return path
 
 
 def entry_of(client: str) -> dict[str, object]:
     text = file_of(client).read_text("utf-8")
     whole = toml_text.parse(text) if CLIENTS[client].notation == "toml" else json.loads(text)
     return whole[CLIENTS[client].key]["foundry"]
-
-
-def copies(path: Path) -> list[Path]:
-    return sorted(path.parent.glob(f"{path.name}.before-foundry*"))
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -200,48 +172,6 @@ def test_secrets_are_named_and_not_written(
 
 
 @pytest.mark.parametrize(
-    ("client", "text", "told"),
-    [
-        ("cursor", '{\n  "a": 1\n  "b": 2\n}', "line 3, column 3: '\"' stands where a comma or }"),
-        ("cursor", '{"a": "x', "line 1, column 7: unterminated string"),
-        ("cursor", '{"a": NaN}', "line 1, column 7: 'N' stands where a value should"),
-        ("cursor", '{"a" 1}', "line 1, column 6: '1' stands where a colon should"),
-        ("cursor", "{a: 1}", "line 1, column 2: 'a' stands where a name in double quotes"),
-        ("cursor", '{"a": [1 2]}', "line 1, column 10: '2' stands where a comma or ]"),
-        ("cursor", "{}\n// b\n{}", "line 3, column 1: '{' stands where nothing more should"),
-        ("cursor", "[" * 400, "stands where fewer values within each other should"),
-        ("codex", "a = 1\nb = = 2\n", "line 2, column 5: Invalid value"),
-        ("codex", "a = 'x", "line 1, its end: "),
-        ("cursor", "[]", "it holds something else than an object"),
-        ("cursor", '{"mcpServers": []}', "its mcpServers is something else than an object"),
-        ("cursor", OTHER, 'is none of ours: {"command": "npx"'),
-        ("cursor", '{"mcpServers": {"foundry": "off"}}', "is none of ours"),
-        ("codex", "mcp_servers = { a = { since = 2026-01-01 } }\n", "cannot be changed safely"),
-    ],
-)
-def test_what_cannot_be_changed_is_left_alone_and_told(
-    client: str, text: str, told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = file_of(client, text)
-    assert main(["install", client, "--emulator"]) == 1
-    said = capsys.readouterr()
-    assert said.err.startswith(f"mcp-foundry: {path} stays as it is: ")
-    assert told in said.err
-    assert said.out == ""
-    assert path.read_text("utf-8") == text
-    assert not copies(path)
-
-
-def test_what_another_program_has_changed_meanwhile_is_left_alone() -> None:
-    path = file_of("claude-code", "{}")
-    file = ConfigurationFile(path)
-    path.write_text('{"numStartups": 2}')
-    with pytest.raises(FileError, match="was changed by another program meanwhile"):
-        file.write("{}\n")
-    assert path.read_text() == '{"numStartups": 2}'
-
-
-@pytest.mark.parametrize(
     "entry",
     [
         {"command": "/usr/bin/python3", "args": ["-m", "mcp_foundry"]},
@@ -269,86 +199,9 @@ def test_folders_are_written_whole(home: Path, monkeypatch: pytest.MonkeyPatch) 
     }
 
 
-def test_what_is_none_of_ours_is_not_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
-    path = file_of("cursor", OTHER)
-    assert main(["uninstall", "cursor"]) == 1
-    assert "is none of ours" in capsys.readouterr().err
-    assert path.read_text("utf-8") == OTHER
-
-
 def test_uninstall_says_where_nothing_was(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["uninstall", "gemini"]) == 0
     assert (
         capsys.readouterr().out == f"Nothing to do: there is no foundry in {file_of('gemini')}.\n"
     )
     assert not list(home.iterdir())
-
-
-def test_a_folder_or_bytes_in_the_place_of_the_file_are_told(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    path = file_of("cursor")
-    path.mkdir(parents=True)
-    assert main(["install", "cursor", "--emulator"]) == 1
-    assert capsys.readouterr().err.startswith(f"mcp-foundry: {path} cannot be read: ")
-    path.rmdir()
-    path.write_bytes("{}".encode("utf-16"))
-    assert main(["install", "cursor", "--emulator"]) == 1
-    assert "is no UTF-8 text (byte 1), so it stays as it is" in capsys.readouterr().err
-
-
-def test_a_folder_that_cannot_be_made_is_told(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (home / ".cursor").write_text("a file")
-    assert main(["install", "cursor", "--emulator"]) == 1
-    assert "cannot be" in capsys.readouterr().err
-    assert (home / ".cursor").read_text() == "a file"
-
-
-@posix
-@pytest.mark.parametrize("modes", [(0o666, 0o555), (0o444, 0o777)], ids=["folder", "file"])
-def test_what_may_not_be_written_is_told(
-    modes: tuple[int, int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # Not pytest's own folder, which nobody else may enter.
-    with tempfile.TemporaryDirectory() as folder:
-        monkeypatch.setenv("HOME", folder)
-        path = file_of("claude-code", "{}")
-        for each, mode in zip((path, Path(folder)), modes, strict=True):
-            each.chmod(mode)
-        with somebody_else():
-            assert main(["install", "claude-code", "--emulator"]) == 1
-        Path(folder).chmod(0o700)
-        assert capsys.readouterr().err.startswith(f"mcp-foundry: {path} cannot be written: ")
-        assert [each.name for each in Path(folder).iterdir()] == [".claude.json"]
-
-
-if sys.platform != "win32":
-    from resource import RLIMIT_FSIZE, getrlimit, setrlimit
-
-    def test_on_a_full_disk_nothing_is_lost_or_left(capsys: pytest.CaptureFixture[str]) -> None:
-        path = file_of("cursor", '{"a": 1}')
-        before = getrlimit(RLIMIT_FSIZE)
-        for most in (4, 40):  # the copy has no room; what is new has none
-            setrlimit(RLIMIT_FSIZE, (most, before[1]))
-            try:
-                assert main(["install", "cursor", "--emulator"]) == 1
-            finally:
-                setrlimit(RLIMIT_FSIZE, before)
-            assert capsys.readouterr().err.startswith(f"mcp-foundry: {path} cannot be written: ")
-            assert path.read_text() == '{"a": 1}'
-            assert [each.name for each in path.parent.iterdir() if each != path] == [
-                each.name for each in copies(path) if most > 4
-            ]
-
-
-@pytest.mark.parametrize("text", ["", "here"])
-def test_without_a_home_it_says_what_to_set(
-    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name = "USERPROFILE" if sys.platform == "win32" else "HOME"
-    monkeypatch.setenv(name, text)
-    assert main(["install", "cursor", "--emulator"]) == 1
-    wrong = "is not set" if not text else "'here' is no whole path"
-    assert capsys.readouterr().err.startswith(f"mcp-foundry: {name} {wrong}, so ")
