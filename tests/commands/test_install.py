@@ -188,6 +188,13 @@ def test_ours_is_taken_out_however_it_is_started(entry: dict[str, object]) -> No
     )
 
 
+def test_an_agent_on_this_machine_is_checked_there(capsys: pytest.CaptureFixture[str]) -> None:
+    local = "dev=http://127.0.0.1:8088"
+    assert main(["install", "cursor", "--local", local]) == 0
+    assert entry_of("cursor")["env"] == {"MCP_FOUNDRY_LOCAL": local}
+    assert capsys.readouterr().out.endswith(f"mcp-foundry check --local {local}\n")
+
+
 def test_folders_are_written_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "a").mkdir()
     monkeypatch.chdir(home)

@@ -73,7 +73,7 @@ def again(options: SimpleNamespace) -> list[str]:
     """Return the words by which another command works with the same project."""
     if options.emulation is not None:
         return ["--emulator"]
-    flags = {"--endpoint": "endpoint", "--env-file": "env_file"}
+    flags = {"--endpoint": "endpoint", "--local": "local", "--env-file": "env_file"}
     return [
         word
         for flag, name in flags.items()
