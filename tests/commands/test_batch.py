@@ -207,7 +207,7 @@ def test_what_does_not_fit_into_the_budget_is_not_asked(
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full disk to be had")  # noqa: PTH110 - no path of ours
 def test_a_full_disk_ends_it(folder: Folder, told: Callable[[], list[str]]) -> None:
-    folder.rows(*({"message": f"[say {n}]"} for n in range(40)))
+    folder.rows({"message": "[say One]"}, *[{"message": "[slow 60]"}] * 9)
     folder.output = folder.path / "full"
     folder.output.symlink_to("/dev/full")
     assert folder.ask("--concurrency", "2") == 1

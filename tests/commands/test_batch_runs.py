@@ -150,17 +150,23 @@ async def test_rows_from_stdin_are_asked_while_others_are_still_to_come(
     assert [answers(tmp_path)[row].get("text") for row in (1, 2, 3)] == ["One", None, "Two"]
 
 
-async def test_turns_of_one_conversation_are_taken_in_the_order_of_their_rows(
-    tmp_path: Path, emulator: Emulator
+async def test_turns_of_one_conversation_are_taken_in_their_order_and_hold_up_no_other_rows(
+    tmp_path: Path,
 ) -> None:
-    ask_for(tmp_path, "Begin", conversation_id="new")
-    assert (await run(*words(tmp_path, emulator))).code == 0
-    conversation = answers(tmp_path)[1]["conversation_id"]
-    (tmp_path / "out.jsonl").unlink()
-    ask_for(tmp_path, *(f"Turn {n}" for n in range(20)), conversation_id=conversation)
-    assert (await run(*words(tmp_path, emulator))).code == 0
-    for row, answer in answers(tmp_path).items():
-        assert f"“Turn {row - 1}”. This is turn {row + 1} of this" in answer["text"]
+    async with held_project() as (emulator, model):
+        given = words(tmp_path, emulator, "--concurrency", "2")
+        ask_for(tmp_path, "Begin", conversation_id="new")
+        assert (await run(*given)).code == 0
+        conversation = answers(tmp_path)[1]["conversation_id"]
+        (tmp_path / "out.jsonl").unlink()
+        ask_for(tmp_path, *[f"{HOLD} it"] * 3, conversation_id=conversation)
+        with (tmp_path / "rows.jsonl").open("a") as rows:
+            rows.writelines(f'\n{{"message": "Other {number}"}}' for number in range(5))
+        async with started(*given) as process:
+            await written(tmp_path, lines=5, under_way=1)
+            model.release()
+            assert (await end_of(process)).code == 0
+    assert list(answers(tmp_path)) == [4, 5, 6, 7, 8, 1, 2, 3]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")

@@ -49,8 +49,8 @@ def test_a_line_that_was_cut_short_is_taken_out(file: Path) -> None:
         with closing(Output(file)) as output:
             assert output.repaired
             assert done(output, "a", "b") == [True, False]
-            output.add("b", FAILED)
-        assert file.read_text() == whole + line("b", **FAILED)
+            output.add(1, {})
+        assert file.read_text() == whole + line(1)
 
 
 def test_a_last_line_that_only_lacks_its_end_is_kept(file: Path) -> None:
