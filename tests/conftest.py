@@ -19,6 +19,7 @@ from mcp_foundry.emulator import (
 from mcp_foundry.server.app import create_server
 from mcp_foundry.settings.limits import Limits
 from mcp_foundry.settings.values import Settings
+from tests.rigs.made_once import remember_schemas, remember_tools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -36,6 +37,14 @@ def environment_of_a_user() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PYTHON")]:
             patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_hangs_on_code_alone_is_made_once() -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        remember_tools(patch)
+        remember_schemas(patch)
         yield
 
 
