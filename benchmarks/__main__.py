@@ -17,6 +17,7 @@ from benchmarks.emulating import (
     written_down,
 )
 from benchmarks.files import files_of_an_answer, pictures_in, pictures_out
+from benchmarks.shell import shell_asks, shell_batches, shell_help, shell_memory
 from benchmarks.starting import starts
 from benchmarks.streams import large_streams, processor_time
 from benchmarks.table import as_text, write_readme
@@ -45,6 +46,10 @@ _MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
     search: frozenset({13}),
     written_down: frozenset({13}),
     emulator_growth: frozenset({13}),
+    shell_help: frozenset({14}),
+    shell_asks: frozenset({14}),
+    shell_batches: frozenset({14}),
+    shell_memory: frozenset({14}),
 }
 
 
@@ -52,7 +57,7 @@ def main() -> int:
     """Measure what the arguments name; return 1 where a bar is missed."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 13; default all"
+        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 14; default all"
     )
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
@@ -61,7 +66,7 @@ def main() -> int:
         "--write", action="store_true", help="put the table into benchmarks/README.md"
     )
     options = parser.parse_args()
-    wanted = set(options.figures or range(1, 14))
+    wanted = set(options.figures or range(1, 15))
     if options.write and (options.figures or options.rounds < _ROUNDS):
         parser.error(f"--write takes all figures and at least {_ROUNDS} rounds")
     begun = time.monotonic()

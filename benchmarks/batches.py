@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring import Figure
 
-_QUESTIONS, _AT_ONCE, _SECONDS = 200, 50, 0.5
+QUESTIONS, AT_ONCE, SECONDS = 200, 50, 0.5
+"""How many a batch has, how many of them are under way, and how long each takes."""
+SETTINGS = {"MCP_FOUNDRY_CONCURRENCY": str(AT_ONCE), "MCP_FOUNDRY_MAX_WAIT": "0"}
+"""What the server must be told for that."""
 _MANY, _FIRST = 10_000, 1000
 
 
@@ -34,8 +37,8 @@ def batch(rounds: int) -> Iterator[Figure]:
 
 
 def _figures(how: str, samples: list[tuple[Took, ...]]) -> Iterator[Figure]:
-    what = f"batch_ask of {_QUESTIONS}, {_AT_ONCE} at once, {_SECONDS:g} s each, {how}"
-    ideal = _QUESTIONS / _AT_ONCE * _SECONDS
+    what = f"batch_ask of {QUESTIONS}, {AT_ONCE} at once, {SECONDS:g} s each, {how}"
+    ideal = QUESTIONS / AT_ONCE * SECONDS
     floor = median(raw.seconds / ideal for raw, _ in samples)
     pairs = [(asked.seconds, ideal) for _, asked in samples]
     against = f"{ideal:g} s, of which raw aiohttp takes {floor:.2f}"
@@ -46,48 +49,46 @@ def _figures(how: str, samples: list[tuple[Took, ...]]) -> Iterator[Figure]:
 
 
 def _batches(rounds: int, first_token: float, pace: float) -> list[tuple[Took, ...]]:
-    asked = _questions(_QUESTIONS)
+    asked = questions(QUESTIONS)
     with (
         EmulatedProject(first_token=first_token, tokens_per_second=pace) as project,
         RawClient() as raw,
-        _batching(project) as server,
+        ours(project.endpoint, **SETTINGS) as server,
     ):
         requests = [project.question(each["message"], each["agent"]) for each in asked]
 
         def raw_lot() -> Took:
             begun = raw.processor()
-            seconds = raw.ask(*requests, at_once=_AT_ONCE).seconds
+            seconds = raw.ask(*requests, at_once=AT_ONCE).seconds
             return Took(seconds, raw.processor() - begun)
 
-        return interleaved(rounds, raw_lot, lambda: _asked(server, asked))
+        return interleaved(rounds, raw_lot, lambda: ask_all(server, asked))
 
 
 def growth(_: int) -> Iterator[Figure]:
     """Measure what of 10,000 questions is left in memory; the first thousand fill the caches."""
-    asked = _questions(_QUESTIONS)
-    with EmulatedProject() as project, _batching(project) as server:
-        for _ in range(_FIRST // _QUESTIONS):
-            _asked(server, asked)
+    asked = questions(QUESTIONS)
+    with EmulatedProject() as project, ours(project.endpoint, **SETTINGS) as server:
+        for _ in range(_FIRST // QUESTIONS):
+            ask_all(server, asked)
         begun = server.memory()
-        for _ in range((_MANY - _FIRST) // _QUESTIONS):
-            _asked(server, asked)
+        for _ in range((_MANY - _FIRST) // QUESTIONS):
+            ask_all(server, asked)
         pairs = [(server.memory(), begun)]
     what = f"memory after {_MANY:,} questions"
     yield extra_figure(9, what, f"after {_FIRST:,}", pairs, "MB", 5)
 
 
-def _batching(project: EmulatedProject) -> McpServer:
-    return ours(project.endpoint, MCP_FOUNDRY_CONCURRENCY=str(_AT_ONCE), MCP_FOUNDRY_MAX_WAIT="0")
-
-
-def _questions(count: int) -> list[dict[str, str]]:
+def questions(count: int) -> list[dict[str, str]]:
+    """Return so many questions, to both generations in turn."""
     agents = ((RESPONSES, CLASSIC)[place % 2] for place in range(count))
     return [{"message": f"Question {n}", "agent": agent} for n, agent in enumerate(agents)]
 
 
-def _asked(server: McpServer, questions: list[dict[str, str]]) -> Took:
+def ask_all(server: McpServer, requests: list[dict[str, str]]) -> Took:
+    """Ask questions in one batch, each of which must be answered."""
     begun = server.processor()
-    called = server.call("batch_ask", requests=questions)
-    if called.result["structuredContent"]["completed"] != len(questions):
+    called = server.call("batch_ask", requests=requests)
+    if called.result["structuredContent"]["completed"] != len(requests):
         raise AssertionError(called.result)
     return Took(called.seconds, server.processor() - begun)
