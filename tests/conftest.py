@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -62,6 +63,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if seconds := float(str(config.getoption("--mutate-for"))):
         for item in items:
             item.add_marker(pytest.mark.timeout(60 + seconds))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of the sight of the collector, which looks at it all each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
