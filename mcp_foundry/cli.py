@@ -7,7 +7,6 @@ that `--help` answers at once.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sys
 from importlib import import_module
@@ -156,6 +155,8 @@ def _env_file(options: SimpleNamespace) -> dict[str, str]:
 
 def _log_to_stderr(level: str) -> None:
     """Configure logging before the MCP SDK would, in colours."""
+    import logging  # a tenth of what `--help` takes
+
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
