@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -135,14 +136,18 @@ def run(*words: str, **environment: str) -> Ran:
         AssertionError: It failed.
     """
     begun = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 - this Python, and files of ours
-        [sys.executable, *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        cwd=_ROOT,
-        env={**_environment(), **environment},
-        bufsize=0,
-    ) as process:
+    with (
+        TemporaryFile() as said,
+        subprocess.Popen(  # noqa: S603 - this Python, and files of ours
+            [sys.executable, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=_ROOT,
+            env={**_environment(), **environment},
+            bufsize=0,
+        ) as process,
+    ):
         if process.stdout is None:
             raise AssertionError
         written = process.stdout.read(1 << 16)
@@ -152,10 +157,12 @@ def run(*words: str, **environment: str) -> Ran:
         # Not `wait`: this tells what it used. Its most memory is at least that of this process,
         # which it was before it was Python; the processes that are measured so have more.
         _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise AssertionError(f"{process.args} ended with {process.returncode}")
-    return Ran(first, time.perf_counter() - begun, used.ru_maxrss * 1024 / 1e6)
+        if process.returncode:
+            said.seek(0)
+            raise AssertionError(process.args, process.returncode, said.read())
+    return Ran(first, seconds, used.ru_maxrss * 1024 / 1e6)
 
 
 def as_line(message: Json) -> bytes:
