@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_foundry.cli import main
-from tests.rigs.command_line import clean_environment, run
+from tests.rigs.command_line import clean_environment, emulator_beside, run
 from tests.rigs.probing import (
     AGENT,
     INTERRUPTIBLE,
@@ -22,7 +22,7 @@ from tests.rigs.probing import (
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
 
-__all__ = ["clean_environment"]
+__all__ = ["clean_environment", "emulator_beside"]
 
 pytestmark = pytest.mark.anyio
 
@@ -92,14 +92,16 @@ async def test_ctrl_c_leaves_no_conversation(emulator: Emulator, delay: float) -
 
 
 @pytest.mark.parametrize("words", [[], ["--json"], ["helper"]])
-async def test_without_a_terminal_and_without_a_yes_nothing_is_asked(
-    emulator: Emulator, words: list[str]
+@pytest.mark.usefixtures("clean_environment")
+def test_without_a_terminal_and_without_a_yes_nothing_is_asked(
+    emulator_beside: Emulator, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = await run("probe", *words, given="y\n", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint)
-    assert (done.code, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
-    assert "--yes" in done.stderr
-    assert emulator.received == []
+    assert main(["probe", *words, "--endpoint", emulator_beside.endpoint]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "--yes" in said.err
+    assert emulator_beside.received == []
 
 
 @pytest.mark.usefixtures("clean_environment")
@@ -123,18 +125,22 @@ def test_wrong_usage_is_one_line_and_exit_2(
     assert told in said.err
 
 
-async def test_a_project_out_of_reach_is_told_with_exit_1() -> None:
-    words = ["probe", "helper", "--yes", "--json"]
-    done = await run(*words, FOUNDRY_PROJECT_ENDPOINT="http://127.0.0.1:1/api/projects/p")
-    assert (done.code, done.stdout) == (1, "")
-    assert done.stderr.startswith("connection_failed: agent 'helper': no connection")
+@pytest.mark.usefixtures("clean_environment")
+def test_a_project_out_of_reach_is_told_with_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    place = "http://127.0.0.1:1/api/projects/p"
+    assert main(["probe", "helper", "--yes", "--json", "--endpoint", place]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("connection_failed: agent 'helper': no connection")
 
 
+@pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize("agent", ["nobody", "helper:9"])
-async def test_an_agent_that_is_not_there_is_told_with_exit_1(
-    emulator: Emulator, agent: str
+def test_an_agent_that_is_not_there_is_told_with_exit_1(
+    emulator_beside: Emulator, agent: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = await run("probe", agent, "--yes", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint)
-    assert (done.code, done.stdout) == (1, "")
-    assert done.stderr.startswith("agent_not_found: ")
-    assert emulator.runs_created == 0
+    assert main(["probe", agent, "--yes", "--endpoint", emulator_beside.endpoint]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("agent_not_found: ")
+    assert emulator_beside.runs_created == 0

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from mcp_foundry.emulator import Emulator
 from mcp_foundry.settings.variables import VARIABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from anyio.abc import ByteReceiveStream, Process
 
 COMMAND = [sys.executable, "-m", "mcp_foundry"]
@@ -37,6 +41,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         # Set first, so that what a command sets is undone as well.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def emulator_beside() -> Generator[Emulator]:
+    """An emulator in a thread of its own, for a command that runs in the test's."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(Emulator()) as running,
+    ):
+        yield running
 
 
 @dataclass(frozen=True)
