@@ -102,8 +102,15 @@ def answered(message: dict[str, Any]) -> str:
     return message["result"]["structuredContent"]["text"]
 
 
-@pytest.mark.parametrize("words", [[], ["serve"]])
-@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("2024-11-05", []),
+        ("2025-03-26", ["serve"]),
+        ("2025-06-18", []),
+        ("2025-11-25", ["serve"]),
+    ],
+)
 async def test_every_handshake_is_answered_in_its_own_version(
     version: str, words: list[str]
 ) -> None:
