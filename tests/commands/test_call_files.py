@@ -5,27 +5,37 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rigs.command_line import run
+from mcp_foundry.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
-CHART = ("call", "ask_agent", "message=[file chart.png] Chart", "--emulator")
+Json = dict[str, Any]
+CHART = "message=[file chart.png] Chart"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 
 
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> Json:
+    """What a call on the embedded emulator prints."""
+    assert main(["call", *words, "--emulator"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    return json.loads(told.out)
+
+
 @posix
-async def test_one_line_turns_a_csv_into_a_saved_chart(tmp_path: Path) -> None:
+def test_one_line_turns_a_csv_into_a_saved_chart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "prices.csv").write_text("name,price\npear,3\n")
     folder = str(tmp_path)
-    done = await run(*CHART, "files=prices.csv", "--files", folder, "--save", folder)
-    assert done.code == 0, done.stderr
-    answer = json.loads(done.stdout)
+    words = ("ask_agent", CHART, "files=prices.csv", "--files", folder, "--save", folder)
+    answer = printed(capsys, *words)
     chart = tmp_path / "chart.png"
     assert answer["files"][0]["path"] == str(chart)
     assert f"[Download chart.png]({chart})" in answer["text"]
@@ -33,28 +43,28 @@ async def test_one_line_turns_a_csv_into_a_saved_chart(tmp_path: Path) -> None:
     assert stat.S_IMODE(chart.stat().st_mode) == 0o600
 
 
-async def test_each_word_brings_one_file_more(tmp_path: Path) -> None:
+def test_each_word_brings_one_file_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"This is {name}.")
     words = ("files=a.txt", "files=b.txt", "--files", str(tmp_path))
-    done = await run("call", "ask_agent", "message=Read", "--emulator", *words)
-    text = json.loads(done.stdout)["text"]
+    text = printed(capsys, "ask_agent", "message=Read", *words)["text"]
     assert "This is a.txt." in text
     assert "This is b.txt." in text
 
 
-async def test_a_list_as_json_is_taken_as_ever(tmp_path: Path) -> None:
+def test_a_list_as_json_is_taken_as_ever(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.txt").write_text("This is it.")
     words = ('files=["a.txt"]', "--files", str(tmp_path))
-    done = await run("call", "ask_agent", "message=Read", "--emulator", *words)
-    assert "This is it." in json.loads(done.stdout)["text"]
+    assert "This is it." in printed(capsys, "ask_agent", "message=Read", *words)["text"]
 
 
-async def test_a_tool_without_a_schema_answers_with_its_blocks() -> None:
+def test_a_tool_without_a_schema_answers_with_its_blocks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     address = "uri=foundry://files/cntr_emulator/cfile_plot/plot.png"
-    done = await run("call", "get_file", address, "--emulator")
-    assert done.code == 0, done.stderr
-    told, picture = json.loads(done.stdout)["content"]
+    told, picture = printed(capsys, "get_file", address)["content"]
     assert told["text"].startswith("plot.png foundry://files/")
     assert (picture["type"], picture["mimeType"]) == ("image", "image/png")
 
@@ -66,7 +76,7 @@ if sys.platform != "win32":
 
     @pytest.mark.parametrize("pixels", [True, False])
     async def test_a_picture_is_drawn_where_the_terminal_can(pixels: bool) -> None:
-        words = ("call", "ask_agent", "message=[file chart.png] Chart")
+        words = ("call", "ask_agent", CHART)
         size = (24, 200) if pixels else (0, 0)
         with at_terminal(*words, size=size, pixels=pixels, COLUMNS="200") as terminal:
             await terminal.reads("Files:\nchart.png foundry://files/")
@@ -76,9 +86,7 @@ if sys.platform != "win32":
 
     @pytest.mark.parametrize("without", ["", "rich"])
     async def test_a_line_tells_of_a_picture_where_it_cannot(without: str) -> None:
-        with at_terminal(
-            "call", "ask_agent", "message=[file chart.png] Chart", without=without
-        ) as terminal:
+        with at_terminal("call", "ask_agent", CHART, without=without) as terminal:
             assert await terminal.ends() == 0
         assert "Files:\nchart.png foundry://files/" in terminal.seen
         assert "\x1bP" not in terminal.seen

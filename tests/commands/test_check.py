@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_foundry.cli import main
-from tests.rigs.command_line import Finished, end_of, run, start
+from tests.rigs.command_line import (
+    Finished,
+    clean_environment,
+    emulator_beside,
+    end_of,
+    run,
+    start,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mcp_foundry.emulator import Emulator
+
+__all__ = ["clean_environment", "emulator_beside"]
 
 pytestmark = pytest.mark.anyio
 # What a chain of one credential is told by: of a person who signed in with `az login`.
@@ -26,9 +36,25 @@ AZ_ALONE = {
 BEARER = "eyJ0eXAiOiJKV1QifQ.secret"
 
 
-async def checked(emulator: Emulator, agent: str = "helper", **changes: str) -> Finished:
-    environment = {"FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint, **changes}
-    return await run("check", "--agent", agent, **environment)
+@pytest.fixture
+def checked(
+    emulator_beside: Emulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    clean_environment: None,  # noqa: ARG001 - before what is set here
+) -> Callable[..., Finished]:
+    """Checks the project of `emulator_beside`; `changes` are made to the environment."""
+
+    def check(agent: str = "helper", **changes: str) -> Finished:
+        with monkeypatch.context() as patch:
+            project = {"FOUNDRY_PROJECT_ENDPOINT": emulator_beside.endpoint}
+            for name, text in {**project, "FOUNDRY_AGENT_NAME": agent, **changes}.items():
+                patch.setenv(name, text)
+            code = main(["check"])
+        told = capsys.readouterr()
+        return Finished(code, told.out, told.err)
+
+    return check
 
 
 def words(done: Finished) -> list[str]:
@@ -50,10 +76,10 @@ def test_the_embedded_emulator_passes(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("agent", ["researcher:1", "asst_helper"])
-async def test_a_default_agent_of_either_generation_is_found(
-    emulator: Emulator, agent: str
+def test_a_default_agent_of_either_generation_is_found(
+    checked: Callable[..., Finished], agent: str
 ) -> None:
-    done = await checked(emulator, agent)
+    done = checked(agent)
     assert done.code == 0
     assert done.stdout.splitlines()[-1] == f"ok    default agent: {agent}"
 
@@ -67,24 +93,24 @@ async def test_a_default_agent_of_either_generation_is_found(
         ("a/b", "invalid_request"),
     ],
 )
-async def test_a_default_agent_that_is_not_there_fails(
-    emulator: Emulator, agent: str, code: str
+def test_a_default_agent_that_is_not_there_fails(
+    checked: Callable[..., Finished], agent: str, code: str
 ) -> None:
-    done = await checked(emulator, agent)
+    done = checked(agent)
     assert done.code == 1
     assert words(done) == ["ok", "ok", "ok", "FAIL"]
     assert f"default agent: {code}: " in done.stdout
     assert "FOUNDRY_AGENT_NAME" in done.stdout
 
 
-async def test_a_default_agent_outside_the_allow_list_fails(emulator: Emulator) -> None:
-    done = await checked(emulator, MCP_FOUNDRY_AGENTS="researcher")
+def test_a_default_agent_outside_the_allow_list_fails(checked: Callable[..., Finished]) -> None:
+    done = checked(MCP_FOUNDRY_AGENTS="researcher")
     assert done.code == 1
     assert "default agent: not_allowed: " in done.stdout
 
 
-async def test_no_default_agent_is_no_failure(emulator: Emulator) -> None:
-    done = await run("check", FOUNDRY_PROJECT_ENDPOINT=emulator.endpoint)
+def test_no_default_agent_is_no_failure(checked: Callable[..., Finished]) -> None:
+    done = checked(agent="")
     assert done.code == 0
     assert "default agent: none set (FOUNDRY_AGENT_NAME)" in done.stdout
 
@@ -93,9 +119,11 @@ async def test_no_default_agent_is_no_failure(emulator: Emulator) -> None:
     ("status", "told"),
     [(403, "forbidden: "), (401, "unauthenticated: "), (404, "FOUNDRY_PROJECT_ENDPOINT")],
 )
-async def test_a_project_that_refuses_says_why(emulator: Emulator, status: int, told: str) -> None:
-    emulator.fail_next(status, on="any")
-    done = await checked(emulator)
+def test_a_project_that_refuses_says_why(
+    checked: Callable[..., Finished], emulator_beside: Emulator, status: int, told: str
+) -> None:
+    emulator_beside.fail_next(status, on="any")
+    done = checked()
     assert done.code == 1
     assert words(done) == ["ok", "ok", "FAIL", "skip"]
     assert told in done.stdout.splitlines()[2]
@@ -140,9 +168,11 @@ async def test_ctrl_c_ends_a_check_that_hangs(emulator: Emulator) -> None:
     assert ended.stderr == ""
 
 
-async def test_an_agent_on_this_machine_needs_no_project_and_has_none() -> None:
+def test_an_agent_on_this_machine_needs_no_project_and_has_none(
+    checked: Callable[..., Finished],
+) -> None:
     url = "http://127.0.0.1:1"
-    done = await run("check", FOUNDRY_PROJECT_ENDPOINT=url)
+    done = checked(agent="", FOUNDRY_PROJECT_ENDPOINT=url)
     assert done.code == 1
     assert words(done) == ["ok", "FAIL", "skip"]
     assert "connection_failed: agent 'local': no connection to 127.0.0.1:1" in (done.stdout)
@@ -150,37 +180,37 @@ async def test_an_agent_on_this_machine_needs_no_project_and_has_none() -> None:
     assert "none set, so there are no listings, conversations" in done.stdout
 
 
-async def test_an_agent_on_this_machine_is_looked_at_beside_a_project(
-    emulator: Emulator,
+def test_an_agent_on_this_machine_is_looked_at_beside_a_project(
+    checked: Callable[..., Finished], emulator_beside: Emulator
 ) -> None:
     # Whatever answers there is running; that it is an agent is seen when it is asked.
-    url = emulator.endpoint.removesuffix("/api/projects/emulator")
-    done = await checked(emulator, MCP_FOUNDRY_LOCAL=f"dev={url}")
+    url = emulator_beside.endpoint.removesuffix("/api/projects/emulator")
+    done = checked(MCP_FOUNDRY_LOCAL=f"dev={url}")
     assert done.code == 0
     assert words(done) == ["ok", "ok", "ok", "ok", "ok"]
     assert f"agent 'dev' on this machine: {url}" in done.stdout
 
 
-async def test_who_may_only_ask_agents_is_not_told_that_listing_them_fails(
-    emulator: Emulator,
+def test_who_may_only_ask_agents_is_not_told_that_listing_them_fails(
+    checked: Callable[..., Finished], emulator_beside: Emulator
 ) -> None:
-    emulator.behave(consumer_only=True)
-    done = await checked(emulator, MCP_FOUNDRY_ROUTE="agent")
+    emulator_beside.behave(consumer_only=True)
+    done = checked(MCP_FOUNDRY_ROUTE="agent")
     assert done.code == 0
     assert "this role may not list its agents, and --route agent need not" in done.stdout
     assert "default agent: helper" in done.stdout
-    assert emulator.runs_taken == 0
-    broad = await checked(emulator)
+    assert emulator_beside.runs_taken == 0
+    broad = checked()
     assert "project: forbidden" in broad.stdout
 
 
-async def test_an_identity_that_may_list_agents_and_not_ask_them_is_told_its_role(
-    emulator: Emulator,
+def test_an_identity_that_may_list_agents_and_not_ask_them_is_told_its_role(
+    checked: Callable[..., Finished], emulator_beside: Emulator
 ) -> None:
-    emulator.behave(lacks_role=True)
-    done = await checked(emulator)
+    emulator_beside.behave(lacks_role=True)
+    done = checked()
     assert done.code == 1
     assert words(done) == ["ok", "ok", "FAIL", "skip"]
     assert "forbidden: not permitted" in done.stdout
     assert "`Foundry User` (formerly `Azure AI User`)" in done.stdout
-    assert emulator.runs_taken == 0
+    assert emulator_beside.runs_taken == 0
