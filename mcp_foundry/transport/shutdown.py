@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 _GRACE = 4.5
 """Seconds that the end may take before the process is ended from outside the event loop: a little
@@ -49,6 +49,7 @@ class Shutdown:
         self.code = 0
         self._loop = asyncio.get_running_loop()
         self._begun = False
+        self._interrupted: Callable[[], object] | None = None
         # A queue, because its `put` is safe within a signal handler, as locks and events are not.
         self._clock: queue.SimpleQueue[int] = queue.SimpleQueue()
         threading.Thread(target=self._watch_clock, daemon=True, name="exit clock").start()
@@ -71,7 +72,24 @@ class Shutdown:
         for each in _shutdown_signals():
             signal.signal(each, self._on_signal)
 
+    @contextmanager
+    def sparing(self, interrupted: Callable[[], object]) -> Generator[None]:
+        """Call this for the first Ctrl+C while the block runs, instead of ending for it.
+
+        A second one ends: what is to be interrupted may not heed it.
+        """
+        self._interrupted = interrupted
+        try:
+            yield
+        finally:
+            self._interrupted = None
+
     def _on_signal(self, number: int, _frame: object) -> None:
+        interrupted, self._interrupted = self._interrupted, None
+        if number == signal.SIGINT and interrupted:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(interrupted)
+            return
         self._clock.put(128 + number)
         with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self.begin, 128 + number)
