@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -25,8 +26,7 @@ async def send_events(
 ) -> web.StreamResponse:
     """Send a stream from event number `start` on, until it ends or the fault strikes.
 
-    Raises:
-        ConnectionError: The client went away.
+    It ends as well where the client went away, which the connection tells.
     """
     fault = call.fault
     all_headers = {**STREAM_HEADERS, **(headers or {})}
@@ -37,8 +37,9 @@ async def send_events(
     response = web.StreamResponse(headers=all_headers)
     await response.prepare(call.request)
     try:
-        await _write_events(call, stream, start, response)
-        await response.write_eof()
+        with suppress(ConnectionError):  # aiohttp would log it as a fault of the emulator's
+            await _write_events(call, stream, start, response)
+            await response.write_eof()
     except ConnectionDropped:
         if fault.broken_chunk and call.request.transport is not None:
             call.request.transport.write(NO_CHUNK)
