@@ -152,11 +152,12 @@ class Catalog(Protocol):
         """
         ...
 
-    async def check(self, agent: str) -> bool:
+    async def check(self, agent: str) -> str | None:
         """Look an agent up, with one plain request.
 
         Returns:
-            Whether it is there; False where this role may ask it, and may not look.
+            The version that answers, empty where it has none; None where this role may ask the
+            agent, and may not look at it.
 
         Raises:
             FoundryError: It is not there, or the service could not be asked.

@@ -49,11 +49,11 @@ class ClassicCatalog:
         """Return the same."""
         return self.known_inputs(agent)
 
-    async def check(self, agent: str) -> bool:
-        """Look an agent up."""
+    async def check(self, agent: str) -> str:
+        """Look an agent up; it has no versions."""
         path = f"/assistants/{quote(agent, safe='')}?api-version=v1"
         await self._wire.fetch("GET", path, f"agent '{agent}'")
-        return True
+        return ""
 
 
 def _agent(listed: ClassicAgent) -> Agent:

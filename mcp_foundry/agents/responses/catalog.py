@@ -110,24 +110,23 @@ class ResponsesCatalog:
                 return None  # who may only ask it may not look at it
             raise
 
-    async def check(self, agent: str) -> bool:
+    async def check(self, agent: str) -> str | None:
         """Look an agent, or a version of it, up; where each is asked itself, whether it may be."""
         name, _, version = agent.partition(":")
         at_itself = self._settings.route == "agent"
         place = f"/versions/{quote(version, safe='')}" if version and not at_itself else ""
         path = f"/agents/{quote(name, safe='')}{place}?api-version=v1"
         try:
-            await self._wire.fetch("GET", path, f"agent '{agent}'")
+            found = await self._wire.fetch("GET", path, f"agent '{agent}'")
+            version = version_in(found) if place else self._profiles.learn(found).served
         except FoundryError as refusal:
             # Who may only ask it may not look at it.
             if not (at_itself and refusal.code in _ROLE):
                 raise
-            seen = False
-        else:
-            seen = True
+            version = None
         if at_itself:
             await self._check_endpoint(name)
-        return seen
+        return version
 
     async def _check_endpoint(self, name: str) -> None:
         """Ask for what cannot be answered, since a role is looked at before the question is."""

@@ -64,8 +64,8 @@ class LocalCatalog:
         """Return the same."""
         return self.known_inputs(agent)
 
-    async def check(self, agent: str) -> bool:
-        """Look whether an agent's server answers, whatever that is."""
+    async def check(self, agent: str) -> str:
+        """Look whether an agent's server answers, whatever that is; it tells no version."""
         about, url = f"agent '{agent}'", self._urls[agent.partition(":")[0]]
         try:
             with anyio.fail_after(_SECONDS):
@@ -78,7 +78,7 @@ class LocalCatalog:
             # A server that has no such route is there all the same.
             if failure.status is None or failure.code == "service_unavailable":
                 raise
-        return True
+        return ""
 
 
 def _agent(name: str, url: str) -> Agent:

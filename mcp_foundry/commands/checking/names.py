@@ -122,7 +122,7 @@ class Names:
                 failure = await self._roster.explain(failure, name)
             remedy = _correct(field) if field and failure.code in _MISNAMED else ""
             return Line("FAIL", what, f"{failure.code}: {failure} {remedy}")
-        if not seen:
+        if seen is None:
             return Line("skip", what, f"{name} may be asked, and this role may not look for it")
         return Line("ok", what, self._settings.local.get(name, name))
 
