@@ -18,38 +18,42 @@ _ADDRESS = re.compile(r"(?i)(?!file:)[a-z][a-z0-9+.-]+:")
 _FILE_ID = re.compile(r"(assistant|file)-[A-Za-z0-9_-]{1,100}")
 
 
-def attached(given: str, most: int) -> str:
+def attached(given: str, most: int, flag: str = "--file ") -> str:
     """Return what a tool takes for a file.
 
     Args:
         given: A path, or a `file:` URI; or what a tool takes as it is: `https:`, `data:`,
             `foundry:`, and the id of a file at the service.
         most: The most bytes that it may have.
+        flag: What stood before it.
 
     Raises:
         UsageError: It is no file, or cannot be read or sent.
     """
     if _ADDRESS.match(given):
         return given
-    path = _path(given)
+    try:
+        path = _path(given)
+    except RuntimeError:  # ~ of nobody
+        path = Path(given)
     if _FILE_ID.fullmatch(given) and not path.exists():
         return given
     try:
         if path.is_dir():
-            raise UsageError(f"--file {given} is a folder. Name each file: --file A --file B")
+            raise UsageError(f"{flag}{given} is a folder. Name each file in it.")
         size = path.stat().st_size
         if size > most:
             raise UsageError(
-                f"--file {given} has {size:,} bytes, and {most:,} are the most that may be sent."
+                f"{flag}{given} has {size:,} bytes, and {most:,} are the most that may be sent."
             )
         with path.open("rb") as file:
             data = file.read(most + 1)
     except (OSError, ValueError) as wrong:
         reason = getattr(wrong, "strerror", None) or wrong
-        raise UsageError(f"--file {given} cannot be read: {reason}.") from None
+        raise UsageError(f"{flag}{given} cannot be read: {reason}.") from None
     if not data or len(data) > most:
         what = f"has more than the {most:,} bytes that may be sent" if data else "is empty"
-        raise UsageError(f"--file {given} {what}.")
+        raise UsageError(f"{flag}{given} {what}.")
     return f"data:;name={quote(path.name, safe='')};base64,{b64encode(data).decode('ascii')}"
 
 

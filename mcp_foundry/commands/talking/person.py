@@ -115,7 +115,12 @@ def _to_stderr(text: str) -> None:
 
 
 async def typed_line(descriptor: int) -> str:
-    """Return the next line that is typed there, with its end; nothing at the end of the input.
+    """Return the next line that is typed there, with its end; nothing at the end of the input."""
+    return (await typed_bytes(descriptor)).decode(errors="replace")
+
+
+async def typed_bytes(descriptor: int, most: int = 1024) -> bytes:
+    """Return what comes next there, of a terminal a line; nothing at the end of the input.
 
     Read in a thread of its own. Cancelled, it is called off where the platform can (not on
     Windows), so that it takes nothing that is typed later; it holds no lock that the end of the
@@ -129,7 +134,7 @@ async def typed_line(descriptor: int) -> str:
     def read() -> None:
         with suppress(OSError):
             if sys.platform == "win32" or descriptor in select.select([descriptor, off], [], [])[0]:
-                typed.append(os.read(descriptor, 1024))
+                typed.append(os.read(descriptor, most))
         os.close(off)
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(ended.set)
@@ -139,4 +144,4 @@ async def typed_line(descriptor: int) -> str:
         await ended.wait()
     finally:
         os.close(call_off)  # which the thread hears
-    return b"".join(typed).decode(errors="replace")
+    return b"".join(typed)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_foundry.commands.outcome import FAILED
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
@@ -84,6 +86,13 @@ async def open_stdout(closed: Callable[[OSError], None]) -> AsyncGenerator[Stdou
         tasks.start_soon(pipe.watch)
         yield out
         tasks.cancel_scope.cancel()
+
+
+def report_failure(failure: OSError) -> int:
+    """Say on stderr why stdout could not be written, and return the exit code."""
+    if not isinstance(failure, ConnectionError):  # nobody reads it any more, as after `head`
+        sys.stderr.write(f"mcp-foundry: stdout cannot be written: {failure.strerror}\n")
+    return FAILED
 
 
 def _pipe() -> int:
