@@ -11,6 +11,7 @@ from mcp_types import CallToolRequest, CallToolRequestParams, CallToolResult
 
 from mcp_foundry.commands.next_to_type import SIGNED_IN
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.identifiers import check_agent
 from mcp_foundry.server.app import create_server
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Talk:
         *,
         files: Sequence[str] = (),
         inputs: Mapping[str, object] | None = None,
+        replies: Sequence[Mapping[str, object]] = (),
     ) -> CallToolResult:
         """Ask, and return the answer; the next turn goes on from it.
 
@@ -54,10 +56,11 @@ class Talk:
             page: Shows the text as it grows; it is not ended.
             files: What goes along; see `attached`.
             inputs: Values of the agent's declared inputs.
+            replies: To what the last answer waits for; then there is no message.
         """
         if self._person:
             self._person.aside = page.aside
-        more = {"files": list(files), "inputs": dict(inputs or {})}
+        more = {"files": list(files), "inputs": dict(inputs or {}), "replies": list(replies)}
         try:
             result = await self._ask(message, page, more)
             while await self._has_signed_in(result.structured_content or {}):
@@ -79,6 +82,20 @@ class Talk:
         except FoundryError:
             return False
         return True
+
+    async def meet(self, name: str) -> str:
+        """Look an agent up, and return the version that answers; nothing where that is not told.
+
+        Raises:
+            FoundryError: It is not there (with the nearest names), or cannot be looked at.
+        """
+        foundry = self._foundry
+        check_agent(name)
+        foundry.check_allowed(name)
+        try:
+            return await foundry.generations.catalog_of(name).check(name)
+        except FoundryError as failure:
+            raise await foundry.roster.explain(failure, name) from failure
 
     async def declared_inputs(self) -> Mapping[str, object]:
         """Return the inputs that the agent declares, by name; none where it cannot be known."""

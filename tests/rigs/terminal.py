@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -25,7 +25,7 @@ if sys.platform == "win32":
 import pty
 from fcntl import ioctl
 from struct import pack
-from termios import TIOCSWINSZ
+from termios import TIOCSWINSZ, tcgetattr
 
 _ROWS, _COLUMNS = 24, 200
 # The process begins a session that has the terminal: then Ctrl+C is a signal, and /dev/tty is it.
@@ -79,6 +79,16 @@ class Terminal:
         """Wait for a text on the screen."""
         while text not in self.seen:
             assert await self._more(), self.seen
+
+    async def ends_with(self, line: str) -> None:
+        """Wait until this is the last line on the screen, as a prompt is that waits."""
+        while self.screen[-1] != line:
+            assert await self._more(), self.seen
+
+    @property
+    def modes(self) -> list[Any]:
+        """What the terminal does with what is typed."""
+        return tcgetattr(self._ours)
 
     async def types(self, text: str) -> None:
         """Type a text; \\x03 is Ctrl+C, and \\x04 is Ctrl+D."""

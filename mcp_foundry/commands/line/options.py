@@ -29,6 +29,14 @@ AGENT, if there is one of that name and no --agent beside it. For example:
   git diff | mcp-foundry ask reviewer "Review this"
   mcp-foundry ask --continue "And in short?"
 {EXIT_CODES}"""
+_CHAT_MORE = """\
+Each line is a message; /help lists the commands among them. Ctrl+C cancels the answer that is being
+written, Ctrl+D ends. From a pipe, stdout gets the answers and nothing else. For example:
+  mcp-foundry chat --emulator
+  mcp-foundry chat --continue
+  printf 'Hello\\nAnd in short?\\n' | mcp-foundry chat helper
+Exit codes: 0 at a terminal; else that of `ask` for the first answer that was not whole.
+"""
 _BATCH_MORE = f"""\
 FILE is JSONL or CSV with a header; of each row message, agent, conversation_id and id are read.
 Each answer is a line of OUT, by its row's id or number, written when it comes. Run again, it asks
@@ -213,7 +221,7 @@ COMMANDS: dict[str, Command] = {
     "ask": Command(
         "[AGENT] [TEXT] ", "ask one question and print the answer", _ask, _ANY_NUMBER, _ASK_MORE
     ),
-    "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1),
+    "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1, _CHAT_MORE),
     "batch": Command("FILE --output OUT ", "ask each row of a file", _batch, more=_BATCH_MORE),
     "call": Command(
         "TOOL [NAME=VALUE ... | JSON | @FILE | -] ",
