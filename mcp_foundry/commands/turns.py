@@ -93,7 +93,7 @@ class Talk:
         check_agent(name)
         foundry.check_allowed(name)
         try:
-            return await foundry.generations.catalog_of(name).check(name)
+            return await foundry.generations.catalog_of(name).check(name) or ""
         except FoundryError as failure:
             raise await foundry.roster.explain(failure, name) from failure
 
