@@ -156,9 +156,12 @@ async def test_without_a_line_editor_it_is_the_same_talk(
         await terminal.types(f"dropped{CTRL_C}")
         await terminal.reads("Ctrl+D ends; so does Ctrl+C again.")
         await terminal.ends_with("helper>")
+        await terminal.types("[approve github.merge {}]\n")
+        await terminal.reads("Allow it? [y/N] ")
         await terminal.types(CTRL_D)
         assert await terminal.ends() == 0
         assert terminal.modes == before
+    assert terminal.seen.count(CANCELLED) == 2
     assert "mcp-foundry chat --conversation resp_" in terminal.seen
     assert "\x1b" not in terminal.raw
 

@@ -19,6 +19,7 @@ from prompt_toolkit.filters import has_focus
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output import create_output
 
+from mcp_foundry.commands.chatting.telling import show
 from mcp_foundry.commands.chatting.words import COMMANDS
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class Editor:
         """Return what a person answers; see `Lines`."""
         above, end, last = question.rpartition("\n")
         # The editor would cut what is wider than the terminal, such as a link.
-        sys.stderr.write(f"{above}{end}")
-        sys.stderr.flush()
+        show(f"{above}{end}")
         return await _typed(self._answers, last)
 
     @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from mcp_foundry.commands.arguments import UsageError
+from mcp_foundry.commands.chatting.telling import show
 from mcp_foundry.commands.talking.person import typed_bytes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Lines(Protocol):
         """Return what a person answers to a question, in a line.
 
         Raises:
-            EOFError: They left it.
+            EOFError: They ended it.
         """
         ...
 
@@ -89,8 +90,7 @@ class PlainLines:
 
     def _show(self, text: str) -> None:
         if self._are_typed:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            show(text)
 
     async def _line(self) -> bytes:
         while b"\n" not in self._read:

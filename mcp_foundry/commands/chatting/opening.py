@@ -14,6 +14,7 @@ from mcp_foundry.commands.arguments import UsageError
 from mcp_foundry.commands.chatting.agents import Agents, NoAgentError
 from mcp_foundry.commands.chatting.lines import PlainLines
 from mcp_foundry.commands.chatting.room import Room
+from mcp_foundry.commands.chatting.telling import tell
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.commands.outcome import FAILED
 from mcp_foundry.commands.talking.attached import attached
@@ -111,7 +112,7 @@ class Opening:
             told = await self._address(settings.agent, talk, agents)
             lines = self._lines(settings, agents)
             if self._is_typed:
-                sys.stderr.write(f"{told} · /help tells what can be typed, Ctrl+D ends.\n")
+                tell(f"{told} · /help tells what can be typed, Ctrl+D ends.")
             return await Room(
                 talk,
                 agents,
@@ -126,7 +127,7 @@ class Opening:
                 else self._inputs,
             ).stay()
         except NoAgentError as missing:
-            sys.stderr.write(f"mcp-foundry: {missing}\n")
+            tell(f"mcp-foundry: {missing}")
             return FAILED
         except UsageError as wrong:
             return wrong

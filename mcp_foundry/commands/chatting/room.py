@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import anyio
 
 from mcp_foundry.commands.arguments import UsageError
 from mcp_foundry.commands.chatting.agents import NoAgentError
+from mcp_foundry.commands.chatting.telling import tell
 from mcp_foundry.commands.chatting.turn import Turn
 from mcp_foundry.commands.chatting.words import help_text, typed_path, understood, unknown
 from mcp_foundry.commands.outcome import FAILED, REQUIRES_ACTION
@@ -81,12 +81,12 @@ class Room:
             if at_prompt and pressed:
                 return INTERRUPTED
             if at_prompt:
-                _tell("Ctrl+D ends; so does Ctrl+C again.")
+                tell("Ctrl+D ends; so does Ctrl+C again.")
             pressed = at_prompt
         if not self.typing:
             return code
         if way := self.going_on.way(self.talk.conversation_id):
-            _tell(f"To go on: {way}" if not self.going_on.embedded else way)
+            tell(f"To go on: {way}" if not self.going_on.embedded else way)
         return 0
 
     def _sparing(self, scope: anyio.CancelScope) -> AbstractContextManager[None]:
@@ -97,11 +97,11 @@ class Room:
         short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
         try:
             typed = understood(await self.lines.read(f"{short}> "))
+            with self.lines.aside():
+                return await self._do(typed, turn)
         except EOFError:
             self._has_ended = True
             return 0
-        with self.lines.aside():
-            return await self._do(typed, turn)
 
     async def _do(self, typed: Typed, turn: Turn) -> int:
         match typed.command:
@@ -110,7 +110,7 @@ class Room:
             case "new":
                 self._begin()
             case "agents":
-                _tell(await self.agents.listing())
+                tell(await self.agents.listing())
             case "agent":
                 await self._turn_to(typed.text)
             case "file":
@@ -118,24 +118,24 @@ class Room:
             case "quit" | "exit":
                 self._has_ended = True
             case "help" | "":
-                _tell(help_text())
+                tell(help_text())
             case unknown_command:
-                _tell(unknown(unknown_command))
+                tell(unknown(unknown_command))
         return 0
 
     def _begin(self) -> None:
         self.talk.conversation_id = ""
         self.files = []
-        _tell("A new conversation.")
+        tell("A new conversation.")
 
     async def _turn_to(self, name: str) -> None:
         if not name:
-            _tell("Which agent? Type /agent NAME; /agents lists them.")
+            tell("Which agent? Type /agent NAME; /agents lists them.")
             return
         try:
             await self.agents.find(name)
         except NoAgentError as missing:
-            _tell(str(missing))
+            tell(str(missing))
             return
         if name != self.talk.agent:
             self.inputs = {}  # the other's
@@ -148,17 +148,17 @@ class Room:
             try:
                 attached(path, self.most, "")
             except UsageError as wrong:
-                _tell(str(wrong))
+                tell(str(wrong))
                 return
             self.files.append(path)
         names = ", ".join(self.files)
-        _tell(f"Goes along with the next message: {names}" if names else "Nothing goes along yet.")
+        tell(f"Goes along with the next message: {names}" if names else "Nothing goes along yet.")
 
     async def _say(self, message: str, turn: Turn) -> int:
         try:
             sent = {each: attached(each, self.most, "") for each in self.files}
         except UsageError as wrong:
-            _tell(str(wrong))
+            tell(str(wrong))
             return FAILED
         # A value that is one of the files stands for its upload.
         inputs = {name: sent.get(str(value), value) for name, value in self.inputs.items()}
@@ -167,8 +167,3 @@ class Room:
             # Each request has the inputs, and so the files in them.
             self.files = [each for each in self.files if each in self.inputs.values()]
         return code
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stderr.flush()

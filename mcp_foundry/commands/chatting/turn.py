@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from mcp_foundry.commands.chatting.agents import error_in
 from mcp_foundry.commands.chatting.replying import replies_to
+from mcp_foundry.commands.chatting.telling import tell
 from mcp_foundry.commands.outcome import FAILED, code_of
 from mcp_foundry.commands.talking.following import show_what_follows
 from mcp_foundry.commands.talking.opening import new_page
@@ -57,6 +56,9 @@ class Turn:
 
         Returns:
             What a command would end with, see `outcome`.
+
+        Raises:
+            EOFError: The person ended it at a question.
         """
         self.has_begun = True
         before, whole = self._talk.conversation_id, False
@@ -65,8 +67,8 @@ class Turn:
             while step := await self._step(result):
                 result = await self._talk.say(step.message, self._page, replies=step.replies)
             whole = await self._show(result)
-        except anyio.get_cancelled_exc_class():
-            sys.stderr.write("⋯ Cancelled; the text ends here.\n")
+        except (anyio.get_cancelled_exc_class(), EOFError):
+            tell("⋯ Cancelled; the text ends here.")
             if self._waiting:  # which nobody but the service knows
                 with anyio.move_on_after(_CANCELLING, shield=True):
                     await self._talk.call("cancel_answer", answer_id=self._waiting)
@@ -84,10 +86,8 @@ class Turn:
         if not answer.pending:
             return None
         self._waiting = answer.answer_id
-        step = None
         async with self._page.aside():
-            with suppress(EOFError):
-                step = await replies_to(answer, self._asks)
+            step = await replies_to(answer, self._asks)
         self._waiting = ""
         return step
 
@@ -96,14 +96,14 @@ class Turn:
         answer: Json = result.structured_content or {}
         await self._page.end(answer)
         if result.is_error:
-            sys.stderr.write(f"{error_in(answer)}\n")
+            tell(error_in(answer))
             return False
         if self._out.is_terminal:
             show_what_follows(result, drawn=self._page.is_drawn)
         if answer["status"] == "requires_action":
-            sys.stderr.write(f"{self._going_on.lack(answer)}\n")
+            tell(self._going_on.lack(answer))
             return False
         if answer["status"] == "incomplete":
-            sys.stderr.write(f"⋯ It is incomplete: {answer.get('incomplete_reason', '')}\n")
+            tell(f"⋯ It is incomplete: {answer.get('incomplete_reason', '')}")
         self._going_on.remember(answer, self._talk.agent)
         return True
