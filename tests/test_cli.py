@@ -16,6 +16,7 @@ from anyio.streams.text import TextReceiveStream
 
 from mcp_foundry import __version__
 from mcp_foundry.cli import main
+from mcp_foundry.commands.line.options import COMMANDS
 from mcp_foundry.settings.values import default_of
 from mcp_foundry.settings.variables import VARIABLES
 from tests.rigs.command_line import (
@@ -62,17 +63,31 @@ def test_importing_the_module_behind_python_m_runs_nothing(
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("words", [[], ["serve"], ["call"], ["check"], ["probe"]])
 def test_help_tells_every_setting_with_its_flag_its_variable_and_its_default(
-    words: list[str], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([*words, "--help"]) == 0
+    assert main(["--help"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     for variable in VARIABLES:
         if variable.flag:
             default = f"; default {default_of(variable)}" if default_of(variable) else ""
             assert f" {variable.flag} " in told
             assert f"({variable.names[0]}{default})" in told
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_commands_help_fits_a_screen_or_two_and_tells_its_examples_first(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    lines = told.splitlines()
+    assert len(lines) <= 70
+    assert max(map(len, lines)) <= 80
+    examples = [at for at, line in enumerate(lines) if line.startswith("  mcp-foundry ")]
+    assert not examples or examples[-1] < lines.index("options:")
+    if "--endpoint" in told:
+        assert "`mcp-foundry --help` tells the others" in told
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,21 @@ EMULATOR_OPTIONS = (
     "seed",
 )
 """What of the options is an argument of an `Emulator`."""
+_MOST_NEEDED = frozenset({"endpoint", "agent", "max_wait", "concurrency", "save"})
+# Thirty settings would push a command's own words off the screen.
+_BRIEFLY = "Each is also an environment variable. `mcp-foundry --help` tells the others."
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of the settings: every command takes them, before its name or after."""
-    group = parser.add_argument_group("settings, each also an environment variable")
+def add_settings(parser: argparse.ArgumentParser, *, brief: bool) -> None:
+    """Add the flags of the settings: every command takes them, before its name or after.
+
+    Brief, the help tells the most needed ones only.
+    """
+    group = (
+        parser.add_argument_group("settings", _BRIEFLY)
+        if brief
+        else parser.add_argument_group("settings, each also an environment variable")
+    )
     for variable in VARIABLES:
         if variable.flag:
             default = f"; default {default_of(variable)}" if default_of(variable) else ""
@@ -39,7 +49,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                 dest=variable.field,
                 default=argparse.SUPPRESS,
                 metavar="on|off" if variable.flag in _SWITCHES else "VALUE",
-                help=meaning.replace("`", "").replace("%", "%%"),
+                help=meaning.replace("`", "").replace("%", "%%")
+                if not brief or variable.field in _MOST_NEEDED
+                else argparse.SUPPRESS,
             )
     group.add_argument(
         "--env-file",
@@ -49,14 +61,16 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_emulator(parser: argparse.ArgumentParser, *, switch: bool) -> None:
-    """Add what an emulator can be told; with the switch that embeds one."""
+def add_emulator(parser: argparse.ArgumentParser, *, switch: bool, brief: bool = False) -> None:
+    """Add what an emulator can be told; with the switch that embeds one.
+
+    Brief, the help tells the switch only.
+    """
     group = parser.add_argument_group("emulator")
 
     def add(flag: str, metavar: str, meaning: str, check: Callable[[str], object] = str) -> None:
-        group.add_argument(
-            flag, default=argparse.SUPPRESS, metavar=metavar, help=meaning, type=check
-        )
+        shown = argparse.SUPPRESS if brief else meaning
+        group.add_argument(flag, default=argparse.SUPPRESS, metavar=metavar, help=shown, type=check)
 
     if switch:
         group.add_argument(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, Action
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcp_foundry.commands.line.flags import add_door, add_emulator, add_port, add_settings
@@ -13,47 +14,51 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-EXIT_CODES = "\n".join(
-    [
-        "Exit codes (--tolerant makes 3 to 6 zero):",
-        *(f"  {code}  {meaning}" for code, meaning in MEANINGS.items()),
-        "  128 + n after signal n\n",
-    ]
+_CODES = "\n".join(
+    [*(f"{code}  {meaning}" for code, meaning in MEANINGS.items()), "128 + n after signal n"]
 )
+_OF_CODES = "exit codes (--tolerant makes 3 to 6 zero)"
+EXIT_CODES = f"{_OF_CODES}:\n{indent(_CODES, '  ')}\n"
 """What `--help` says of them."""
-_ASK_MORE = f"""\
-The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a blank line, stdin.
-AGENT may be left out where a default is set (--agent). One word is TEXT; with text on stdin it is
-AGENT, if there is one of that name and no --agent beside it. For example:
+_ASK_MORE = """\
+The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a
+blank line, stdin. AGENT may be left out where a default is set (--agent). One
+word is TEXT; with text on stdin it is AGENT, if there is one of that name and
+no --agent beside it. For example:
   mcp-foundry ask "What are you?" --emulator
   git diff | mcp-foundry ask reviewer "Review this"
   mcp-foundry ask --continue "And in short?"
-{EXIT_CODES}"""
+"""
 _CHAT_MORE = """\
-Each line is a message; /help lists the commands among them. Ctrl+C cancels the answer that is being
-written, Ctrl+D ends. From a pipe, stdout gets the answers and nothing else. For example:
+Each line is a message; /help lists the commands among them. Ctrl+C cancels the
+answer that is being written, Ctrl+D ends. From a pipe, stdout gets the answers
+and nothing else. For example:
   mcp-foundry chat --emulator
   mcp-foundry chat --continue
   printf 'Hello\\nAnd in short?\\n' | mcp-foundry chat helper
-Exit codes: 0 at a terminal; else that of `ask` for the first answer that was not whole.
+Exit codes: 0 at a terminal; else that of `ask` for the first answer that was
+not whole.
 """
-_BATCH_MORE = f"""\
-FILE is JSONL or CSV with a header; of each row message, agent, conversation_id and id are read.
-Each answer is a line of OUT, by its row's id or number, written when it comes. Run again, it asks
-only what OUT has not got completed. For example:
+_BATCH_MORE = """\
+FILE is JSONL or CSV with a header; of each row message, agent, conversation_id
+and id are read. Each answer is a line of OUT, by its row's id or number,
+written when it comes. Run again, it asks only what OUT has not got completed.
+For example:
   mcp-foundry batch questions.jsonl --output answers.jsonl
-  mcp-foundry batch articles.csv --output out.jsonl --message "Summarise {{title}}"
-{EXIT_CODES}"""
-_CALL_MORE = f"""\
-A NAME=VALUE is taken as it is where the tool takes text (there @FILE is that file's text, and @@ a
-literal @), and as JSON elsewhere. `call TOOL --help` tells what a tool takes. For example:
+  mcp-foundry batch texts.csv --output out.jsonl --message "Summarise {title}"
+"""
+_CALL_MORE = """\
+A NAME=VALUE is taken as it is where the tool takes text (there @FILE is that
+file's text, and @@ a literal @), and as JSON elsewhere. `call TOOL --help`
+tells what a tool takes. For example:
   mcp-foundry call ask_agent message="Hello" --emulator
   mcp-foundry call create_agent_version agent_name=poet instructions=@prompt.md
-  mcp-foundry call batch_ask '{{"requests": [{{"message": "a"}}, {{"message": "b"}}]}}' --lines
-{EXIT_CODES}"""
+  mcp-foundry call batch_ask '{"requests": [{"message": "a"}]}' --lines
+"""
 _PROBE_MORE = """\
-It asks the agent some twenty short questions, each of which is paid for, and asks before. What
---json prints names no project, host, agent or id: it is fit for an issue report.
+It asks the agent some twenty short questions, each of which is paid for, and
+asks before. What --json prints names no project, host, agent or id: it is fit
+for an issue report.
 """
 
 
@@ -208,11 +213,12 @@ def _add_words(parser: ArgumentParser, name: str, meaning: str) -> None:
 
 def _add_tolerant(parser: ArgumentParser) -> None:
     parser.add_argument("--tolerant", action="store_true", help="make exit codes 3 to 6 zero")
+    parser.add_argument_group(_OF_CODES, _CODES)
 
 
 def _add_project(parser: ArgumentParser) -> None:
-    add_settings(parser)
-    add_emulator(parser, switch=True)
+    add_settings(parser, brief=True)
+    add_emulator(parser, switch=True, brief=True)
 
 
 _ANY_NUMBER = 1_000_000

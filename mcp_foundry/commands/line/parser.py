@@ -14,6 +14,13 @@ from mcp_foundry.commands.line.flags import (
 )
 from mcp_foundry.commands.line.options import COMMANDS
 
+_EXAMPLES = """\
+`mcp-foundry COMMAND --help` tells what each takes. For example:
+  mcp-foundry ask "What are you?" --emulator
+  mcp-foundry install claude-code
+  mcp-foundry check
+"""
+
 
 def parse(words: list[str]) -> argparse.Namespace:
     """Return what `words` ask for.
@@ -56,8 +63,10 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         "mcp-foundry",
         usage="%(prog)s [OPTION ...] [COMMAND] [OPTION ...]",
-        description="The agents of one Microsoft Foundry project as tools of an MCP server. "
+        description="The agents of one Microsoft Foundry project as tools of an MCP server.\n"
         "Without a command it serves MCP over stdio.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mcp-foundry {__version__}")
@@ -68,8 +77,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
             prog=f"mcp-foundry {name}",
             usage=f"%(prog)s {command.usage}[OPTION ...]",
             help=command.meaning,
-            description=f"{command.meaning[0].upper()}{command.meaning[1:]}.",
-            epilog=command.more,
+            description=f"{command.meaning[0].upper()}{command.meaning[1:]}.\n\n{command.more}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
             add_help=command.helps,
@@ -77,6 +85,6 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         # Each has the thirty flags of the settings, and adding them takes a millisecond.
         if name in words:
             command.add(adding)
-    add_settings(parser)
+    add_settings(parser, brief=False)
     add_emulator(parser, switch=True)
     return parser
