@@ -57,12 +57,6 @@ def unclear(name: str, fault: dict[str, Any], code: str, *says: str, **more: Any
     return Row(name, (fault,), "error", code, (PERHAPS, *says), **more)
 
 
-def found(name: str, fault: dict[str, Any], code: str, *says: str) -> Row:
-    """A run whose id was lost, and found again where runs can be listed without a thread."""
-    lost = {"outcome": "error", "code": code, "says": (PERHAPS, *says)}
-    return answered(name, fault, classic=lost)
-
-
 FILTERED: dict[str, Any] = {
     "error": {
         "code": "content_filter",
@@ -96,7 +90,7 @@ REFUSALS = (
         "502 in HTML", {"status": 502, "body": HTML}, "service_unavailable", "Bad gateway", taken=0
     ),
     unclear("504 without a word", {"status": 504, "body": ""}, "service_unavailable", taken=0),
-    found("504 with the run started", {"status": 504, "after_start": True}, "service_unavailable"),
+    answered("504 with the run started", {"status": 504, "after_start": True}),
     refused("400", {"status": 400, "message": "Bad."}, "invalid_request", "HTTP 400: Bad."),
     refused("400 in HTML", {"status": 400, "body": HTML}, "invalid_request", "Bad gateway"),
     refused("400 without a word", {"status": 400, "body": ""}, "invalid_request", "HTTP 400"),
@@ -116,19 +110,15 @@ REFUSALS = (
     refused("413", {"status": 413}, "invalid_request", "Shorten the message"),
     answered("late", {"delay": 0.2}),
     unclear("hang", {"hang": True}, "timeout", "nothing for 1 s", taken=0),
-    found("hang with the run started", {"hang": True, "after_start": True}, "timeout"),
+    answered("hang with the run started", {"hang": True, "after_start": True}),
     unclear("disconnect", {"disconnect": True}, "connection_failed", taken=0),
-    found(
-        "disconnect with the run started",
-        {"disconnect": True, "after_start": True},
-        "connection_failed",
-    ),
+    answered("disconnect with the run started", {"disconnect": True, "after_start": True}),
 )
 
 STREAMS = (
-    found("drop before the first byte", {"drop_after_bytes": 0}, "connection_failed"),
-    found("drop after the first byte", {"drop_after_bytes": 1}, "connection_failed"),
-    found("drop in the first event", {"drop_in_event": 1}, "connection_failed"),
+    answered("drop before the first byte", {"drop_after_bytes": 0}),
+    answered("drop after the first byte", {"drop_after_bytes": 1}),
+    answered("drop in the first event", {"drop_in_event": 1}),
     answered("drop after the first event", {"drop_after_events": 1}),
     answered("drop after four events", {"drop_after_events": 4}),
     answered("drop in an event", {"drop_in_event": 9}),
@@ -146,7 +136,7 @@ STREAMS = (
     answered("malformed JSON", {"malformed": True}),
     answered("an error event", {"error_event": True}),
     answered("slow", {"slow": 0.02}),
-    found("silence from the start", {"silence": 0}, "timeout"),
+    answered("silence from the start", {"silence": 0}),
     answered("silence after the first event", {"silence": 1}),
     answered("silence after five events", {"silence": 5}),
     Row(

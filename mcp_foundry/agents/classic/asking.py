@@ -122,17 +122,24 @@ class Classic:
         raise FoundryError("invalid_request", f"answer '{ids.answer_id}' has no stream any more.")
 
     async def find(self, question: Question, conversation_id: str) -> RunIds | None:
-        """Return the thread's run that carries the question's mark."""
+        """Return the run that carries the question's mark; its thread does, where that is new."""
         thread, _, run_id = conversation_id.partition("/")
         if run_id:
             return RunIds(conversation_id, thread, question.agent)
-        if not thread:
-            raise FoundryError(
-                "invalid_request", f"{question.about}: a run cannot be found without its thread."
-            )
-        run = await self._newest_run(thread, question.about)
+        if thread in {"", "new"}:
+            thread = await self._new_thread(question)
+        run = await self._newest_run(thread, question.about) if thread else {}
         mark = object_in(run.get("metadata")).get(CORRELATION)
         return ids_of(run, thread, None) if mark == question.correlation_id else None
+
+    async def _new_thread(self, question: Question) -> str:
+        """Return the thread that a question began; empty where none of the newest is."""
+        path = f"/threads{_VERSION}&limit=100&order=desc"
+        listed = await self._wire.fetch("GET", path, question.about)
+        for thread in objects_in(listed.get("data")):
+            if object_in(thread.get("metadata")).get(CORRELATION) == question.correlation_id:
+                return text_in(thread.get("id"))
+        return ""
 
     async def cancel(self, ids: RunIds) -> None:
         """Cancel the run."""
@@ -184,14 +191,11 @@ def _request(question: Question) -> tuple[str, Json]:
                 {"tool_call_id": r.id, "approve": bool(r.approve)} for r in approvals
             ]
         return _run_path(thread, run, "/submit_tool_outputs"), body
-    body = {
-        "assistant_id": question.agent,
-        "stream": True,
-        "metadata": {CORRELATION: question.correlation_id},
-    }
+    mark = {CORRELATION: question.correlation_id}
+    body = {"assistant_id": question.agent, "stream": True, "metadata": mark}
     message = message_of(question)
     if thread:
         body["additional_messages"] = [message]
         return f"/threads/{quote(thread)}/runs{_VERSION}", body
-    body["thread"] = {"messages": [message]}
+    body["thread"] = {"messages": [message], "metadata": mark}
     return f"/threads/runs{_VERSION}", body
