@@ -12,7 +12,7 @@ from mcp.client import Client
 
 from mcp_foundry.commands.arguments import UsageError, Value, read_sources, tool_arguments
 from mcp_foundry.commands.emulate import project
-from mcp_foundry.commands.next_to_type import told_what_next
+from mcp_foundry.commands.next_to_type import place_of, told_what_next
 from mcp_foundry.commands.outcome import FAILED, code_of
 from mcp_foundry.commands.results import show, show_answers, text_of
 from mcp_foundry.commands.terminal import Terminal
@@ -43,6 +43,7 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
     call = Call(
         options.tool,
         options.words,
+        place_of(options),
         as_json=options.json,
         quiet=options.quiet,
         lines=options.lines,
@@ -58,6 +59,7 @@ class Call:
     Attributes:
         tool: The tool's name.
         words: Its arguments, see `tool_arguments`.
+        place: See `place_of`.
         as_json: Print JSON also on a terminal.
         quiet: Tell no progress.
         lines: Print each answer of a batch as a line, when it comes.
@@ -66,6 +68,7 @@ class Call:
 
     tool: str
     words: list[str]
+    place: list[str]
     as_json: bool = False
     quiet: bool = False
     lines: bool = False
@@ -110,13 +113,13 @@ class Call:
             raise result
         answer: Json = result.structured_content or {}
         if result.is_error:
-            told = filter(None, (text_of(result), told_what_next(answer)))
+            told = filter(None, (text_of(result, self.place), told_what_next(answer, self.place)))
             sys.stderr.write("".join(f"{line}\n" for line in told))
             return FAILED
         as_json = self.as_json or not sys.stdout.isatty()
         if not self.lines:
-            show(result, terminal.text, as_json=as_json)
-        if as_json and (line := told_what_next(answer)):
+            show(result, terminal.text, self.place, as_json=as_json)
+        if as_json and (line := told_what_next(answer, self.place)):
             sys.stderr.write(f"{line}\n")
         return code_of(answer, tolerant=self.tolerant)
 

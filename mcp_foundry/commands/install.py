@@ -15,7 +15,7 @@ from mcp_foundry.commands.installing.files import ConfigurationFile, FileError
 from mcp_foundry.commands.installing.json_text import NotationError
 from mcp_foundry.commands.installing.places import Machine, PlaceError, configuration_of
 from mcp_foundry.commands.installing.starting import this_process
-from mcp_foundry.commands.next_to_type import in_shell
+from mcp_foundry.commands.next_to_type import in_shell, place_of
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -78,7 +78,7 @@ def _install(path: Path, client: Client, settings: Settings, options: SimpleName
     unwritten = given.unwritten()
     if unwritten and options.emulation is None:
         told.append(f"Not written, since some hold secrets: {', '.join(unwritten)}.")
-    checking = in_shell([*_typed(process.command()), "check", *given.again(options)])
+    checking = in_shell([*_typed(process.command()), "check", *place_of(options)])
     return [*told, f"Next: restart {client.title}. This says whether it will work: {checking}"]
 
 

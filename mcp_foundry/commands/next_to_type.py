@@ -10,15 +10,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
 Json = dict[str, Any]
 
 SIGNED_IN = "I have signed in, go on."
 """What an agent is told by a person who has."""
 
+EMBEDDED = "--emulator"
+_PLACE = ("endpoint", "local", "env_file")
 _GO_ON = "Go on where you stopped."
 # A line that nobody can read is none that anybody types.
 _MOST_REPLIES = 8
+
+
+def place_of(options: SimpleNamespace) -> list[str]:
+    """Return the words by which another command works with the same project.
+
+    Args:
+        options: A command line.
+    """
+    if options.emulation is not None:
+        return [EMBEDDED]
+    return [
+        word
+        for name in _PLACE
+        if hasattr(options, name)
+        for word in (f"--{name.replace('_', '-')}", str(getattr(options, name)))
+    ]
 
 
 def next_to_type(result: Json, place: Sequence[str] = ()) -> str:
@@ -26,25 +45,26 @@ def next_to_type(result: Json, place: Sequence[str] = ()) -> str:
 
     Args:
         result: Its structured content: an answer, or an error.
-        place: Flags that say which project it is, where the command line said so.
+        place: See `place_of`.
     """
     words = _words(result)
     return in_shell(["mcp-foundry", *words, *place]) if words else ""
 
 
-def told_what_next(result: Json, place: Sequence[str] = (), *, embedded: bool = False) -> str:
+def told_what_next(result: Json, place: Sequence[str] = ()) -> str:
     """Return in a line what an answer lacks and what to type; empty where it lacks nothing.
+
+    What came of an embedded emulator has ended with it, and no command goes on from there.
 
     Args:
         result: See `next_to_type`.
-        place: See there.
-        embedded: Whether it came from an emulator that ends with the command.
+        place: See `place_of`.
     """
     lacks, line = _lack(result), next_to_type(result, place)
     if not lacks:
         return f"To see the agents, type: {line}" if line else ""
     reason, step = lacks
-    if embedded:
+    if EMBEDDED in place:
         from mcp_foundry.server.forgetting import ENDS
 
         return f"{reason}. {ENDS}"

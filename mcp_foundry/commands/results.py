@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.commands.next_to_type import told_what_next
 from mcp_foundry.commands.talking.following import show_pictures
-from mcp_foundry.server.forgetting import ENDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mcp_types import CallToolResult
 
 Json = dict[str, Any]
 _LISTINGS = ("agents", "connections", "deployments", "memories")
 
 
-def show(result: CallToolResult, told: str, *, as_json: bool) -> None:
+def show(result: CallToolResult, told: str, place: Sequence[str], *, as_json: bool) -> None:
     """Print a result.
 
     Args:
         result: What the tool answered.
         told: The text that was written on stderr while it came.
+        place: See `place_of`.
         as_json: Print JSON instead.
     """
     answer: Json | None = result.structured_content
@@ -33,18 +35,21 @@ def show(result: CallToolResult, told: str, *, as_json: bool) -> None:
         shown = {"content": shown["content"]} if answer is None else answer
         sys.stdout.write(as_line(shown, indent=2 if sys.stdout.isatty() else None))
     elif answer is None or _reads_otherwise(result, answer):
-        _show_text(result, answer or {}, told)
+        _show_text(result, answer or {}, told, place)
     elif not _show_listing(answer):
         sys.stdout.write(as_line(answer, indent=2))
 
 
-def text_of(result: CallToolResult) -> str:
-    """Return what a result says in words, with what to type in the place of what a model does."""
+def text_of(result: CallToolResult, place: Sequence[str] = ()) -> str:
+    """Return what a result says in words, with what to type in the place of what a model does.
+
+    Args:
+        result: What the tool answered.
+        place: See `place_of`.
+    """
     text = "\n\n".join(block.text for block in result.content if block.type == "text")
     answer: Json = result.structured_content or {}
-    step, line = str(answer.get("next", "")), told_what_next(answer)
-    if line and step.endswith(ENDS):
-        line = f"{line}\n\n{ENDS}"  # apart from what is copied into a shell
+    step, line = str(answer.get("next", "")), told_what_next(answer, place)
     return text.replace(step, line, 1) if step and line and step in text else text
 
 
@@ -70,8 +75,8 @@ def _reads_otherwise(result: CallToolResult, answer: Json) -> bool:
     return first.type == "text" and first.text != json.dumps(answer, ensure_ascii=False)
 
 
-def _show_text(result: CallToolResult, answer: Json, told: str) -> None:
-    text, said = text_of(result), str(answer.get("text", ""))
+def _show_text(result: CallToolResult, answer: Json, told: str, place: Sequence[str]) -> None:
+    text, said = text_of(result, place), str(answer.get("text", ""))
     if sys.stderr.isatty() and told and _without_links(told) == _without_links(said):
         text = text.removeprefix(said).lstrip()  # it stands there already
     sys.stdout.write(f"{text}\n")

@@ -230,16 +230,18 @@ async def test_ctrl_c_while_arguments_are_awaited_is_no_traceback(tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["message=[slow 9]", "--max-wait", "0.3"], r"mcp-foundry call get_answer answer_id=resp_"),
+        (["message=[slow 9]", "--max-wait", "0.3"], r"call get_answer answer_id=resp_\w+"),
         (
             ["message=[approve github.create {}]"],
-            r"mcp-foundry call ask_agent conversation_id=resp_\w+ 'replies=\[\{\"id\": .*caller$",
+            r"call ask_agent conversation_id=resp_\w+ 'replies=\[\{\"id\": .* caller",
         ),
-        (["message=Hello", "agent=nobody"], r"mcp-foundry call list_agents$"),
+        (["message=Hello", "agent=nobody"], "call list_agents"),
     ],
 )
-def test_whoever_cannot_read_json_is_told_what_to_type_next(
-    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+async def test_whoever_cannot_read_json_is_told_what_to_type_next_for_the_same_project(
+    words: list[str], line: str, emulator: Emulator
 ) -> None:
-    assert called("ask_agent", *words) in {1, 3, 4}
-    assert re.search(line, capsys.readouterr().err.rstrip())
+    place = ["--endpoint", emulator.endpoint]
+    done = await run("call", "ask_agent", "agent=helper", *words, *place)
+    assert done.code in {1, 3, 4}
+    assert re.search(f"type: mcp-foundry {line} {' '.join(place)}$", done.stderr.rstrip())

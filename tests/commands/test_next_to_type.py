@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mcp_foundry.commands.line.parser import parse
-from mcp_foundry.commands.next_to_type import in_shell, next_to_type, told_what_next
+from mcp_foundry.commands.next_to_type import in_shell, next_to_type, place_of, told_what_next
 
 APPROVAL = {
     "id": "mcpr_1",
@@ -74,6 +75,20 @@ def test_nothing_is_to_be_typed_where_nothing_goes_on(reason: str) -> None:
     assert next_to_type(result) == ""
     assert told_what_next(result) == f"The answer is incomplete ({reason})."
     assert told_what_next({"status": "completed", "text": "Hi"}) == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["--endpoint", "http://localhost:1"], ["--env-file", "a b.env"], ["--emulator"], []]
+)
+def test_the_next_command_is_for_the_same_project(words: list[str]) -> None:
+    assert place_of(SimpleNamespace(**vars(parse(["call", "list_agents", *words])))) == words
+
+
+def test_an_emulator_that_has_ended_leaves_its_agents_alone_to_be_listed() -> None:
+    assert "type" not in told_what_next(waiting(APPROVAL), ["--emulator"])
+    none: dict[str, Any] = {"error": {"code": "agent_not_found", "message": "no"}}
+    told = told_what_next(none, ["--emulator"])
+    assert told == "To see the agents, type: mcp-foundry call list_agents --emulator"
 
 
 def test_windows_quotes_otherwise() -> None:

@@ -69,19 +69,6 @@ def _whole(field: str, text: str, settings: Settings) -> str:
     return text
 
 
-def again(options: SimpleNamespace) -> list[str]:
-    """Return the words by which another command works with the same project."""
-    if options.emulation is not None:
-        return ["--emulator"]
-    flags = {"--endpoint": "endpoint", "--local": "local", "--env-file": "env_file"}
-    return [
-        word
-        for flag, name in flags.items()
-        if hasattr(options, name)
-        for word in (flag, getattr(options, name))
-    ]
-
-
 def unwritten() -> list[str]:
     """Return the variables of this shell by which Azure signs in: some hold secrets."""
     written = {name for variable in VARIABLES for name in variable.names}

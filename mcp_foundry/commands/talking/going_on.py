@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.commands.arguments import UsageError
-from mcp_foundry.commands.next_to_type import in_shell, told_what_next
+from mcp_foundry.commands.next_to_type import in_shell, place_of, told_what_next
 from mcp_foundry.commands.talking.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mcp_foundry.settings.values import Settings
 
 Json = dict[str, Any]
-# Flags that say which project it is.
-_PLACE = ("endpoint", "local", "env_file")
 
 
 class GoingOn:
@@ -37,12 +35,7 @@ class GoingOn:
             raise UsageError(f"--continue has nothing to go on with. {ENDS}")
         self._settings = settings
         self._command = options.command
-        self._place = [
-            word
-            for name in _PLACE
-            if hasattr(options, name)
-            for word in (f"--{name.replace('_', '-')}", str(getattr(options, name)))
-        ]
+        self._place = place_of(options)
         self._complaint = ""
 
     def last(self, agent: str) -> tuple[str, str]:
@@ -91,7 +84,7 @@ class GoingOn:
 
     def lack(self, answer: Json) -> str:
         """Return what an answer lacks and what to type; see `told_what_next`."""
-        return told_what_next(answer, self._place, embedded=self.embedded)
+        return told_what_next(answer, self._place)
 
     def way(self, conversation: str, *words: str) -> str:
         """Return what to type to go on with a conversation that was remembered.
