@@ -30,6 +30,9 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see `mcp_foundry.commands.outcome`. Serving ends the process instead.
     """
+    if not _has_streams():
+        sys.stderr.write("mcp-foundry: stdout is closed, and the result is written there.\n")
+        return 1
     # Escapes what a console's encoding lacks, as stderr does, instead of failing.
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     try:
@@ -52,6 +55,18 @@ def main(words: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at exit, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _has_streams() -> bool:
+    """Open those streams for nobody that are closed, as after `2>&-`; return whether stdout is not.
+
+    The next file that is opened would take the place of one, and get what is meant for it.
+    """
+    closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in closed:
+        mode = "r" if name == "stdin" else "w"
+        setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - pathlib is slower to import; it is open to the end
+    return "stdout" not in closed
 
 
 def _run(words: list[str]) -> int:

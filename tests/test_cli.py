@@ -56,6 +56,25 @@ def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == f"mcp-foundry {__version__}\n"
 
 
+@only_posix
+@pytest.mark.parametrize(
+    ("closed", "code", "stdout", "stderr"),
+    [
+        (">&-", 1, "", "mcp-foundry: stdout is closed, and the result is written there.\n"),
+        ("<&- 2>&-", 0, "Hello\n", ""),
+    ],
+)
+async def test_a_stream_that_is_closed_is_no_traceback(
+    closed: str, code: int, stdout: str, stderr: str
+) -> None:
+    words = [*COMMAND, "ask", "helper", "[say Hello]", "--emulator"]
+    with anyio.fail_after(PATIENCE):
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
+        done = await anyio.run_process(shell, check=False, env=environment())
+    ended = (done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert ended == (code, stdout, stderr)
+
+
 def test_importing_the_module_behind_python_m_runs_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
