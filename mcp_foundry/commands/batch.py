@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mcp_foundry.settings.values import Settings
 
 
-_GO_ON = "The same command goes on from there."
+_GO_ON = " The same command goes on from there."
 
 
 def run(settings: Settings, options: SimpleNamespace) -> int:
@@ -99,20 +99,21 @@ class _Work(NamedTuple):
         code = anyio.run(asking)
         self.bar.close()
         result = self.bar.counts.result()
+        go_on = _GO_ON if self.lock else ""  # what went into a pipe or a device is asked again
         if code:
-            self.bar.say(f"interrupted: {result}. {_GO_ON}")
+            self.bar.say(f"interrupted: {result}.{go_on}")
             return code
         course = courses[0]
         if course.broken:
-            self.bar.say(f"{course.broken}. No more is asked: {result}. {_GO_ON}")
+            self.bar.say(f"{course.broken}. No more is asked: {result}.{go_on}")
             return FAILED
         self._tidy()
         counts = self.bar.counts
         missing = counts.failed + bool(course.spent)
         if course.spent:
             self.bar.say(f"{course.spent.message}")
-        again = "The same command asks the rest again." if missing or counts.other else ""
-        self.bar.say(f"{result}. {again}".strip())
+        again = " The same command asks the rest again." if missing or counts.other else ""
+        self.bar.say(f"{result}.{again if self.lock else ''}")
         return of_counts(counts.before + counts.completed, missing, counts.other)
 
     def _tidy(self) -> None:

@@ -216,6 +216,7 @@ def test_a_full_disk_ends_it(folder: Folder, told: Callable[[], list[str]]) -> N
         f"mcp-foundry: {folder.output} cannot be written: No space left on device. "
     )
     assert "0 completed" in line
+    assert "The same command" not in line, "of a device nothing can be read again"
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root may write anywhere")
