@@ -34,6 +34,7 @@ class Cells:
         # For the process, as the module has it; its own 128 KB refuse cells that others write.
         csv.field_size_limit(lines.longest)
         self._lines = lines
+        self._is_over = False
         try:
             header = lines.first().decode()
         except UnicodeDecodeError:
@@ -51,6 +52,7 @@ class Cells:
     def _decoded(self) -> Generator[str]:
         for line in self._lines:
             yield line.decode(errors="surrogateescape")
+        self._is_over = True
 
     def __iter__(self) -> Generator[Fields]:
         """Read the rows; blank lines are none."""
@@ -73,6 +75,8 @@ class Cells:
             return Fields(line, None, f"it is longer than {self._lines.longest:,} bytes")
         # What there is tells its id, by which whoever reads the answers finds it.
         values = dict(zip(self.columns, cells, strict=False))
+        if self._is_over:  # a row was to go on
+            return Fields(line, values, "it has a quotation mark that is never closed")
         if len(cells) != len(self.columns):
             count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
             return Fields(line, values, f"it has {count}, and the header {len(self.columns)}")

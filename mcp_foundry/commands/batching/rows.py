@@ -132,7 +132,7 @@ class Rows:
         identifier: Id = number
         request, complaint = Request("", "", ""), fields.complaint
         try:
-            identifier = _id((fields.values or {}).get("id")) or number
+            identifier = _id((fields.values or {}).get("id"), number)
             if fields.values is not None and not complaint:
                 request = self._request(fields.values)
         except _Wrong as wrong:
@@ -172,9 +172,9 @@ def _is_jsonl(name: str, first: bytes) -> bool:
     return not first or first.lstrip()[:1] in {b"{", b"["}
 
 
-def _id(value: object) -> Id:
+def _id(value: object, number: int) -> Id:
     if value is None or value == "":
-        return ""
+        return number
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _Wrong(f"its id is neither text nor a whole number: {_shown(value)}")
     if len(dumps(value)) > LONGEST_ID:

@@ -55,6 +55,11 @@ def test_jsonl_has_what_a_request_of_batch_ask_has(tmp_path: Path) -> None:
     assert second.request == ("x", "", "", {}, [])
 
 
+def test_ids_may_begin_with_zero(tmp_path: Path) -> None:
+    content = "".join(f'{{"id": {number}, "message": "x"}}\n' for number in range(3))
+    assert [row.id for row in rows_of(tmp_path, content)] == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -138,6 +143,17 @@ def test_a_row_of_cells_that_cannot_be_asked_costs_no_other(tmp_path: Path) -> N
     assert wrong.complaint == "its message is no UTF-8"
     assert long.complaint
     assert unclosed.complaint.endswith("Is each quotation mark closed?")
+
+
+@pytest.mark.parametrize(
+    "content", ['message,id\n"open,a\ngood,b', 'id,message\na,"open\nb,good\n']
+)
+def test_what_an_open_quotation_mark_takes_in_is_not_asked(content: str, tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, content)
+    assert (row.where, row.complaint) == (
+        "row 1 (line 2)",
+        "it has a quotation mark that is never closed",
+    )
 
 
 @pytest.mark.parametrize(
