@@ -45,6 +45,17 @@ class Value:
         return self._text
 
 
+def text_given(word: str) -> str:
+    """Return a text, or that of the file that `@FILE` names; `@@` begins a text with `@`.
+
+    Raises:
+        UsageError: The file cannot be read, or is no text.
+    """
+    if word.startswith("@@"):
+        return word[1:]
+    return Value("", word[1:]).text if word.startswith("@") else word
+
+
 def read_sources(words: list[str]) -> list[str | Json | Value]:
     """Return `words`, with what `@FILE` and `-` (stdin) hold in their place.
 

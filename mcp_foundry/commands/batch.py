@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 
-from mcp_foundry.commands.arguments import UsageError, Value
+from mcp_foundry.commands.arguments import UsageError, text_given
 from mcp_foundry.commands.batching.bar import Bar
 from mcp_foundry.commands.batching.counts import Counts
 from mcp_foundry.commands.batching.course import Course
@@ -43,7 +43,7 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
         UsageError: The words are wrong, or the files that they name.
     """
     path = _output_path(options.rows, options.output)
-    message = _text(options.message)
+    message = text_given(options.message)
     rows = Rows(options.rows, message)
     bar = _bar(Counts(), quiet=options.quiet)
     if bar.shown and keeps(Path(options.rows)):
@@ -121,13 +121,6 @@ class _Work(NamedTuple):
             self.output.tidy()
         except CannotWriteError as failure:
             self.bar.say(f"{failure}.")
-
-
-def _text(given: str) -> str:
-    """Return a text, or that of the file that `@FILE` names; `@@` begins a text with `@`."""
-    if given.startswith("@") and not given.startswith("@@"):
-        return Value("message", given[1:]).text
-    return given.replace("@@", "@", 1) if given.startswith("@@") else given
 
 
 def _output_path(rows: str, output: Path) -> Path:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from mcp_foundry.commands.arguments import UsageError, Value
+from mcp_foundry.commands.arguments import UsageError, text_given
 from mcp_foundry.contract.json import object_in
 
 if TYPE_CHECKING:
@@ -26,11 +26,7 @@ def read_values(words: Sequence[str]) -> dict[str, str]:
         name, sign, text = word.partition("=")
         if not sign or not name:
             raise UsageError(f"--input {word} is not NAME=VALUE, such as --input city=Oslo")
-        if text.startswith("@@"):
-            text = text[1:]
-        elif text.startswith("@"):
-            text = Value(name, text[1:]).text
-        found[name] = text
+        found[name] = text_given(text)
     return found
 
 
