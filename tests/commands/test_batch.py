@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from mcp_foundry.cli import main
 from mcp_foundry.commands.batching.lock import Lock, UnderWay
+from tests.rigs.somebody_else import somebody_else
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,11 +222,15 @@ def test_a_full_disk_ends_it(folder: Folder, told: Callable[[], list[str]]) -> N
     assert "The same command" not in line, "of a device nothing can be read again"
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.getuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_nothing_may_be_written_to_is_told(
-    folder: Folder, told: Callable[[], list[str]]
-) -> None:
-    folder.questions.write_text(SAYS_ONE)
-    folder.path.chmod(0o500)
-    assert folder.ask() == 2
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not read-only there")
+def test_a_folder_that_nothing_may_be_written_to_is_told(told: Callable[[], list[str]]) -> None:
+    # Not pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as path:
+        folder = Folder(Path(path))
+        folder.questions.write_text(SAYS_ONE)
+        folder.path.chmod(0o555)
+        import_module("mcp_foundry.commands.batch")  # which somebody else may not be able to read
+        with somebody_else():
+            assert folder.ask() == 2
+        folder.path.chmod(0o700)
     assert told() == [f"mcp-foundry: {folder.output} cannot be written: Permission denied."]
