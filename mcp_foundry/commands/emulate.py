@@ -49,21 +49,17 @@ async def project(
     if emulation is None:
         yield settings
         return
-    from mcp_foundry.emulator import (
-        DEFAULT_AGENT,
-        DEFAULT_MEMORY_STORE,
-        DEFAULT_MODEL,
-        Emulator,
-    )
+    from mcp_foundry.emulator import Emulator
 
     async with Emulator(**emulation) as emulator:
+        places = emulator.places
         yield replace(
             settings,
             endpoint=emulator.endpoint,
             forgets="data" not in emulation,
-            agent=settings.agent or DEFAULT_AGENT,
-            model=settings.model or DEFAULT_MODEL,
-            memory_store=settings.memory_store or DEFAULT_MEMORY_STORE,
+            agent=settings.agent or places["agent"],
+            model=settings.model or places["model"],
+            memory_store=settings.memory_store or places["memory_store"],
         )
 
 

@@ -34,6 +34,19 @@ def test_the_first_follow_up_fails_and_says_how_it_would_not(
     assert "leave `mcp-foundry emulator --data FILE` running" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("clean_environment")
+def test_what_a_seed_names_first_is_the_default(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "seed.json"
+    agents = [{"name": name, "versions": [{"instructions": "Sort."}]} for name in ("triage", "b")]
+    file.write_text(json.dumps({"agents": agents, "memory_stores": [{"name": "notes"}]}))
+    assert main(["check", "--emulator", "--seed", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "default agent: triage\n" in told
+    assert "memory store: notes\n" in told
+
+
 @pytest.mark.anyio
 async def test_nothing_is_to_be_typed_of_what_has_ended() -> None:
     asked = {"message": "[call get_weather {}]"}
