@@ -81,6 +81,7 @@ def test_a_conversation_begins_anew_with_a_word_and_with_another_agent(chat: Cha
         ("asst_helper", "2"),
     ]
     assert "agent_not_found: " in chatted.told
+    assert "\nTo see the agents, type: /agents\n" in chatted.told
     assert "The nearest names: helper" in chatted.told
     assert "Which agent? " in chatted.told
 

@@ -135,7 +135,7 @@ class Room:
         try:
             await self.agents.find(name)
         except NoAgentError as missing:
-            tell(str(missing))
+            tell(f"{missing}\nTo see the agents, type: /agents")
             return
         if name != self.talk.agent:
             self.inputs = {}  # the other's
