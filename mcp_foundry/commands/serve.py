@@ -41,6 +41,7 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
             gc.enable()
             # From within the loop: leaving it would wait for threads that cannot be interrupted.
             if http_port is None:
+                _tell_person()
                 exit_now(await serve_stdio(server, drain=chosen.drain))
             exit_now(await _serve_http(server, http_port, chosen.drain))
 
@@ -60,6 +61,15 @@ async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
             "--port 0 for a free one.\n"
         )
         return 1
+
+
+def _tell_person() -> None:
+    """Say what this is where a person started it, who would wait for a prompt."""
+    if sys.stdin and sys.stdin.isatty() and sys.stderr.isatty():
+        sys.stderr.write(
+            "mcp-foundry: waiting for an MCP client on stdin, which chat clients are: see "
+            "mcp-foundry install --help. To talk yourself: mcp-foundry chat. Ctrl+C ends.\n"
+        )
 
 
 def _tell(url: str) -> None:

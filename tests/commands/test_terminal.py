@@ -40,6 +40,13 @@ async def test_an_answer_is_its_text_and_how_to_go_on(without: str) -> None:
     assert "\n[conversation_id: resp_" in terminal.seen
 
 
+async def test_whoever_starts_the_server_by_hand_is_told_what_it_waits_for() -> None:
+    with at_terminal() as terminal:
+        await terminal.reads("To talk yourself: mcp-foundry chat.")
+        terminal.signal(signal.SIGINT)
+        assert await terminal.ends() == 130
+
+
 async def test_json_is_to_be_had_at_a_terminal() -> None:
     with at_terminal("call", "list_agents", "--json") as terminal:
         assert await terminal.ends() == 0
