@@ -34,6 +34,8 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
     from mcp_foundry.server.app import create_server
     from mcp_foundry.transport.stdio.serving import serve_stdio
 
+    by_hand = bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+
     async def serving() -> None:
         async with project(settings, options.emulation) as chosen:
             server = create_server(chosen)
@@ -41,8 +43,8 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
             gc.enable()
             # From within the loop: leaving it would wait for threads that cannot be interrupted.
             if http_port is None:
-                _tell_person()
-                exit_now(await serve_stdio(server, drain=chosen.drain))
+                opened = _tell_person if by_hand else None
+                exit_now(await serve_stdio(server, drain=chosen.drain, opened=opened))
             exit_now(await _serve_http(server, http_port, chosen.drain))
 
     anyio.run(serving)
@@ -65,11 +67,10 @@ async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
 
 def _tell_person() -> None:
     """Say what this is where a person started it, who would wait for a prompt."""
-    if sys.stdin and sys.stdin.isatty() and sys.stderr.isatty():
-        sys.stderr.write(
-            "mcp-foundry: waiting for an MCP client on stdin, which chat clients are: see "
-            "mcp-foundry install --help. To talk yourself: mcp-foundry chat. Ctrl+C ends.\n"
-        )
+    sys.stderr.write(
+        "mcp-foundry: waiting for an MCP client on stdin, which chat clients are: see "
+        "mcp-foundry install --help. To talk yourself: mcp-foundry chat. Ctrl+C ends.\n"
+    )
 
 
 def _tell(url: str) -> None:

@@ -103,6 +103,8 @@ def test_what_may_not_be_written_is_told(
         path = file_of("claude-code", "{}")
         for each, mode in zip((path, Path(folder)), modes, strict=True):
             each.chmod(mode)
+        # What it imports, somebody else may not be able to read.
+        assert main(["install", "claude-code", "--emulator", "--print"]) == 0
         with somebody_else():
             assert main(["install", "claude-code", "--emulator"]) == 1
         Path(folder).chmod(0o700)

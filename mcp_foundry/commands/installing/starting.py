@@ -48,7 +48,8 @@ class Process(NamedTuple):
             beside,
             Path(f"{beside}.exe"),
         ):
-            if script.name.removesuffix(".exe") == _PACKAGE and script.is_file():
+            # Not `Path.is_file`, which fails where the folder may not be looked into.
+            if script.name.removesuffix(".exe") == _PACKAGE and os.path.isfile(script):  # noqa: PTH113 - see above
                 return [os.path.abspath(script)]  # noqa: PTH100 - a link that an installer keeps up to date stays one
         return [self.python, "-m", "mcp_foundry"]
 

@@ -14,6 +14,8 @@ from mcp_foundry.transport.stdio.pipes import InputLines, Output
 from mcp_foundry.transport.stdio.redirection import redirect_stdio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp.server.lowlevel import Server
     from mcp.server.mcpserver import MCPServer
 
@@ -32,7 +34,13 @@ def run_stdio(server: MCPServer[Any], *, drain: float, platform: str = sys.platf
     raise AssertionError  # pragma: no cover - the process has ended
 
 
-async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = sys.platform) -> int:
+async def serve_stdio(
+    server: MCPServer[Any],
+    *,
+    drain: float,
+    platform: str = sys.platform,
+    opened: Callable[[], None] | None = None,
+) -> int:
     """Serves until the input ends, a signal comes, or stdout closes.
 
     Signals and a closed stdout cancel the calls under way; the end of the input first lets them
@@ -45,6 +53,7 @@ async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = s
         server: What is served; its lifespan is entered once.
         drain: Seconds that calls under way may take once the input has ended.
         platform: As `sys.platform`; "win32" reads and writes with threads, which works anywhere.
+        opened: Called once a signal ends it in good order.
 
     Returns:
         The exit code: 0, or 128 + n for signal n, as shells have it; 1 where stdout fails.
@@ -65,6 +74,8 @@ async def serve_stdio(server: MCPServer[Any], *, drain: float, platform: str = s
             tasks.start_soon(output.pump)
             tasks.start_soon(output.watch)
             shutdown.handle_signals()
+            if opened:
+                opened()
             async with lowlevel.lifespan(lowlevel) as state:
                 with shutdown.scope:
                     await _serve(lowlevel, client, state)
