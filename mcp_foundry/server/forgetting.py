@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Error, Result
     from mcp_foundry.contract.errors import FoundryError
 
-ENDS = (
-    "Its ids end with this process: --emulator keeps nothing, `mcp-foundry emulator --data FILE` "
-    "does."
+_REMEDY = (
+    "to keep them, leave `mcp-foundry emulator --data FILE` running and pass what it prints as "
+    "--endpoint, instead of --emulator."
 )
+ENDS = f"Its ids end with this process: {_REMEDY}"
 """What `next` ends with, where an answer's ids do not outlive this process."""
-_KEEPS = (
-    "Ids of --emulator end with its process: to keep them, leave `mcp-foundry emulator --data "
-    "FILE` running and pass what it prints as --endpoint, instead of --emulator."
-)
+_KEEPS = f"Ids of --emulator end with its process: {_REMEDY}"
 
 
 def told(result: Result, elsewhere: Container[str]) -> Result:
