@@ -80,7 +80,7 @@ def shell_batches(rounds: int) -> Iterator[Figure]:
             rounds, bridge, lambda: _batch(rows, project.endpoint, **SETTINGS).seconds
         )
     pairs = [(taken, bridge) for bridge, taken in samples]
-    what = f"`mcp-foundry batch` of {QUESTIONS}, {AT_ONCE} at once, {SECONDS:g} s each"
+    what = f"`batch` of {QUESTIONS}, {AT_ONCE} at once, {SECONDS:g} s each"
     yield ratio_figure(14, what, "the server's start and its batch_ask", pairs, 1.03)
 
 
@@ -92,7 +92,7 @@ def shell_memory(_: int) -> Iterator[Figure]:
     ):
         endpoint = project.line().decode()
         few, many = (_peak(Path(place), endpoint, count) for count in (_FEW, _MANY))
-    what = f"the most memory of `mcp-foundry batch` of {_MANY:,} rows"
+    what = f"the most memory of `batch` of {_MANY:,} rows"
     yield extra_figure(14, what, f"of {_FEW:,}, {few:.0f} MB", [(many, few)], "MB", 5)
 
 
