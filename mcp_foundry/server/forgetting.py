@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.answers import Error, Result
     from mcp_foundry.contract.errors import FoundryError
 
-_REMEDY = (
-    "to keep them, leave `mcp-foundry emulator --data FILE` running and pass what it prints as "
-    "--endpoint, instead of --emulator."
+ENDS = (
+    "Ids of --emulator end with its process: to keep them, leave `mcp-foundry emulator --data "
+    "FILE` running and pass what it prints as --endpoint instead."
 )
-ENDS = f"Its ids end with this process: {_REMEDY}"
-"""What `next` ends with, where an answer's ids do not outlive this process."""
-_KEEPS = f"Ids of --emulator end with its process: {_REMEDY}"
+"""What `next` ends with, and a message of an id that is not known any more."""
 
 
 def told(result: Result, elsewhere: Container[str]) -> Result:
@@ -39,20 +37,20 @@ def told(result: Result, elsewhere: Container[str]) -> Result:
     if isinstance(result, BatchAnswer):
         names = {_name(answer.agent or result.agent) for answer in result.answers}
         lost = any(answer.error and _is_of_lost_id(answer.error) for answer in result.answers)
-        ends = not names or any(name not in elsewhere for name in names)
+        ends = lost or not names or any(name not in elsewhere for name in names)
     elif isinstance(result, Answer) and (result.conversation_id or result.answer_id):
-        lost, ends = False, _name(result.agent) not in elsewhere
+        ends = _name(result.agent) not in elsewhere
     else:
         return result
-    if not (lost or ends):
+    if not ends:
         return result
-    step = " ".join(filter(None, (result.next, _KEEPS if lost else ENDS)))
+    step = " ".join(filter(None, (result.next, ENDS)))
     return result.model_copy(update={"next": step})
 
 
 def explained(failure: FoundryError) -> FoundryError:
     """Return a failure; where the emulator knows an id no more, with how ids are kept."""
-    return failure.told_as(f"{failure} {_KEEPS}") if _is_of_lost_id(failure) else failure
+    return failure.told_as(f"{failure} {ENDS}") if _is_of_lost_id(failure) else failure
 
 
 def _is_of_lost_id(failure: FoundryError | Error) -> bool:

@@ -71,7 +71,7 @@ async def test_plain_text_is_what_it_is_elsewhere(without: str, changes: dict[st
     words = ("ask", "[search x] [say **Hello**]")
     with at_terminal(*words, without=without, **changes) as terminal:
         assert await terminal.ends() == 0
-    assert terminal.raw.startswith("⋯ Searching the web…\n**Hello**\n\nIts ids end with")
+    assert terminal.raw.startswith("⋯ Searching the web…\n**Hello**\n\nIds of --emulator end")
     assert "\x1b" not in terminal.raw
 
 

@@ -28,7 +28,7 @@ def test_the_first_follow_up_fails_and_says_how_it_would_not(
 ) -> None:
     assert main(["call", "ask_agent", "message=Hi", "--emulator"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert "ids end with this process" in answer["next"]
+    assert "Ids of --emulator end" in answer["next"]
     place = f"conversation_id={answer['conversation_id']}"
     assert main(["call", "ask_agent", "message=Who am I?", place, "--emulator"]) == 1
     assert "leave `mcp-foundry emulator --data FILE` running" in capsys.readouterr().err
@@ -52,7 +52,9 @@ async def test_nothing_is_to_be_typed_of_what_has_ended() -> None:
     asked = {"message": "[call get_weather {}]"}
     async with project(Settings(), {}) as settings, Client(create_server(settings)) as client:
         said = text_of(await client.call_tool("ask_agent", asked), ["--emulator"]).split("\n\n")
-    assert said[-2].startswith("The agent waits for the output of get_weather({}). Its ids end ")
+    assert said[-2].startswith(
+        "The agent waits for the output of get_weather({}). Ids of --emulator end "
+    )
 
 
 @pytest.mark.anyio

@@ -61,7 +61,7 @@ async def test_a_streamed_text_stands_there_once(without: str) -> None:
     doing, text, ends, _, footer = terminal.seen.splitlines()
     assert doing == "⋯ Searching the web…"
     assert text.startswith("alpha naïve token 東京")
-    assert ends.startswith("Its ids end with this process")
+    assert ends.startswith("Ids of --emulator end with its process")
     assert footer.startswith("[conversation_id: resp_")
 
 

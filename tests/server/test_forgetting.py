@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-ENDS = "Its ids end with this process"
+ENDS = "Ids of --emulator end with its process"
 KEEPS = "`mcp-foundry emulator --data FILE`"
 LOST = {"responses": "resp_0", "classic": "thread_0"}
 
