@@ -10,7 +10,8 @@ import anyio
 
 from mcp_foundry.server.app import create_server
 from mcp_foundry.settings.values import Settings
-from mcp_foundry.transport.stdio.serving import exit_now, serve_stdio
+from mcp_foundry.transport.shutdown import exit_now
+from mcp_foundry.transport.stdio.serving import serve_stdio
 
 _TICK = 0.001
 

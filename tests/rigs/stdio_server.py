@@ -13,7 +13,8 @@ import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from pydantic import BaseModel
 
-from mcp_foundry.transport.stdio.serving import run_stdio
+from mcp_foundry.transport.shutdown import exit_now
+from mcp_foundry.transport.stdio.serving import serve_stdio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -145,7 +146,11 @@ def main() -> None:
     if given.bare:
         server.run("stdio")
     else:
-        run_stdio(server, drain=given.drain, platform=given.platform)
+
+        async def serve() -> None:
+            exit_now(await serve_stdio(server, drain=given.drain, platform=given.platform))
+
+        anyio.run(serve)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.runner import serve_dual_era_loop
 
-from mcp_foundry.transport.shutdown import Shutdown, exit_now
+from mcp_foundry.transport.shutdown import Shutdown
 from mcp_foundry.transport.stdio.messages import Client, Connection
 from mcp_foundry.transport.stdio.pipes import InputLines, Output
 from mcp_foundry.transport.stdio.redirection import redirect_stdio
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 
 _FLUSH = 1.0
 """Seconds that a client has, once all else is closed, to read what was written."""
-
-
-def run_stdio(server: MCPServer[Any], *, drain: float, platform: str = sys.platform) -> NoReturn:
-    """Serves `server` over stdio and ends the process; see `serve_stdio`."""
-
-    async def serve() -> None:
-        # From within the loop: leaving it would wait for threads that cannot be interrupted.
-        exit_now(await serve_stdio(server, drain=drain, platform=platform))
-
-    anyio.run(serve)
-    raise AssertionError  # pragma: no cover - the process has ended
 
 
 async def serve_stdio(
