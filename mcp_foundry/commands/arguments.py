@@ -222,7 +222,10 @@ def _contents(path: str) -> str:
     try:
         return _decode(Path(path).read_bytes(), path)
     except OSError as wrong:
-        raise UsageError(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+        raise UsageError(
+            f"{path} cannot be read: {wrong.strerror or wrong}. Correct the path behind the @; a "
+            "text that itself begins with @ is written with @@."
+        ) from None
 
 
 def _decode(data: bytes, source: str) -> str:

@@ -53,7 +53,11 @@ def test_of_a_list_of_files_a_name_with_the_sign_is_a_name(
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (("message", None), "cannot be read"),
+        (
+            ("message", None),
+            "cannot be read: No such file or directory. Correct the path behind the @; ",
+        ),
+        (("message", None), "a text that itself begins with @ is written with @@."),
         (("message", b"\xff\x00"), "is not UTF-8 text"),
         (("message", "folder"), "cannot be read"),
         (("inputs", b"{"), "inputs takes object as JSON, which"),
