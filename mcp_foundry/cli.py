@@ -84,6 +84,11 @@ def _run(words: list[str]) -> int:
         return command.run(settings, options)
     except UsageError as wrong:
         return _report_usage(wrong)
+    finally:
+        if "opentelemetry.sdk" in sys.modules:
+            from mcp_foundry.telemetry.flushing import flush
+
+            flush()
 
 
 # Where a command is not in the file of its name.

@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from json import loads
+from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic_core import from_json
@@ -40,6 +41,8 @@ class RunReader(ABC):
         in_background: Whether the run goes on without its connection; None until that is known.
         draft: How often the text began anew, because the service had to do it again.
         activities: Lines on what the agent did beside writing. Up to date after `catch_up`.
+        model: Which one answered, where that was told.
+        first_text: When its first words came, in nanoseconds since 1970; 0 before.
     """
 
     generation: ClassVar[GenerationName]
@@ -58,6 +61,8 @@ class RunReader(ABC):
         self.in_background: bool | None = None
         self.draft = 0
         self.activities: list[str] = []
+        self.model = ""
+        self.first_text = 0
         self._text = ""
         self._pieces: list[str] = []
         self._message = ""
@@ -124,12 +129,12 @@ class RunReader(ABC):
             if lines.startswith(text):
                 told.append(lines)
                 continue
-            self._defer(told)
+            self._wrote(told)
             told = []
             self._take_one(lines)
             if self.ended:
                 return
-        self._defer(told)
+        self._wrote(told)
 
     def _take_one(self, lines: bytes) -> None:
         name, data = event_of(lines)
@@ -137,11 +142,19 @@ class RunReader(ABC):
             return  # a comment
         self._newest = lines
         name = name or _type_within(data)
-        if name in self.text_events or name in self.activity_events:
+        if name in self.text_events:
+            self._wrote([lines])
+            return
+        if name in self.activity_events:
             self._defer([lines])
             return
         with suppress(*UNREADABLE):
             self.handle(name, data)
+
+    def _wrote(self, events: list[bytes]) -> None:
+        if events and not self.first_text:
+            self.first_text = time_ns()
+        self._defer(events)
 
     def _defer(self, events: list[bytes]) -> None:
         if not events:

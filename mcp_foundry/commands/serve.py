@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import anyio
 
 from mcp_foundry.commands.emulate import project
+from mcp_foundry.telemetry.flushing import flush
 from mcp_foundry.transport.shutdown import exit_now
 
 if TYPE_CHECKING:
@@ -44,11 +45,16 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
             # From within the loop: leaving it would wait for threads that cannot be interrupted.
             if http_port is None:
                 opened = _tell_person if by_hand else None
-                exit_now(await serve_stdio(server, drain=chosen.drain, opened=opened))
-            exit_now(await _serve_http(server, http_port, chosen.drain))
+                _end(await serve_stdio(server, drain=chosen.drain, opened=opened))
+            _end(await _serve_http(server, http_port, chosen.drain))
 
     anyio.run(serving)
     raise AssertionError  # pragma: no cover - the process has ended
+
+
+def _end(code: int) -> NoReturn:
+    flush()
+    exit_now(code)
 
 
 async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:

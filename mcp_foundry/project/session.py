@@ -24,6 +24,7 @@ from mcp_foundry.runs.supervisor import Supervisor
 from mcp_foundry.service.clients import Clients
 from mcp_foundry.service.explain import explain
 from mcp_foundry.service.wire import Wire
+from mcp_foundry.telemetry.observer import Observer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
@@ -57,15 +58,17 @@ class FoundrySession:
         files: What agents made.
         roster: Which agents there are, for whoever missed one.
         expected: What answers have to meet that were handed over, by their ids.
+        observer: What is told outside of what happens here.
     """
 
     def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
         self.settings = settings
         self.clients = clients
+        self.observer = Observer(settings)
         self.wire = Wire(settings, clients)
         self.generations = Generations(self.wire, clients, settings)
         self.files = Files(settings, self.wire, self.generations, self.begin, self.check_allowed)
-        self.runs = Supervisor(settings, self.generations, tasks, self.files.begin)
+        self.runs = Supervisor(settings, self.generations, tasks, self.files.begin, self.observer)
         self.batches = Batches(self.runs, tasks, settings.concurrency)
         attaching = Attaching(settings, self.files)
         partners = self.runs.partners
@@ -85,11 +88,17 @@ class FoundrySession:
             self._warmed = True
             self._tasks.start_soon(self._warm)
 
+    async def observe(self) -> None:
+        """Make sure that what happens from now on is told, where somebody asked for it."""
+        if not self.observer.ready:
+            await self.clients.in_thread(self.observer.set_up)
+
     def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something in the background, until the session ends."""
         self._tasks.start_soon(work)
 
     async def _warm(self) -> None:
+        await self.observe()
         try:
             await self.clients.warm()
         except Exception as exception:  # noqa: BLE001 - the first call says what is wrong, better

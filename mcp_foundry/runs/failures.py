@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcp_foundry.contract.answers import CANCELLED, Answer
-from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.errors import FoundryError, NotSent
 from mcp_foundry.service.refusals import run_failed
 
 if TYPE_CHECKING:
@@ -59,6 +59,26 @@ def unknown_start(broken: FoundryError, question: Question, reader: RunReader) -
         # What Microsoft's agent server does with a streamed turn on a conversation that is locked.
         sentence += " The conversation may have another turn under way: then wait for its answer."
     return broken.told_as(sentence)
+
+
+def unnamed(about: str, waited: float, silence: float) -> FoundryError:
+    """Return what is told where the service took a question and did not say what its run is."""
+    return FoundryError(
+        "timeout",
+        f"{about}: the service took the question and did not name its run within {waited:g} s and "
+        f"{silence:g} s more. A run may have been started; it was not started again. Try again "
+        "later.",
+    )
+
+
+def held(about: str, waited: float) -> NotSent:
+    """Return what is told where a question did not get its turn."""
+    return NotSent(
+        "timeout",
+        f"{about}: not asked within {waited:g} s, held back by earlier questions or by the "
+        "service's rate limit. Nothing was started or paid: ask again later, or raise "
+        "MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
+    )
 
 
 def of_answer(failure: FoundryError, ids: RunIds) -> FoundryError:

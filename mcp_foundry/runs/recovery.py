@@ -13,6 +13,8 @@ from mcp_foundry.contract.answers import CANCELLED
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs import failures
 from mcp_foundry.runs.listening import Listening
+from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.events import note
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -104,6 +106,7 @@ class Recovery:
         while self._resumable and not reader.ended:
             known = reader.sequence
             try:
+                note(names.RESUMED)
                 async with AsyncExitStack() as stack:
                     chunks = await self._generation.resume(ids, known, stack)
                     await Listening(reader, self._changed, chunks).to_the_end()

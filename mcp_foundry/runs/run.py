@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents.question import Rerouted
+from mcp_foundry.agents.question import Rerouted, RunIds
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.failures import PASSING, is_the_runs_own, lost, of_cancelled
+from mcp_foundry.runs.failures import is_the_runs_own, lost, of_cancelled
 from mcp_foundry.runs.listening import Listening
 from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.recovery import Recovery
 from mcp_foundry.runs.sending import Sending
+from mcp_foundry.runs.stopping import cancel_followed
 from mcp_foundry.service.explain import explain
+from mcp_foundry.telemetry.invocation import Invocation
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Generation
-    from mcp_foundry.agents.question import Question, RunIds
+    from mcp_foundry.agents.question import Question
     from mcp_foundry.runs.conversation_locks import ConversationLocks
     from mcp_foundry.runs.limiter import RunLimiter
     from mcp_foundry.settings.values import Settings
+    from mcp_foundry.telemetry.observer import Observer
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +41,15 @@ class Run:
         news: Notified when there is a notice, and at the end.
         done: Set when `outcome` is there.
         waiting: How many calls wait for it.
+        invocation: What is told of it outside; nothing of one that another process sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is made of
         self,
         question: Question,
         generation: Generation,
         settings: Settings,
+        observer: Observer,
         ids: RunIds | None = None,
         *,
         patient: bool = False,
@@ -60,6 +65,7 @@ class Run:
         self.done = anyio.Event()
         self.began = anyio.current_time()
         self.waiting = 0
+        self.invocation = Invocation(observer, question.agent, question.conversation_id)
         self._settings = settings
         ends = self.began + settings.limits.run
         # A question of a batch is not failed for want of patience: the batch is handed over.
@@ -156,7 +162,9 @@ class Run:
             orphaned = self.outcome is None and self.waiting > 0
             if orphaned or (self._cancelled and not isinstance(self.outcome, Answer)):
                 with anyio.move_on_after(limits.cancel, shield=True):
-                    await self._cancel_at_service()
+                    told = cancel_followed(self.generation, self.reader, sent=self.sent)
+                    self.outcome = await told or self.outcome
+            self._end_invocation(cancelled=self._cancelled or orphaned)
             if self.outcome is None:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
             # A run that was handed over is kept for longer than there is room for its files.
@@ -165,39 +173,12 @@ class Run:
             self.changed.notify()
             self.news.notify()
 
-    async def _cancel_at_service(self) -> None:
-        try:
-            if self.ids is None and self.sent:
-                place = self.reader.conversation_id
-                self.reader.ids = await self.generation.find(self.question, place)
-            if self.ids is None:
-                if self.sent:
-                    logger.warning("Cancelled %s before its run had an id", self.question.about)
-                return
-            # Outside the service's background it ended with its connection.
-            if self.reader.in_background is not False:
-                await self._cancel_by_id(self.ids)
-        except FoundryError as failure:
-            logger.info("Cancelling %s: %s", self.question.about, failure)
-            if failure.code in PASSING:
-                await anyio.sleep(0.1)
-                await self._cancel_at_service()  # until the time for it is over
-
-    async def _cancel_by_id(self, ids: RunIds) -> None:
-        """Cancel it; a run that refuses may be at its end, whatever the refusal says.
-
-        Raises:
-            FoundryError: It is not known to be.
-        """
-        try:
-            await self.generation.cancel(ids)
-        except FoundryError as refusal:
-            if refusal.code in PASSING:
-                raise
-            answer = await self.generation.fetch(ids)
-            if answer.status == "in_progress":
-                raise
-            self.outcome = answer
+    def _end_invocation(self, *, cancelled: bool) -> None:
+        outcome = self.outcome
+        if outcome is None and not cancelled:
+            outcome = self.reader.answer_so_far("in_progress")  # it goes on at the service
+        ids = self.ids or RunIds("", "", "")
+        self.invocation.ended(outcome, ids.answer_id, ids.conversation_id, ids.agent, self.reader)
 
     async def _outcome(self, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
         if self.ids is not None:
@@ -229,6 +210,7 @@ class Run:
             FoundryError: The question was not taken.
         """
         about = self.question.about
+        self.invocation.sent(self.question.message)
         try:
             async with AsyncExitStack() as stack:
                 send = self._sending.send

@@ -8,6 +8,8 @@ import anyio
 
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.retries import NOT_READY, may_have_been_taken, retry_delay
+from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.events import note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -82,6 +84,7 @@ class Sending:
                     limiter.increase()
                     return chunks
             # A cancelled call ends here, at the latest when no reply came within its grace.
+            note(names.RETRY, **{names.SECONDS: pause})
             await anyio.sleep(pause)
             await limiter.rejoin(by)
             attempt += 1

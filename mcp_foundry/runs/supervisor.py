@@ -14,14 +14,16 @@ import anyio
 
 from mcp_foundry.agents.question import LastTurn, Question
 from mcp_foundry.contract.answers import Answer
-from mcp_foundry.contract.errors import FoundryError, NotSent
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.conversation_locks import ConversationLocks
+from mcp_foundry.runs.failures import held, unnamed
 from mcp_foundry.runs.limiter import RunLimiter
 from mcp_foundry.runs.partners import Partners
 from mcp_foundry.runs.run import Run
 from mcp_foundry.runs.spending import Spending
 from mcp_foundry.runs.stopping import cancel_at_service
 from mcp_foundry.runs.waiting import Waiting
+from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from mcp_foundry.runs.spending import Claim
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
+    from mcp_foundry.telemetry.observer import Observer
 
 
 class Supervisor:
@@ -51,6 +54,7 @@ class Supervisor:
         generations: Generations,
         tasks: TaskGroup,
         ended: Callable[[Answer], None],
+        observer: Observer,
     ) -> None:
         self.spending = Spending(settings.budget)
         self.partners = Partners(generations)
@@ -59,6 +63,7 @@ class Supervisor:
         self._generations = generations
         self._tasks = tasks
         self._ended = ended
+        self._observer = observer
         self._locks = ConversationLocks()
         self._limiter = RunLimiter(settings.concurrency)
         # Runs whose callers hold an answer_id, or whose approval a client may send twice.
@@ -79,7 +84,7 @@ class Supervisor:
         claim = self.spending.claim(question)
         self.waiting.answered(question.conversation_id)
         generation = self._generations.of(question.agent, question.conversation_id)
-        run = Run(question, generation, self._settings, patient=patient)
+        run = Run(question, generation, self._settings, self._observer, patient=patient)
         run.waiting = int(patient)
         self._tasks.start_soon(self._execute, run, claim)
         return run
@@ -114,8 +119,9 @@ class Supervisor:
             # A run that failed here, perhaps for want of a network, may be well at the service.
             question = Question("", ids.agent, ids.conversation_id, user=ids.user)
             generation = self._generations.of(answer_id)
-            run = Run(question, generation, self._settings, ids)
+            run = Run(question, generation, self._settings, self._observer, ids)
             self._tasks.start_soon(self._execute, run)
+        run.invocation.link()
         self._tasks.start_soon(run.look_up)
         try:
             return await self.wait_for(run, watch)
@@ -192,25 +198,15 @@ class Supervisor:
             return False
         if run.ids is not None:
             self.keep(run.ids.answer_id, run)
+            run.invocation.note(names.HANDED_OVER)
         return True
 
     async def _give_up(self, run: Run) -> FoundryError:
         """Cancel a run that cannot be handed over; return what its caller is told."""
-        sent, about = run.sent, run.question.about
+        sent, about, waited = run.sent, run.question.about, self._settings.max_wait
         await self.cancel(run)
-        wait = f"{self._settings.max_wait:g} s"
-        if sent:
-            return FoundryError(
-                "timeout",
-                f"{about}: the service took the question and did not name its run within {wait} "
-                f"and {self._settings.limits.silence:g} s more. A run may have been started; it "
-                "was not started again. Try again later.",
-            )
-        return NotSent(
-            "timeout",
-            f"{about}: not asked within {wait}, held back by earlier questions or by the "
-            "service's rate limit. Nothing was started or paid: ask again later, or raise "
-            "MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
+        return (
+            unnamed(about, waited, self._settings.limits.silence) if sent else held(about, waited)
         )
 
     def keep(self, key: str, run: Run) -> None:

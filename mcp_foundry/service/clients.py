@@ -11,17 +11,15 @@ import threading
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import anyio.to_thread
 
 from mcp_foundry import __version__
 from mcp_foundry.contract.errors import NotSent
+from mcp_foundry.service.pools import open_pool, proxy_of
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # What an emulator is sent instead of a token, so that no credential ever leaves over plain http.
 _LOOPBACK_TOKEN = "Bearer emulator"  # noqa: S105 - it opens nothing
-_KEEP_ALIVE = 60.0
 
 
 class Clients:
@@ -79,9 +76,9 @@ class Clients:
                 if self._local is None:
                     from azure.core.pipeline import AsyncPipeline
 
-                    pool = _pool()
+                    pool = open_pool()
                     http = await self._open_http(pool, owned=True, proxy=None, trust_env=False)
-                    self._local = AsyncPipeline(self._transport(http), [])
+                    self._local = AsyncPipeline(self._transport(http, joins=True), [])
         return self._local
 
     def _need_project(self) -> None:
@@ -158,19 +155,22 @@ class Clients:
         if not self._options:
             from mcp_foundry.service.credential import patient_retries
 
-            pool = _pool(ssl=self._tls())
+            pool = open_pool(self._settings.ca_bundle)
             # Asked once: `trust_env` would look for it, in two threads, with every request.
-            proxy = _proxy(self._settings.endpoint)
+            proxy = proxy_of(self._settings.endpoint)
             self._http = await self._open_http(pool, owned=True, proxy=proxy, trust_env=False)
             self._options = {
-                "transport": self._transport(self._http),
+                "transport": self._transport(self._http, joins=True),
                 "retry_policy": patient_retries(self._settings.limits.pause),
                 **await self._authentication(pool),
             }
         return self._options
 
     async def _import_in_thread(self, module: str) -> None:
-        """Import a module while the loop goes on; one at a time.
+        await self.in_thread(lambda: import_module(module))
+
+    async def in_thread(self, imports: Callable[[], object]) -> None:
+        """Call what imports modules while the loop goes on; one at a time.
 
         Two threads that import what imports each other may be told of a deadlock by Python's
         import locks (`list_agents`, which opens both SDK clients at once, was).
@@ -178,7 +178,7 @@ class Clients:
 
         def load() -> None:
             with self._importing:  # in the thread, for a cancelled call leaves it behind
-                import_module(module)
+                imports()
 
         await anyio.to_thread.run_sync(load, abandon_on_cancel=True)
 
@@ -214,36 +214,11 @@ class Clients:
         )
         return await self._stack.enter_async_context(session)
 
-    def _transport(self, http: aiohttp.ClientSession) -> BoundedTransport:
+    def _transport(self, http: aiohttp.ClientSession, *, joins: bool = False) -> BoundedTransport:
         from mcp_foundry.service.transport import BoundedTransport
 
-        return BoundedTransport(http, self._settings.limits.read)
-
-    def _tls(self) -> ssl.SSLContext | bool:
-        if not self._settings.ca_bundle:
-            return True
-        import ssl
-
-        try:
-            return ssl.create_default_context(cafile=self._settings.ca_bundle)
-        except OSError as wrong:
-            raise NotSent(
-                "not_configured",
-                f"the certificate authorities in '{self._settings.ca_bundle}' cannot be read "
-                f"({wrong}). Correct REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-            ) from wrong
+        joins = joins and self._settings.telemetry.joins
+        return BoundedTransport(http, self._settings.limits.read, joins=joins)
 
 
 SCOPE = "https://ai.azure.com/.default"
-
-
-def _pool(*, ssl: ssl.SSLContext | bool = True) -> aiohttp.TCPConnector:
-    import aiohttp
-
-    return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE, ssl=ssl)
-
-
-def _proxy(url: str) -> str | None:
-    """Return the proxy that the environment names for `url`, as aiohttp's `trust_env` would."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

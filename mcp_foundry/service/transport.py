@@ -11,6 +11,8 @@ import anyio
 from aiohttp import FormData
 from azure.core.pipeline.transport import AioHttpTransport
 
+from mcp_foundry.telemetry.joining import join
+
 if TYPE_CHECKING:
     import aiohttp
 
@@ -23,11 +25,13 @@ class BoundedTransport(AioHttpTransport):
     Args:
         http: The pool, which others close.
         seconds: For one request and its whole reply.
+        joins: Whether requests carry the trace that they belong to.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, seconds: float) -> None:
+    def __init__(self, http: aiohttp.ClientSession, seconds: float, *, joins: bool = False) -> None:
         super().__init__(session=http, session_owner=False)  # pyright: ignore[reportUnknownMemberType] - azure-core leaves it untyped
         self._seconds = seconds
+        self._joins = joins
 
     def _get_request_data(self, request: Any) -> Any:  # noqa: ANN401 - as azure-core types it
         """Return the body; a form's file names as they are, which aiohttp would percent-encode."""
@@ -44,6 +48,8 @@ class BoundedTransport(AioHttpTransport):
         Raises:
             TimeoutError: The reply was not there in time.
         """
+        if self._joins:
+            join(request.headers)
         send: Any = super().send  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - azure-core leaves it untyped
         if options.get("stream"):
             return cast("Any", await send(request, **options))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_foundry.settings.checks import is_project
 from mcp_foundry.settings.limits import Limits
+from mcp_foundry.settings.telemetry import Telemetry
 from mcp_foundry.settings.variables import PROJECT, VARIABLES
 
 if TYPE_CHECKING:
@@ -25,12 +27,13 @@ _LOCAL = "local"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the server was told. Built by `read`; all but the last two are `VARIABLES` rows.
+    """What the server was told. Built by `read`; all but the last three are `VARIABLES` rows.
 
     Without an `endpoint` there is no project, and the agents of `local` are all there is.
 
     Attributes:
         forgets: Whether the project ends with this process, as an embedded emulator does.
+        telemetry: What the standard variables of OpenTelemetry say.
         limits: Bounds that no user needs to set.
     """
 
@@ -59,6 +62,7 @@ class Settings:
     image_model: str = ""
     ca_bundle: str = ""
     forgets: bool = False
+    telemetry: Telemetry = field(default_factory=Telemetry)
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -68,7 +72,7 @@ class Settings:
         Raises:
             SettingsError: A value is not what its variable takes.
         """
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"telemetry": Telemetry.read(ChainMap(*map(dict, sources)))}
         for variable in VARIABLES:
             for source in sources:
                 name = next((n for n in variable.names if source.get(n, "").strip()), None)

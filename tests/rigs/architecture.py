@@ -8,7 +8,17 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 # From the top down: a room imports from itself and from those below it.
-FLOORS = ("__main__", "cli", "commands", "server", "project", "runs", "agents", "service")
+FLOORS = (
+    "__main__",
+    "cli",
+    "commands",
+    "server",
+    "project",
+    "runs",
+    "agents",
+    "service",
+    "telemetry",
+)
 # Below all of them, side by side: each imports nothing but itself.
 GROUND = ("contract", "settings", "transport", "emulator")
 ROOT_FILES = frozenset({"__init__.py", "__main__.py", "cli.py", "py.typed"})

@@ -74,7 +74,7 @@ def test_every_variable_reaches_its_field() -> None:
 
 def test_every_field_that_a_user_sets_has_its_variable() -> None:
     named = {variable.field for variable in VARIABLES}
-    assert named == {field.name for field in fields(Settings)} - {"forgets", "limits"}
+    assert named == {field.name for field in fields(Settings)} - {"forgets", "limits", "telemetry"}
 
 
 def test_the_first_source_wins_and_blank_text_is_nothing() -> None:

@@ -71,6 +71,7 @@ class ClassicReader(RunReader):
         if run["status"] in UNDER_WAY:
             return  # it says itself that this is not the end
         self.ids = ids_of(run, self.conversation_id.partition("/")[0], self.ids)
+        self.model = text_in(run.get("model"))
         ids = self.ids
         if ids is None:
             return

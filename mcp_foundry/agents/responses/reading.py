@@ -80,6 +80,7 @@ class ResponseReader(RunReader):
         if self.ids and (found := self._memory.home(self.ids.answer_id.rpartition("/")[2])):
             place = found.place
         self.ids = ids_of(response, self.question, self.ids, place)
+        self.model = text_in(response.get("model")) or self.model
         if self.ids:
             home = self._memory.settle(response, self.ids, place)
             if self.question.sandbox and home.session_id:

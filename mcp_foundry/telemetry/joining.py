@@ -1,0 +1,45 @@
+"""What makes the service's trace one with the caller's: the headers of W3C Trace Context.
+
+They go out with telemetry off, too: a host sends its trace in `_meta`, the SDK of MCP makes it the
+current context, and each run's task has that of its call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+# Baggage, of which the global propagator would tell too, may hold what a host knows of its user.
+_TRACE_CONTEXT = TraceContextTextMapPropagator()
+_STATE = "tracestate"
+# What everybody has to pass on (W3C Trace Context, 3.3.1.5). A host's may be longer than the lines
+# that a server reads.
+_LONGEST_STATE = 512
+
+
+def join(headers: MutableMapping[str, str]) -> None:
+    """Put the current trace into the headers of a request, if there is any and none in them."""
+    if not trace.get_current_span().get_span_context().is_valid or "traceparent" in headers:
+        return
+    carrier: dict[str, str] = {}
+    _TRACE_CONTEXT.inject(carrier)
+    if state := _shortened(carrier.pop(_STATE, "")):
+        carrier[_STATE] = state
+    headers.update(carrier)
+
+
+def _shortened(state: str) -> str:
+    """Return as many of a state's members, the newest first, as everybody passes on."""
+    if len(state) <= _LONGEST_STATE:
+        return state
+    kept: list[str] = []
+    for member in state.split(","):
+        if len(",".join([*kept, member])) > _LONGEST_STATE:
+            break
+        kept.append(member)
+    return ",".join(kept)
