@@ -24,7 +24,7 @@ COMMAND = [sys.executable, "-m", "mcp_foundry"]
 PATIENCE = 40
 """Seconds after which a test gives up on a command, far more than any takes."""
 
-_OURS = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_")
+_OURS = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_", "OTEL_")
 
 
 def environment(**changes: str) -> dict[str, str]:
