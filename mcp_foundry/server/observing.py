@@ -11,6 +11,7 @@ from opentelemetry import trace
 
 from mcp_foundry.contract.json import object_in, text_in
 from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.joining import admit
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -24,6 +25,8 @@ async def wait_for_telemetry(
     ctx: ServerRequestContext[FoundrySession, Any], call_next: CallNext
 ) -> HandlerResult:
     """Let the first call wait until it is recorded: outside of the span, which would be none."""
+    if ctx.meta:
+        admit(ctx.meta)
     if ctx.method == "tools/call":
         await ctx.lifespan_context.observe()
     return await call_next(ctx)

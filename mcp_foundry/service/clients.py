@@ -162,6 +162,8 @@ class Clients:
             self._options = {
                 "transport": self._transport(self._http, joins=True),
                 "retry_policy": patient_retries(self._settings.limits.pause),
+                # What a question does not follow nothing does: another host is told of no trace.
+                "permit_redirects": False,
                 **await self._authentication(pool),
             }
         return self._options

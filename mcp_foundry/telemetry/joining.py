@@ -6,7 +6,7 @@ current context, and each run's task has that of its call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -16,15 +16,32 @@ if TYPE_CHECKING:
 
 # Baggage, of which the global propagator would tell too, may hold what a host knows of its user.
 _TRACE_CONTEXT = TraceContextTextMapPropagator()
+_PARENT = "traceparent"
 _STATE = "tracestate"
 # What everybody has to pass on (W3C Trace Context, 3.3.1.5). A host's may be longer than the lines
 # that a server reads.
 _LONGEST_STATE = 512
+_MOST_MEMBERS = 32
+
+
+def admit(meta: MutableMapping[str, Any]) -> None:
+    """Leave in a request's `_meta` what may become the current context, and take the rest out.
+
+    The API fails over what is no text, and quotes in the log what it cannot read of baggage, which
+    may hold what a host knows of its user.
+    """
+    meta.pop("baggage", None)
+    for name in (_PARENT, _STATE):
+        text = meta.pop(name, None)
+        if isinstance(text, str) and text.isascii() and text.isprintable():
+            meta[name] = text
+    if state := meta.get(_STATE):
+        meta[_STATE] = _shortened(state)
 
 
 def join(headers: MutableMapping[str, str]) -> None:
     """Put the current trace into the headers of a request, if there is any and none in them."""
-    if not trace.get_current_span().get_span_context().is_valid or "traceparent" in headers:
+    if not trace.get_current_span().get_span_context().is_valid or _PARENT in headers:
         return
     carrier: dict[str, str] = {}
     _TRACE_CONTEXT.inject(carrier)
@@ -35,10 +52,8 @@ def join(headers: MutableMapping[str, str]) -> None:
 
 def _shortened(state: str) -> str:
     """Return as many of a state's members, the newest first, as everybody passes on."""
-    if len(state) <= _LONGEST_STATE:
-        return state
     kept: list[str] = []
-    for member in state.split(","):
+    for member in state.split(",")[:_MOST_MEMBERS]:
         if len(",".join([*kept, member])) > _LONGEST_STATE:
             break
         kept.append(member)
