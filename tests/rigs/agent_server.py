@@ -12,14 +12,15 @@ from typing import IO, TYPE_CHECKING
 from anyio import to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
 AGENT = Path(__file__).parents[1] / "peers" / "agent.py"
 PATIENCE = 60
 """Seconds after which a test gives up on a line, far more than any takes."""
 
 # Its SDK measures itself and reports to Microsoft, unless it is told not to.
-_NO_TELEMETRY = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true", "OTEL_SDK_DISABLED": "true"}
+_NO_REPORTS = {"APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true"}
+_NO_TELEMETRY = {"OTEL_SDK_DISABLED": "true"}
 
 
 class AgentServer:
@@ -77,10 +78,15 @@ def agent_at(port: int) -> str:
 
 
 @contextmanager
-def agent_server(python: str, home: Path) -> Generator[AgentServer]:
-    """A running agent, killed at the end; what it stores is in `home`, for the next one there."""
+def agent_server(
+    python: str, home: Path, telemetry: Mapping[str, str] = _NO_TELEMETRY
+) -> Generator[AgentServer]:
+    """A running agent, killed at the end; what it stores is in `home`, for the next one there.
+
+    `telemetry` are the variables that say whom it tells of itself: nobody, unless they do.
+    """
     log = home / "agent.log"
-    env = {"HOME": str(home), "PATH": os.environ.get("PATH", ""), **_NO_TELEMETRY}
+    env = {"HOME": str(home), "PATH": os.environ.get("PATH", ""), **_NO_REPORTS, **telemetry}
     with (
         log.open("a", encoding="utf-8") as stderr,
         subprocess.Popen(  # noqa: S603 - a Python that the tests installed, and a file of ours
