@@ -42,6 +42,7 @@ class RunReader(ABC):
         draft: How often the text began anew, because the service had to do it again.
         activities: Lines on what the agent did beside writing. Up to date after `catch_up`.
         model: Which one answered, where that was told.
+        tool_calls: How many the agent made itself, as far as that was told.
         first_text: When its first words came, in nanoseconds since 1970; 0 before.
     """
 
@@ -62,6 +63,7 @@ class RunReader(ABC):
         self.draft = 0
         self.activities: list[str] = []
         self.model = ""
+        self.tool_calls = 0
         self.first_text = 0
         self._text = ""
         self._pieces: list[str] = []

@@ -66,7 +66,7 @@ class FoundryError(Exception):
 
     def told_as(self, sentence: str) -> FoundryError:
         """Return the same failure in other words."""
-        return FoundryError(
+        failure = FoundryError(
             self.code,
             sentence,
             status=self.status,
@@ -74,6 +74,8 @@ class FoundryError(Exception):
             request_id=self.request_id,
             param=self.param,
         )
+        failure.kept = self.kept
+        return failure
 
     @property
     def message(self) -> str:

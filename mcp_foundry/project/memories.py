@@ -15,8 +15,14 @@ from pydantic import BaseModel, Field
 from mcp_foundry.contract.answers import Error, Result, Usage
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import objects_in, text_in
+from mcp_foundry.project.operation import operation
+from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.trace import Span
+
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.session import FoundrySession
 
@@ -73,6 +79,7 @@ class MemoryStore:
     """
 
     def __init__(self, foundry: FoundrySession, name: str) -> None:
+        self._foundry = foundry
         self._wire = foundry.wire
         self._settings = foundry.settings
         self._max_wait = foundry.settings.max_wait or None
@@ -108,6 +115,10 @@ class MemoryStore:
             if failure.status != _NOT_THERE or method == "GET":
                 raise
             raise failure.told_as(f"{failure}{await self._stores()}") from failure
+
+    def telling(self, kind: str) -> AbstractContextManager[Span]:
+        """Yield the span of what is done with it meanwhile; see `operation`."""
+        return operation(self._foundry, kind, self._name, {names.MEMORY_STORE: self._name})
 
     def _scope(self, scope: str) -> str:
         return (scope.strip() and scope) or self._settings.memory_scope

@@ -15,6 +15,8 @@ from mcp_foundry.contract.answers import CANCELLED, Answer
 from mcp_foundry.contract.batches import BatchAnswer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.workers import Workers, chain_of
+from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.events import here, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +42,7 @@ class Batch:
         self.id = f"batch_{uuid4().hex[:10]}"
         self.answers: list[Answer | None] = [None] * len(requests)
         self.done = anyio.Event()
+        self._asked_in = here()
         self._requests = requests
         self._asker = asker
         self._runs = runs
@@ -79,6 +82,7 @@ class Batch:
         A call that is cancelled stops the batch, unless another one waits for it.
         """
         self._waiting += 1
+        link(self._asked_in)
         try:
             async with watching:
                 with anyio.move_on_after(seconds or None):
@@ -116,6 +120,8 @@ class Batch:
             news = ended  # all was brought; perhaps its last part was lost on the way
         self._told |= news
         begun = {place for place in self._asker.under_way if answers[place]} - self._announced
+        for place in begun:
+            self._asker.under_way[place].invocation.note(names.HANDED_OVER)
         self._announced |= begun
         places = sorted(news | begun)
         ended_now = self.done.is_set()

@@ -37,6 +37,13 @@ def of_cancelled(outcome: Answer | FoundryError) -> Answer | FoundryError:
     return failure
 
 
+def traced(outcome: Answer | FoundryError | None, trace_id: str) -> Answer | FoundryError | None:
+    """Return an outcome; that of a run that failed says where it can be seen what came before."""
+    if not (trace_id and isinstance(outcome, FoundryError) and outcome.code == "run_failed"):
+        return outcome
+    return outcome.told_as(f"{outcome} Trace id: {trace_id}.")
+
+
 def lost(ids: RunIds, reader: RunReader) -> FoundryError:
     """Return what is told of a run that says it is under way, and whose process is no more."""
     failure = FoundryError(

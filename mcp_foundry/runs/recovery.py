@@ -106,9 +106,9 @@ class Recovery:
         while self._resumable and not reader.ended:
             known = reader.sequence
             try:
-                note(names.RESUMED)
                 async with AsyncExitStack() as stack:
                     chunks = await self._generation.resume(ids, known, stack)
+                    note(names.RESUMED)
                     await Listening(reader, self._changed, chunks).to_the_end()
             except FoundryError as failure:
                 logger.info("Going on with the stream of %s: %s", ids.answer_id, failure)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from mcp_foundry.agents.question import Rerouted, RunIds
+from mcp_foundry.agents.question import Rerouted
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.failures import is_the_runs_own, lost, of_cancelled
+from mcp_foundry.runs.failures import is_the_runs_own, lost, of_cancelled, traced
 from mcp_foundry.runs.listening import Listening
 from mcp_foundry.runs.notifier import Notifier
 from mcp_foundry.runs.recovery import Recovery
@@ -23,7 +23,7 @@ from mcp_foundry.telemetry.invocation import Invocation
 
 if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Generation
-    from mcp_foundry.agents.question import Question
+    from mcp_foundry.agents.question import Question, RunIds
     from mcp_foundry.runs.conversation_locks import ConversationLocks
     from mcp_foundry.runs.limiter import RunLimiter
     from mcp_foundry.settings.values import Settings
@@ -65,7 +65,7 @@ class Run:
         self.done = anyio.Event()
         self.began = anyio.current_time()
         self.waiting = 0
-        self.invocation = Invocation(observer, question.agent, question.conversation_id)
+        self.invocation = Invocation(observer)
         self._settings = settings
         ends = self.began + settings.limits.run
         # A question of a batch is not failed for want of patience: the batch is handed over.
@@ -164,7 +164,10 @@ class Run:
                 with anyio.move_on_after(limits.cancel, shield=True):
                     told = cancel_followed(self.generation, self.reader, sent=self.sent)
                     self.outcome = await told or self.outcome
-            self._end_invocation(cancelled=self._cancelled or orphaned)
+            self.outcome = traced(self.outcome, self.invocation.trace_id)
+            goes_on = not (self.outcome or self._cancelled or orphaned)
+            left = self.reader.answer_so_far("in_progress") if goes_on else None
+            self.invocation.ended(self.outcome or left, self.reader)
             if self.outcome is None:
                 self.outcome = FoundryError("run_failed", f"{about}: the run was cancelled.")
             # A run that was handed over is kept for longer than there is room for its files.
@@ -172,13 +175,6 @@ class Run:
             self.done.set()
             self.changed.notify()
             self.news.notify()
-
-    def _end_invocation(self, *, cancelled: bool) -> None:
-        outcome = self.outcome
-        if outcome is None and not cancelled:
-            outcome = self.reader.answer_so_far("in_progress")  # it goes on at the service
-        ids = self.ids or RunIds("", "", "")
-        self.invocation.ended(outcome, ids.answer_id, ids.conversation_id, ids.agent, self.reader)
 
     async def _outcome(self, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
         if self.ids is not None:
@@ -210,7 +206,8 @@ class Run:
             FoundryError: The question was not taken.
         """
         about = self.question.about
-        self.invocation.sent(self.question.message)
+        asked = self.question
+        self.invocation.sent(asked.agent, asked.conversation_id, asked.message)
         try:
             async with AsyncExitStack() as stack:
                 send = self._sending.send

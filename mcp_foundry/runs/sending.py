@@ -84,7 +84,6 @@ class Sending:
                     limiter.increase()
                     return chunks
             # A cancelled call ends here, at the latest when no reply came within its grace.
-            note(names.RETRY, **{names.SECONDS: pause})
             await anyio.sleep(pause)
             await limiter.rejoin(by)
             attempt += 1
@@ -105,4 +104,6 @@ class Sending:
             limiter.decrease()
         if anyio.current_time() + pause > self._patience:
             raise refusal
+        why = {names.ERROR: refusal.code, names.STATUS: refusal.status or 0}
+        note(names.RETRY, **why, **{names.SECONDS: pause})
         return pause

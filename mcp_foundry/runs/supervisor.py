@@ -115,13 +115,14 @@ class Supervisor:
         """Return the answer handed back under an id, by this process or another."""
         answer_id = ids.answer_id
         run = self._kept.get(answer_id)
+        if run is not None:
+            run.invocation.link()
         if run is None or isinstance(run.outcome, FoundryError):
             # A run that failed here, perhaps for want of a network, may be well at the service.
             question = Question("", ids.agent, ids.conversation_id, user=ids.user)
             generation = self._generations.of(answer_id)
             run = Run(question, generation, self._settings, self._observer, ids)
             self._tasks.start_soon(self._execute, run)
-        run.invocation.link()
         self._tasks.start_soon(run.look_up)
         try:
             return await self.wait_for(run, watch)

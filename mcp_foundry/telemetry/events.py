@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from opentelemetry import trace
+from opentelemetry.trace import StatusCode
+
+from mcp_foundry.telemetry import names
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, SpanContext
+
+    from mcp_foundry.contract.answers import Usage
 
 
 def note(event: str, **facts: str | float) -> None:
@@ -10,3 +20,28 @@ def note(event: str, **facts: str | float) -> None:
     span = trace.get_current_span()
     if span.is_recording():
         span.add_event(event, facts)
+
+
+def here() -> SpanContext:
+    """Return which span is the current task's, for others to lead to."""
+    return trace.get_current_span().get_span_context()
+
+
+def link(place: SpanContext) -> None:
+    """Let the current task's span lead to another one; nothing where it is that one itself."""
+    span = trace.get_current_span()
+    if place.is_valid and place.span_id != span.get_span_context().span_id:
+        span.add_link(place)
+
+
+def fail(span: Span, code: str) -> None:
+    """Tell that what a span stands for failed; what the service said of it may quote a person."""
+    span.set_attribute(names.ERROR, code)
+    span.set_status(StatusCode.ERROR, code)
+
+
+def count(span: Span, usage: Usage | None) -> None:
+    """Tell of the tokens that were billed, where that is known."""
+    if usage:
+        span.set_attribute(names.INPUT_TOKENS, usage.input_tokens)
+        span.set_attribute(names.OUTPUT_TOKENS, usage.output_tokens)

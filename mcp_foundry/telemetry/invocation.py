@@ -6,37 +6,65 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import context, trace
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanKind
 
 from mcp_foundry.contract.answers import Answer
-from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import is_classic
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.content import as_messages
+from mcp_foundry.telemetry.ending import Ending
+from mcp_foundry.telemetry.events import count, fail, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opentelemetry.trace import Span
 
+    from mcp_foundry.contract.errors import FoundryError
     from mcp_foundry.telemetry.observer import Observer
 
 _NS = 1e9
-# The conventions' words for why an agent stopped.
+# The conventions' words for why an agent stopped; `error` for what they have none for.
 _FINISHED = {
     "completed": "stop",
     "requires_action": "tool_call",
     "max_output_tokens": "length",
     "max_completion_tokens": "length",
+    "max_prompt_tokens": "length",
     "content_filter": "content_filter",
 }
 
 
+class Named(Protocol):
+    """What the service calls a run, and who answers it; see `RunIds`."""
+
+    @property
+    def answer_id(self) -> str:
+        """Its name in any process."""
+        ...
+
+    @property
+    def conversation_id(self) -> str:
+        """Where it goes on."""
+        ...
+
+    @property
+    def agent(self) -> str:
+        """The agent with its version."""
+        ...
+
+
 class Read(Protocol):
-    """What a run's reader knows of it beside its answer; see `RunReader`."""
+    """What a run's reader knows of it beside its outcome; see `RunReader`."""
 
     model: str
+    tool_calls: int
     first_text: int
+
+    @property
+    def ids(self) -> Named | None:
+        """What it is called; None where the service did not say."""
+        ...
 
 
 class Invocation:
@@ -44,35 +72,34 @@ class Invocation:
 
     Args:
         observer: Where it is told.
-        agent: Who is asked, as the caller said; empty where the conversation alone knows.
-        conversation_id: Where, if it goes on with one.
     """
 
-    def __init__(self, observer: Observer, agent: str, conversation_id: str) -> None:
+    def __init__(self, observer: Observer) -> None:
         self._observer = observer
-        self._agent = agent
-        self._conversation_id = "" if conversation_id == "new" else conversation_id
+        self._agent = ""
         self._span: Span = trace.INVALID_SPAN
         self._began = 0
 
     @property
     def trace_id(self) -> str:
-        """Under which it is found where it was told; empty where nobody records it."""
+        """Under which it is found where it is told; empty where nobody records it."""
         recorded = self._span.is_recording()
         return trace.format_trace_id(self._span.get_span_context().trace_id) if recorded else ""
 
-    def sent(self, message: str) -> None:
+    def sent(self, agent: str, conversation_id: str, message: str) -> None:
         """Begin, when the run's task sends the question for the first time.
 
         The span becomes the current one of that task, and of those that it starts.
 
         Args:
+            agent: Who is asked; empty where the conversation alone knows.
+            conversation_id: Where, if it goes on with one.
             message: What is asked.
         """
         if self._began:
             return
-        self._began = time_ns()
-        observer, agent = self._observer, self._agent
+        self._began, self._agent = time_ns(), agent
+        observer = self._observer
         self._span = observer.tracer.start_span(
             _title(agent), kind=SpanKind.CLIENT, start_time=self._began
         )
@@ -82,83 +109,81 @@ class Invocation:
                 {
                     names.OPERATION: names.INVOKE_AGENT,
                     names.PROVIDER: names.FOUNDRY,
-                    names.CONVERSATION: self._conversation_id,
-                    names.INPUT_MESSAGES: observer.content and as_messages("user", message),
+                    names.CONVERSATION: _durable(conversation_id),
                     **observer.place_of(agent),
                     **_named(agent),
                 }
             )
+            if observer.content and message:
+                self._tell({names.INPUT_MESSAGES: as_messages("user", message)})
         if observer.measures:
             observer.measures.begun(_plain(agent))
 
-    def note(self, event: str, **facts: str | float) -> None:
+    def note(self, event: str) -> None:
         """Tell that something happened to it."""
-        self._span.add_event(event, facts)
+        self._span.add_event(event)
 
     def link(self) -> None:
         """Let the current span lead to this one, which another call began."""
-        linked = self._span.get_span_context()
-        if linked.is_valid:
-            trace.get_current_span().add_link(linked)
+        link(self._span.get_span_context())
 
-    def ended(
-        self,
-        outcome: Answer | FoundryError | None,
-        answer_id: str,
-        place: str,
-        agent: str,
-        read: Read,
-    ) -> None:
-        """Tell how it ended.
+    def ended(self, outcome: Answer | FoundryError | None, read: Read) -> None:
+        """Tell how it ended; nothing of one that was not sent from here.
 
         Args:
             outcome: None for a run that was cancelled.
-            answer_id: What the service calls it; empty where it did not say.
-            place: In which conversation it was.
-            agent: Who answered, with its version; empty where nobody did.
             read: What its stream told.
         """
         if not self._began:
             return
-        ended = time_ns()
+        now = time_ns()
         answer = outcome if isinstance(outcome, Answer) else None
-        code = outcome.code if isinstance(outcome, FoundryError) else ""
-        how = answer.status if answer else "failed" if code else "cancelled"
-        first = (read.first_text - self._began) / _NS if read.first_text else 0.0
+        code = outcome.code if outcome and not isinstance(outcome, Answer) else ""
+        end = Ending(
+            outcome=answer.status if answer else "failed" if code else "cancelled",
+            code=code,
+            seconds=(now - self._began) / _NS,
+            first=(read.first_text - self._began) / _NS if read.first_text else 0.0,
+            usage=answer.usage if answer else None,
+        )
+        agent = (read.ids.agent if read.ids else "") or self._agent
         if self._span.is_recording():
-            reason = _FINISHED.get(
-                (answer.incomplete_reason or answer.status) if answer else "", ""
-            )
-            self._tell(
-                {
-                    names.OUTCOME: how,
-                    names.ERROR: code,
-                    names.CONVERSATION: place,
-                    names.RESPONSE: answer_id.rpartition("/")[2],
-                    names.MODEL: read.model,
-                    names.FIRST_CHUNK: first,
-                    names.FINISH_REASONS: [reason] if reason else [],
-                    **_named(agent),
-                }
-            )
-            if answer and answer.usage:
-                self._span.set_attribute(names.INPUT_TOKENS, answer.usage.input_tokens)
-                self._span.set_attribute(names.OUTPUT_TOKENS, answer.usage.output_tokens)
-            if answer and self._observer.content:
-                told = as_messages("assistant", answer.text, reason)
-                self._span.set_attribute(names.OUTPUT_MESSAGES, told)
-            if read.first_text:
-                self._span.add_event(names.FIRST_TOKEN, timestamp=read.first_text)
-            if code:
-                # What the service said of it may quote the question.
-                self._span.set_status(StatusCode.ERROR, code)
-            self._span.update_name(_title(agent or self._agent))
-        self._span.end(ended)
+            self._conclude(answer, end, agent, read)
+        self._span.end(now)
+        # Links may still lead to it. What it holds is the exporter's now.
+        self._span = trace.NonRecordingSpan(self._span.get_span_context())
         if measures := self._observer.measures:
-            seconds, usage = (ended - self._began) / _NS, answer.usage if answer else None
             # A name that no agent has is not counted as one.
-            asked = "" if code == "agent_not_found" else agent or self._agent
-            measures.ended(_plain(self._agent), _plain(asked), how, code, seconds, first, usage)
+            counted = "" if code == "agent_not_found" else _plain(agent)
+            measures.ended(_plain(self._agent), counted, end)
+
+    def _conclude(self, answer: Answer | None, end: Ending, agent: str, read: Read) -> None:
+        ids = read.ids
+        self._tell(
+            {
+                names.OUTCOME: end.outcome,
+                names.CONVERSATION: _durable(ids.conversation_id) if ids else "",
+                names.RESPONSE: ids.answer_id.rpartition("/")[2] if ids else "",
+                names.MODEL: read.model,
+                names.TOOL_CALLS: read.tool_calls,
+                names.FIRST_CHUNK: end.first,
+                **_named(agent),
+            }
+        )
+        self._span.update_name(_title(agent))
+        count(self._span, end.usage)
+        if read.first_text:
+            self._span.add_event(names.FIRST_TOKEN, timestamp=read.first_text)
+        if end.code:
+            fail(self._span, end.code)
+        if answer is None or answer.status == "in_progress":
+            return
+        reason = _FINISHED.get(answer.incomplete_reason or answer.status, "error")
+        self._tell({names.FINISH_REASONS: [reason]})
+        if answer.status == "requires_action":
+            self._span.add_event(names.REQUIRES_ACTION)
+        if self._observer.content:
+            self._tell({names.OUTPUT_MESSAGES: as_messages("assistant", answer.text, reason)})
 
     def _tell(self, facts: Mapping[str, Any]) -> None:
         self._span.set_attributes({name: fact for name, fact in facts.items() if fact})
@@ -171,6 +196,15 @@ def _plain(agent: str) -> str:
 
 def _title(agent: str) -> str:
     return f"{names.INVOKE_AGENT} {_plain(agent)}".rstrip()
+
+
+def _durable(conversation_id: str) -> str:
+    """Return a conversation that all of its turns share; a response is none, and each has its own.
+
+    Of a classic run that replies go to, its thread is one.
+    """
+    place = conversation_id.partition("/")[0]
+    return place if place.startswith(("conv_", "thread_")) else ""
 
 
 def _named(agent: str) -> dict[str, str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from opentelemetry import metrics
+from opentelemetry.metrics import Observation
 
 from mcp_foundry import __version__
 from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
-    from mcp_foundry.contract.answers import Usage
+    from opentelemetry.metrics import CallbackOptions
+
+    from mcp_foundry.telemetry.ending import Ending
 
 # As the conventions advise for each.
 _CALLS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
@@ -50,58 +54,67 @@ class Measures:
             "Tokens that a run was billed for.",
             explicit_bucket_boundaries_advisory=_TOKENS,
         )
-        self._under_way = meter.create_up_down_counter(
-            names.UNDER_WAY, "{run}", "Runs that were sent and are not at their end."
+        # Asked for when it is told: names that no agent has are gone by then, as a rule.
+        meter.create_observable_up_down_counter(
+            names.UNDER_WAY,
+            [self._count_runs],
+            "{run}",
+            "Runs that were sent and are not at their end.",
         )
         self._agents: set[str] = set()
+        self._under_way: Counter[str] = Counter()
 
     def begun(self, agent: str) -> None:
         """Count a run that was sent."""
-        self._under_way.add(1, self._of(agent))
+        self._under_way[agent] += 1
 
-    def ended(  # noqa: PLR0913, PLR0917 - what a run is measured by
-        self,
-        asked: str,
-        agent: str,
-        outcome: str,
-        code: str,
-        seconds: float,
-        first: float,
-        usage: Usage | None,
-    ) -> None:
+    def ended(self, asked: str, agent: str, end: Ending) -> None:
         """Count a run that is at its end.
 
         Args:
             asked: The agent, as `begun` was told.
             agent: Who it was; empty where nobody is called so.
-            outcome: How it ended.
-            code: Why it failed; empty where it did not.
-            seconds: From being sent to its end.
-            first: Seconds to its first words; 0 where there were none.
-            usage: What it was billed for, where that was told.
+            end: How it ended.
         """
-        self._under_way.add(-1, self._of(asked))
-        attributes = {**self._of(agent), names.OUTCOME: outcome}
-        if code:
-            attributes[names.ERROR] = code
-        self._runs.record(seconds, attributes)
-        if first:
-            self._first_token.record(first, attributes)
-        if usage:
-            self._tokens.record(usage.input_tokens, {**attributes, names.TOKEN_TYPE: "input"})
-            self._tokens.record(usage.output_tokens, {**attributes, names.TOKEN_TYPE: "output"})
+        attributes = {**self._of(agent), names.OUTCOME: end.outcome}
+        if end.code:
+            attributes[names.ERROR] = end.code
+        self._runs.record(end.seconds, attributes)
+        if end.first:
+            self._first_token.record(end.first, attributes)
+        if usage := end.usage:
+            told = {names.INPUT: usage.input_tokens, names.OUTPUT: usage.output_tokens}
+            for kind, tokens in told.items():
+                self._tokens.record(tokens, {**attributes, names.TOKEN_TYPE: kind})
+        self._under_way[asked] -= 1
+        # Zero is told of those that answer.
+        if not self._under_way[asked] and asked not in self._agents:
+            del self._under_way[asked]
+
+    def _count_runs(self, _options: CallbackOptions) -> list[Observation]:
+        # In the exporter's thread; one that is copied whole cannot change meanwhile.
+        counts: Counter[str] = Counter()
+        for agent, runs in self._under_way.copy().items():
+            counts[self._counted(agent)] += runs
+        return [Observation(runs, _known(agent)) for agent, runs in counts.items()]
 
     def called(self, seconds: float, attributes: dict[str, str]) -> None:
         """Count an MCP request that was answered."""
         self._calls.record(seconds, attributes)
 
     def _of(self, agent: str) -> dict[str, str]:
-        known = {names.OPERATION: names.INVOKE_AGENT, names.PROVIDER: names.FOUNDRY}
-        if not agent:
-            return known
-        if len(self._agents) < _MOST_AGENTS:
+        if agent and len(self._agents) < _MOST_AGENTS:
             self._agents.add(agent)
-        return {**known, names.AGENT_NAME: agent if agent in self._agents else _OTHER}
+        return _known(self._counted(agent))
+
+    def _counted(self, agent: str) -> str:
+        full = len(self._agents) >= _MOST_AGENTS and agent not in self._agents
+        return _OTHER if agent and full else agent
+
+
+def _known(agent: str) -> dict[str, str]:
+    known = {names.OPERATION: names.INVOKE_AGENT, names.PROVIDER: names.FOUNDRY}
+    return {**known, names.AGENT_NAME: agent} if agent else known
 
 
 def measures() -> Measures | None:

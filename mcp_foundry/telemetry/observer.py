@@ -42,7 +42,8 @@ class Observer:
 
     def place_of(self, agent: str) -> dict[str, Any]:
         """Return where an agent is asked, as attributes of a span."""
-        parts = urlsplit(self._settings.local.get(agent, self._settings.endpoint))
+        name = agent.partition(":")[0]
+        parts = urlsplit(self._settings.local.get(name, self._settings.endpoint))
         known: dict[str, Any] = {names.SERVER: parts.hostname, names.PORT: parts.port}
         return {name: value for name, value in known.items() if value}
 

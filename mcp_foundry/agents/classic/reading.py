@@ -23,6 +23,7 @@ _ENDS = frozenset(
     for end in ("completed", "requires_action", "failed", "incomplete", "cancelled", "expired")
 )
 _BEGINS = frozenset(_RUN + begin for begin in (b"created", b"queued", b"in_progress"))
+_STEP_DONE = b"thread.run.step.completed"
 UNDER_WAY = frozenset({"queued", "in_progress", "cancelling"})
 
 
@@ -55,7 +56,12 @@ class ClassicReader(RunReader):
         elif name == b"thread.message.created":
             self._messages.setdefault(text_in(body_of(data).get("id")), {})
         elif self.ids is None and name in _BEGINS:
-            self.ids = ids_of(body_of(data), self.conversation_id.partition("/")[0], None)
+            run = body_of(data)
+            self.ids = ids_of(run, self.conversation_id.partition("/")[0], None)
+            self.model = text_in(run.get("model"))
+        elif name == _STEP_DONE and b'"tool_calls"' in data:
+            details = object_in(body_of(data).get("step_details"))
+            self.tool_calls += len(objects_in(details.get("tool_calls")))
         elif name == b"thread.created":
             self.conversation_id = text_in(body_of(data).get("id")) or self.conversation_id
         elif name == b"error":
@@ -71,7 +77,7 @@ class ClassicReader(RunReader):
         if run["status"] in UNDER_WAY:
             return  # it says itself that this is not the end
         self.ids = ids_of(run, self.conversation_id.partition("/")[0], self.ids)
-        self.model = text_in(run.get("model"))
+        self.model = text_in(run.get("model")) or self.model
         ids = self.ids
         if ids is None:
             return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mcp_foundry.agents.reader import RunReader, body_of
 from mcp_foundry.agents.responses.answers import DRAWN, ids_of, read_answer
+from mcp_foundry.agents.responses.pending import CALLS
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import object_in, objects_in, text_in
 from mcp_foundry.service.refusals import stream_failed
@@ -13,7 +14,7 @@ from mcp_foundry.service.refusals import stream_failed
 if TYPE_CHECKING:
     from mcp_foundry.agents.question import Question
     from mcp_foundry.agents.responses.memory import Memory
-    from mcp_foundry.contract.answers import GenerationName
+    from mcp_foundry.contract.answers import Answer, GenerationName
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.places import Place
 
@@ -102,6 +103,7 @@ class ResponseReader(RunReader):
             if reading.answer.status == "in_progress":
                 return  # it says itself that this is not the end
             self.outcome, sound = reading
+            self.tool_calls = _calls_in(response, reading.answer)
             self._memory.keep(reading.answer.pending)
         # A cancelled response ends its stream as a failed one.
         agrees = response["status"] == name or (name, response["status"]) == ("failed", "cancelled")
@@ -130,6 +132,13 @@ class ResponseReader(RunReader):
         else:
             event = body_of(data)
             self.add_text(text_in(event.get("item_id")), text_in(event.get("delta")))
+
+
+def _calls_in(response: Json, answer: Answer) -> int:
+    """Return how many calls the agent made, without those that wait for the caller."""
+    kinds = (text_in(item.get("type")) for item in objects_in(response.get("output")))
+    waiting = sum(item.kind in CALLS for item in answer.pending)
+    return sum(kind.endswith("_call") for kind in kinds) - waiting
 
 
 # By the kind of a call, without `_preview` and `_call`; what is no call, by its whole kind.

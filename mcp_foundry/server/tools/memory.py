@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from mcp_foundry.project.memories import Memories, MemoryStore, MemoryUpdate
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
+from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.events import count, fail
 
 Scope = Annotated[
     str, Field(description="Whose memory: the same stable id every time, such as a user's")
@@ -41,15 +43,22 @@ async def update_memory(  # noqa: PLR0913, PLR0917 - what an update has
     """
     foundry = ctx.request_context.lifespan_context
     store = MemoryStore(foundry, memory_store)
-    if not update_id:
-        told = [message.model_dump() for message in messages]
-        delay = update_delay if update_delay is not None else 0 if wait else None
-        begun = await store.update(scope, told, delay, previous_update_id)
-        update_id = begun.update_id
-        if not wait:
-            return begun
-    async with Progress(ctx).alive(lambda: f"Updating the memory of {scope or update_id}"):
-        return await store.updated(update_id)
+    progress = Progress(ctx).alive(lambda: f"Updating the memory of {scope or update_id}")
+    if update_id:
+        async with progress:
+            return await store.updated(update_id)
+    told = [message.model_dump() for message in messages]
+    delay = update_delay if update_delay is not None else 0 if wait else None
+    with store.telling(names.UPDATE_MEMORY) as span:
+        update = await store.update(scope, told, delay, previous_update_id)
+        if wait:
+            update_id = update.update_id
+            async with progress:
+                update = await store.updated(update_id)
+        count(span, update.usage)
+        if update.error:
+            fail(span, update.error.code)
+    return update
 
 
 async def search_memory(
@@ -64,4 +73,7 @@ async def search_memory(
     Use it before answering when earlier sessions may matter.
     """
     store = MemoryStore(ctx.request_context.lifespan_context, memory_store)
-    return await store.search(scope, query, limit)
+    with store.telling(names.SEARCH_MEMORY) as span:
+        found = await store.search(scope, query, limit)
+        span.set_attribute(names.MEMORIES, len(found.memories))
+    return found

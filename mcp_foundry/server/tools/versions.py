@@ -12,7 +12,9 @@ from mcp_foundry.contract.identifiers import AGENT_NAME
 from mcp_foundry.contract.json import Json  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.contract.redaction import without_credentials
 from mcp_foundry.project.definitions import check_tools, merged, read_earlier, refuse_to_lose
+from mcp_foundry.project.operation import operation
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
+from mcp_foundry.telemetry import names
 
 
 class AgentVersion(Result):
@@ -70,8 +72,11 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
     }
     body |= {"draft": True} if draft else {}
     project = await foundry.project()
-    # Sent once: azure-core would repeat it after a 500, and make a second version.
-    made = await project.agents.create_version(agent_name, body, retry_total=0)
+    facts = {names.AGENT_NAME: agent_name, names.REQUEST_MODEL: str(chosen.get("model") or "")}
+    with operation(foundry, names.CREATE_AGENT, agent_name, facts) as span:
+        # Sent once: azure-core would repeat it after a 500, and make a second version.
+        made = await project.agents.create_version(agent_name, body, retry_total=0)
+        span.set_attribute(names.AGENT_VERSION, made.version)
     return AgentVersion(
         agent_name=made.name,
         version=made.version,
