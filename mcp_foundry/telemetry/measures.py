@@ -12,7 +12,7 @@ from mcp_foundry import __version__
 from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions
+    from opentelemetry.metrics import CallbackOptions, Meter
 
     from mcp_foundry.telemetry.ending import Ending
 
@@ -26,10 +26,13 @@ _OTHER = "_OTHER"
 
 
 class Measures:
-    """The instruments of the process, on whatever provider there is when they are made."""
+    """The instruments of the process.
 
-    def __init__(self) -> None:
-        meter = metrics.get_meter(names.TRACER, __version__)
+    Args:
+        meter: Makes them.
+    """
+
+    def __init__(self, meter: Meter) -> None:
         self._calls = meter.create_histogram(
             names.CALL_SECONDS,
             "s",
@@ -121,4 +124,4 @@ def measures() -> Measures | None:
     """Return the instruments, where somebody reads them."""
     nobody = isinstance(metrics.get_meter_provider(), metrics.NoOpMeterProvider)
     proxy = type(metrics.get_meter_provider()).__name__ == "_ProxyMeterProvider"
-    return None if nobody or proxy else Measures()
+    return None if nobody or proxy else Measures(metrics.get_meter(names.TRACER, __version__))

@@ -29,6 +29,10 @@ class HeldModel:
         """Let the runs that are held go on, and those to come."""
         self._released.set()
 
+    def hold(self) -> None:
+        """Hold those to come again."""
+        self._released = asyncio.Event()
+
     async def answer(self, request: web.Request) -> web.Response:
         """Repeat the last message, once that may be."""
         question = str((await request.json())["messages"][-1]["content"])
