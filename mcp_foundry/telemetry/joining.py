@@ -34,7 +34,8 @@ def admit(meta: MutableMapping[str, Any]) -> None:
     for name in (_PARENT, _STATE):
         text = meta.pop(name, None)
         if isinstance(text, str) and text.isascii() and text.isprintable():
-            meta[name] = text
+            # The rest of a longer one is not looked at.
+            meta[name] = text[: _LONGEST_STATE + 1]
     if state := meta.get(_STATE):
         meta[_STATE] = _shortened(state)
 
