@@ -37,7 +37,7 @@ OURS = ["tools/call stream_agent", "invoke_agent helper"]
 
 
 def of_question(told: Collector) -> Counter[str]:
-    """What was told of it, without the rest that the SDK of MCP tells: a command is a client, too."""
+    """What was told of it, without what the SDK of MCP tells of the command, a client."""
     return Counter(
         span.name
         for span in told.spans
