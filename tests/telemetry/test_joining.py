@@ -170,7 +170,11 @@ async def test_what_is_no_parent_is_not_passed_on(
     ids=lambda state: repr(state)[:20],
 )
 async def test_of_a_state_only_what_everybody_passes_on_is(
-    emulator: Emulator, connect: Connect, state: object, passed_on: int | str
+    emulator: Emulator,
+    connect: Connect,
+    caplog: pytest.LogCaptureFixture,
+    state: object,
+    passed_on: int | str,
 ) -> None:
     async with connect() as client:
         meta: Any = {**TRACE, "tracestate": state}
@@ -178,6 +182,7 @@ async def test_of_a_state_only_what_everybody_passes_on_is(
     (received,) = emulator.received
     parent, told = joined(received)
     assert parent == PARENT
+    assert [line for line in caplog.messages if "X-Evil" in line] == []
     assert told == (str(state)[:passed_on] if isinstance(passed_on, int) else passed_on)
 
 
