@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from json import loads
-from time import time_ns
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic_core import from_json
@@ -43,7 +43,7 @@ class RunReader(ABC):
         activities: Lines on what the agent did beside writing. Up to date after `catch_up`.
         model: Which one answered, where that was told.
         tool_calls: How many the agent made itself, as far as that was told.
-        first_text: When its first words came, in nanoseconds since 1970; 0 before.
+        first_text: When its first words came, in nanoseconds of `perf_counter_ns`; 0 before.
     """
 
     generation: ClassVar[GenerationName]
@@ -155,7 +155,7 @@ class RunReader(ABC):
 
     def _wrote(self, events: list[bytes]) -> None:
         if events and not self.first_text:
-            self.first_text = time_ns()
+            self.first_text = perf_counter_ns()
         self._defer(events)
 
     def _defer(self, events: list[bytes]) -> None:

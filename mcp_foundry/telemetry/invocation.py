@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import time_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import context, trace
@@ -78,7 +78,7 @@ class Invocation:
         self._observer = observer
         self._agent = ""
         self._span: Span = trace.INVALID_SPAN
-        self._began = 0
+        self._began = self._ticks = 0
 
     @property
     def trace_id(self) -> str:
@@ -98,7 +98,8 @@ class Invocation:
         """
         if self._began:
             return
-        self._began, self._agent = time_ns(), agent
+        # How long it takes is not asked of the time of day, which somebody may set meanwhile.
+        self._began, self._ticks, self._agent = time_ns(), perf_counter_ns(), agent
         observer = self._observer
         self._span = observer.tracer.start_span(
             _title(agent), kind=SpanKind.CLIENT, start_time=self._began
@@ -136,20 +137,20 @@ class Invocation:
         """
         if not self._began:
             return
-        now = time_ns()
+        took = perf_counter_ns() - self._ticks
         answer = outcome if isinstance(outcome, Answer) else None
         code = outcome.code if outcome and not isinstance(outcome, Answer) else ""
         end = Ending(
             outcome=answer.status if answer else "failed" if code else "cancelled",
             code=code,
-            seconds=(now - self._began) / _NS,
-            first=(read.first_text - self._began) / _NS if read.first_text else 0.0,
+            seconds=took / _NS,
+            first=(read.first_text - self._ticks) / _NS if read.first_text else 0.0,
             usage=answer.usage if answer else None,
         )
         agent = (read.ids.agent if read.ids else "") or self._agent
         if self._span.is_recording():
             self._conclude(answer, end, agent, read)
-        self._span.end(now)
+        self._span.end(self._began + took)
         # Links may still lead to it. What it holds is the exporter's now.
         self._span = trace.NonRecordingSpan(self._span.get_span_context())
         if measures := self._observer.measures:
@@ -173,7 +174,8 @@ class Invocation:
         self._span.update_name(_title(agent))
         count(self._span, end.usage)
         if read.first_text:
-            self._span.add_event(names.FIRST_TOKEN, timestamp=read.first_text)
+            came = self._began + read.first_text - self._ticks
+            self._span.add_event(names.FIRST_TOKEN, timestamp=came)
         if end.code:
             fail(self._span, end.code)
         if answer is None or answer.status == "in_progress":

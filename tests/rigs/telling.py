@@ -17,6 +17,7 @@ from tests.rigs.command_line import COMMAND, environment
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+_CLIENT, _ERROR = 3, 2
 LONGEST = 50
 """Seconds after which a test gives up on a server and all of its calls."""
 
@@ -57,6 +58,17 @@ def spans_of(told: Collector, called: Called, name: str = "invoke_agent") -> lis
     """The spans of a call whose names begin so."""
     mine = [span for span in told.spans if span.trace_id == called.trace_id]
     return [span for span in mine if span.name.startswith(name)]
+
+
+def how(span: Span) -> dict[str, Any]:
+    """What a span says of how its run went."""
+    assert span.kind == _CLIENT
+    return {
+        "outcome": span.attributes["mcp_foundry.outcome"],
+        "code": span.attributes.get("error.type", ""),
+        "events": set(span.events),
+        "failed": span.status == _ERROR,
+    }
 
 
 @asynccontextmanager

@@ -6,23 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import anyio
 import pytest
 
 from mcp_foundry.emulator import Emulator
-from tests.agents.responses.test_local import said
 from tests.rigs.calling import MERGE
-from tests.rigs.held_model import HOLD, held_project
 from tests.rigs.hosted import HOSTED
-from tests.rigs.raw_service import raw_service
-from tests.rigs.telling import Called, Telling, spans_of, telling
+from tests.rigs.telling import Called, Telling, how, spans_of, telling
 
 if TYPE_CHECKING:
     from tests.rigs.collector import Collector, Span
 
 pytestmark = pytest.mark.anyio
 
-CLIENT, ERROR = 3, 2
 OUTCOME = "mcp_foundry.outcome"
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
@@ -145,17 +140,6 @@ def port_of(emulator: Emulator) -> int | None:
     return urlsplit(emulator.endpoint).port
 
 
-def shown(span: Span) -> dict[str, Any]:
-    """What a span says of how its run went."""
-    return {
-        "outcome": span.attributes[OUTCOME],
-        "code": span.attributes.get("error.type", ""),
-        "events": set(span.events),
-        "failed": span.status == ERROR,
-        "kind": span.kind,
-    }
-
-
 async def test_each_way_of_a_run_is_one_span_that_says_how_it_went() -> None:
     went: dict[str, Called] = {}
     async with Emulator() as emulator:
@@ -166,14 +150,13 @@ async def test_each_way_of_a_run_is_one_span_that_says_how_it_went() -> None:
                 went[name] = await go(server, emulator, way)
     for name, way in WAYS.items():
         (span,) = spans_of(server.told, went[name])
-        assert (name, shown(span)) == (
+        assert (name, how(span)) == (
             name,
             {
                 "outcome": way.outcome,
                 "code": way.code,
                 "events": set(way.events),
                 "failed": bool(way.code),
-                "kind": CLIENT,
             },
         )
         told = span.attributes
@@ -215,93 +198,3 @@ def check_details(told: Collector, went: dict[str, Called]) -> None:
     assert traced == {"failed", "cancelled by somebody else"}
     failed = went["failed"]
     assert failed.error["message"].endswith(f"Trace id: {failed.trace_id}.")
-
-
-async def test_what_was_asked_twice_in_one_call_is_two_spans_and_what_was_not_sent_is_none() -> (
-    None
-):
-    async with Emulator() as emulator, raw_service(said("Hello.")) as local:
-        place = f"dev=http://localhost:{local.port}"
-        async with telling(emulator.endpoint, "--local", place) as server:
-            unsent = await server.call("ask_agent", message=" ", agent="helper")
-            emulator.script("[say Oslo]", '[say {"city": "Oslo"}]')
-            mended = await server.call("ask_agent", message="?", agent="helper", answer_schema=CITY)
-            here = await server.call("ask_agent", message="Hi", agent="dev")
-            asked = [{"message": f"[say {number}]"} for number in range(3)]
-            batch = await server.call("batch_ask", requests=asked, agent="helper")
-            with anyio.CancelScope() as cancelled:
-                taken = emulator.runs_taken
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(give_up, emulator, taken, cancelled)
-                    await server.call("stream_agent", message="[slow 30]", agent="helper:1")
-    told = server.told
-    assert unsent.failed
-    assert spans_of(told, unsent) == []
-    assert mended.result.get("data") == {"city": "Oslo"}
-    first, second = spans_of(told, mended)
-    assert first.attributes["gen_ai.response.id"] != second.attributes["gen_ai.response.id"]
-    (span,) = spans_of(told, here)
-    assert (span.name, span.attributes["server.port"]) == ("invoke_agent dev", local.port)
-    (call,) = spans_of(told, batch, "tools/call")
-    assert [span.parent_id for span in spans_of(told, batch)] == [call.span_id] * 3
-    (stopped,) = [each for each in told.spans if each.attributes.get(OUTCOME) == "cancelled"]
-    assert shown(stopped) | {"events": []} == {
-        "outcome": "cancelled",
-        "code": "",
-        "events": [],
-        "failed": False,
-        "kind": CLIENT,
-    }
-    assert stopped.attributes["gen_ai.agent.version"] == "1"
-
-
-async def give_up(emulator: Emulator, taken: int, call: anyio.CancelScope) -> None:
-    await emulator.wait_for(lambda it: it.runs_taken > taken)
-    call.cancel()
-
-
-async def test_a_run_that_is_handed_over_is_told_when_it_ends_and_where_it_was_begun() -> None:
-    async with held_project() as (emulator, model):
-        async with telling(emulator.endpoint, "--max-wait", "1") as server:
-            early = await server.call("ask_agent", message=HOLD, agent="helper")
-            asked = [{"message": f"{HOLD} {number}"} for number in range(2)]
-            batch = await server.call("batch_ask", requests=asked, agent="helper")
-            assert early.result["status"] == "in_progress"
-            await server.told.wait_for(lambda: bool(spans_of(server.told, early, "tools/call")))
-            assert not [span for span in server.told.spans if span.name.startswith("invoke")]
-            model.release()
-            late = await server.call("get_answer", answer_id=early.result["answer_id"])
-            rest = await server.call("get_answer", answer_id=batch.result["batch_id"])
-            model.hold()
-            left = await server.call("ask_agent", message=HOLD, agent="helper")
-        async with telling(emulator.endpoint, "--max-wait", "1") as another:
-            model.release()
-            found = await another.call("get_answer", answer_id=left.result["answer_id"])
-    told = server.told
-    assert late.result["status"] == "completed"
-    assert rest.result["status"] == "completed"
-    (span,) = spans_of(told, early)
-    (call,) = spans_of(told, early, "tools/call")
-    assert (span.parent_id, set(span.events)) == (call.span_id, {"handed_over", "first_token"})
-    assert span.ended > call.ended
-    assert span.attributes[OUTCOME] == "completed"
-    (fetched,) = spans_of(told, late, "tools/call")
-    assert fetched.links == (span.span_id,)
-    assert spans_of(told, late) == []
-    (begun,) = spans_of(told, batch, "tools/call")
-    parts = spans_of(told, batch)
-    assert [part.parent_id for part in parts] == [begun.span_id] * 2
-    assert all("handed_over" in part.events for part in parts)
-    assert spans_of(told, rest, "tools/call")[0].links == (begun.span_id,)
-    (gone,) = spans_of(told, left)
-    assert shown(gone) == {
-        "outcome": "in_progress",
-        "code": "",
-        "events": {"handed_over"},
-        "failed": False,
-        "kind": CLIENT,
-    }
-    # Another process did not send it.
-    assert found.result["status"] == "completed"
-    assert spans_of(another.told, found) == []
-    assert len(spans_of(another.told, found, "tools/call")) == 1
