@@ -17,6 +17,7 @@ SAID, SECRET = "quokka-said", "axolotl-secret"
 LONG = 20_000
 VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 MESSAGES = {"gen_ai.input.messages", "gen_ai.output.messages"}
+MANAGING = {"create_agent", "search_memory", "update_memory"}
 INPUTS = {"order": {"schema": {"type": "string"}, "required": True}}
 SOURCES = {
     f"data:text/plain;name={SECRET}.txt;base64,aGVsbG8=",
@@ -62,13 +63,14 @@ async def call_all(server: Telling, emulator: Emulator) -> Called:
         await server.call(tool)
     made = {"agent_name": "poet", "model": DEFAULT_MODEL, "description": SECRET}
     await server.call("create_agent_version", **made, instructions=SECRET)
-    bad = {"kind": "poem", "instructions": SECRET}
-    await server.call("create_agent_version", agent_name="poet", definition=bad)
+    emulator.fault(on="/versions", status=400, code="invalid_payload", message=f"Not {SECRET}")
+    await server.call("create_agent_version", **made, instructions=SECRET)
     messages = [{"role": "user", "content": f"I like {SECRET}"}]
     mine = {"scope": f"{SECRET}-person"}
     await server.call("update_memory", messages=messages, **mine)
     await server.call("search_memory", query=SECRET, **mine)
-    await server.call("search_memory", query=SECRET, memory_store="none", **mine)
+    emulator.fault(on=":search_memories", status=400, message=f"Not {SECRET}")
+    await server.call("search_memory", query=SECRET, **mine)
     return first
 
 
@@ -93,6 +95,9 @@ async def test_nothing_that_was_said_is_told() -> None:
         f"update_memory {DEFAULT_MEMORY_STORE}",
         "invoke_agent helper",
     } <= names
+    managed = [span for span in server.told.spans if span.name.split()[0] in MANAGING]
+    failed = {span.name.split()[0] for span in managed if span.description == "invalid_request"}
+    assert failed == {"create_agent", "search_memory"}
     assert SAID.encode() not in everything
     assert SECRET.encode() not in everything
 

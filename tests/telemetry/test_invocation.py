@@ -49,6 +49,7 @@ class Way:
     asked: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+SECOND = 10**9
 NOTHING = frozenset[str]()
 WAYS = {
     "at once": Way("Hello", attributes={"gen_ai.response.finish_reasons": ["stop"]}),
@@ -166,6 +167,9 @@ async def test_each_way_of_a_run_is_one_span_that_says_how_it_went() -> None:
         assert (told["server.address"], told["server.port"]) == ("127.0.0.1", port_of(emulator))
         (call,) = spans_of(server.told, went[name], "tools/call")
         assert span.parent_id == call.span_id
+        took = span.ended - span.began
+        assert 0 < told.get("gen_ai.response.time_to_first_chunk", 1e-9) * 1e9 <= took
+        assert took <= call.ended - call.began + SECOND
         if not way.code:
             answer = went[name].result
             assert told["gen_ai.response.id"] == answer["answer_id"].rpartition("/")[2]

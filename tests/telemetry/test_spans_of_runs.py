@@ -22,6 +22,7 @@ from mcp_foundry.telemetry.invocation import Invocation
 from mcp_foundry.telemetry.observer import Observer
 from tests.agents.responses.test_local import said
 from tests.rigs.held_model import HOLD, held_project
+from tests.rigs.hosted import HOSTED
 from tests.rigs.raw_service import raw_service
 from tests.rigs.telling import how, spans_of, telling
 
@@ -40,6 +41,11 @@ async def test_what_was_asked_twice_in_one_call_is_two_spans_and_what_was_not_se
     async with Emulator() as emulator, raw_service(said("Hello.")) as local:
         place = f"dev=http://localhost:{local.port}"
         async with telling(emulator.endpoint, "--local", place) as server:
+            # Refused at the project, which is how its place is found.
+            emulator.store.add_agent("box", definition=HOSTED)
+            sent_on = await server.call("ask_agent", message="Hi", agent="box")
+            places = [each.path for each in emulator.received if each.method == "POST"]
+            assert len([path for path in places if path.endswith("/responses")]) == 2
             unsent = await server.call("ask_agent", message=" ", agent="helper")
             emulator.script("[say Oslo]", '[say {"city": "Oslo"}]')
             mended = await server.call("ask_agent", message="?", agent="helper", answer_schema=CITY)
@@ -52,6 +58,8 @@ async def test_what_was_asked_twice_in_one_call_is_two_spans_and_what_was_not_se
                     tasks.start_soon(give_up, emulator, taken, cancelled)
                     await server.call("stream_agent", message="[slow 30]", agent="helper:1")
     told = server.told
+    (span,) = spans_of(told, sent_on)
+    assert span.parent_id == spans_of(told, sent_on, "tools/call")[0].span_id
     assert unsent.failed
     assert spans_of(told, unsent) == []
     assert mended.result.get("data") == {"city": "Oslo"}
