@@ -1,4 +1,4 @@
-"""The picture shows what the program writes, to everybody who looks at it."""
+"""The pictures show what the program writes and tells, to everybody who looks at them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.docs.picture import tracing
 from tests.docs.picture.drawing import THEMES, WIDTH
 from tests.docs.picture.making import PATH, make
+from tests.docs.picture.waterfall import TELLERS, shown
 
+_TRACE = tracing.PATH
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -31,12 +34,37 @@ def test_the_picture_is_an_image_with_text_that_needs_nothing_else() -> None:
     assert picture.find(f".//{_SVG}script") is None
 
 
+@pytest.mark.anyio
+async def test_the_trace_is_what_the_program_tells_whatever_time_it_takes() -> None:
+    made = await tracing.make()
+    assert shown(_TRACE.read_text("utf-8")) == shown(made), "run `python -m tests.docs.picture`"
+
+
+def test_the_trace_is_a_small_image_that_needs_nothing_else() -> None:
+    picture = ET.fromstring(_TRACE.read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    assert picture.findtext(f"{_SVG}title")
+    assert "    invoke_agent analyst\n" in (picture.findtext(f"{_SVG}desc") or "")
+    assert not [key for each in picture.iter() for key in each.attrib if "href" in key]
+    assert picture.find(f".//{_SVG}script") is None
+    assert _TRACE.stat().st_size < 20_000
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_bar_stands_out_from_its_ground(theme: str) -> None:
+    for colour in TELLERS.values():
+        assert _contrast(colour, THEMES[theme]["ground"]) >= 3
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_text_stands_out_from_its_ground(theme: str) -> None:
     colours = THEMES[theme]
     for text in ("text", "dim"):
-        lighter, darker = sorted(map(_luminance, (colours[text], colours["ground"])), reverse=True)
-        assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+        assert _contrast(colours[text], colours["ground"]) >= 4.5
+
+
+def _contrast(*colours: str) -> float:
+    darker, lighter = sorted(map(_luminance, colours))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(colour: str) -> float:

@@ -24,7 +24,11 @@ PATIENCE = 30
 
 @dataclass(frozen=True)
 class Span:
-    """One span, as it was told; times in nanoseconds since 1970, ids in hexadecimal."""
+    """One span, as it was told; times in nanoseconds since 1970, ids in hexadecimal.
+
+    Attributes:
+        when: The time of each event.
+    """
 
     name: str
     scope: str
@@ -38,6 +42,7 @@ class Span:
     description: str
     attributes: Mapping[str, Any]
     events: Mapping[str, Mapping[str, Any]]
+    when: Mapping[str, int]
     links: tuple[str, ...]
     resource: Mapping[str, Any]
 
@@ -157,6 +162,7 @@ def _spans(body: bytes) -> list[Span]:
             description=span.status.message,
             attributes=_attributes(span.attributes),
             events={event.name: _attributes(event.attributes) for event in span.events},
+            when={event.name: event.time_unix_nano for event in span.events},
             links=tuple(link.span_id.hex() for link in span.links),
             resource=_attributes(resource.resource.attributes),
         )

@@ -1,1 +1,1 @@
-"""The picture of the README: a question at a terminal, drawn from what the program writes there."""
+"""The pictures of the pages, drawn from what the program writes and tells."""

@@ -1,9 +1,10 @@
-"""Write the picture."""
+"""Write the pictures."""
 
 import anyio
 
-from tests.docs.picture.making import PATH, make
+from tests.docs.picture import making, tracing
 
 if __name__ == "__main__":
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(anyio.run(make), encoding="utf-8")
+    for picture in (making, tracing):
+        picture.PATH.parent.mkdir(exist_ok=True)
+        picture.PATH.write_text(anyio.run(picture.make), encoding="utf-8")

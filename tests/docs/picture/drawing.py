@@ -49,13 +49,13 @@ def draw(title: str, told: str, rows: Sequence[str], name: str, png: bytes) -> s
     left = WIDTH - _SHOWN - 2 * _GAP
     frame = f'x="{left + _GAP}" y="{below + _BAR}" width="{_SHOWN}" height="{shown}"'
     data = b64encode(png).decode()
-    dark = f"@media (prefers-color-scheme:dark){{{_colours('dark')}}}"
+    dark = f"@media (prefers-color-scheme:dark){{{colours_of('dark')}}}"
     lines = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" width="{WIDTH}"',
         f' height="{whole}" role="img" aria-labelledby="title told">',
         f'<title id="title">{escape(title)}</title>',
         f'<desc id="told">{escape(told, quote=False)}</desc>',
-        f"<style>{_LOOKS}{_colours('light')}\n{dark}</style>",
+        f"<style>{_LOOKS}{colours_of('light')}\n{dark}</style>",
         *_window(0, 0, WIDTH, bottom),
         *_texts(rows),
         *_window(left, below, WIDTH - left, whole - below),
@@ -74,7 +74,8 @@ def _window(left: int, top: int, width: int, height: int) -> Iterator[str]:
         yield f'<circle class="edge" cx="{left + at}" cy="{top + 17}" r="5"/>'
 
 
-def _colours(theme: str) -> str:
+def colours_of(theme: str) -> str:
+    """Return a theme's rules: a class for each colour, and the ground's edge."""
     colours = THEMES[theme]
     own = (f".{name}{{fill:{colour}}}" for name, colour in colours.items())
     return f"{''.join(own)}.ground{{stroke:{colours['edge']}}}"

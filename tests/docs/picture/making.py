@@ -1,4 +1,4 @@
-"""The picture, made: the commands are run at a terminal, and what they write there is drawn.
+"""The README's picture, made: commands are run at a terminal, and what they write there is drawn.
 
 They are as they are installed by default, without the extra: what the agent does stays in sight.
 """
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.docs.picture.drawing import COLUMNS, PROMPT, draw
-from tests.docs.picture.stage import CHART, SALES, Stage
+from tests.docs.picture.stage import CHART, SALES, Analyst, Stage
 from tests.rigs.terminal import at_terminal
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ _SHOP = "/home/ada/shop"
 async def make() -> str:
     """Run the commands and return the SVG."""
     rows: list[str] = []
+    analyst = Analyst()
     with _new_folder() as shop:
-        async with Stage(shop.parent) as project:
+        async with Stage(shop.parent, analyst) as project:
             for line, doing in ((ASKED, DOING), (WENT_ON, ())):
-                written = await _written(line, doing, project, shop)
+                written = await _written(line, shop, project.endpoint, analyst, doing)
                 rows += f"{PROMPT}{line}".split("\n")
                 rows += [*_wrapped(written.replace(str(shop), _SHOP)), ""]
     rows.pop()
@@ -52,7 +53,9 @@ def _new_folder() -> Generator[Path]:
         yield folder
 
 
-async def _written(line: str, doing: tuple[str, ...], project: Stage, shop: Path) -> str:
+async def _written(
+    line: str, shop: Path, endpoint: str, analyst: Analyst, doing: tuple[str, ...]
+) -> str:
     """Return what the command of a shell's line writes.
 
     Raises:
@@ -62,7 +65,7 @@ async def _written(line: str, doing: tuple[str, ...], project: Stage, shop: Path
     with at_terminal(
         *words,
         without="rich",
-        endpoint=project.endpoint,
+        endpoint=endpoint,
         size=(24, COLUMNS),
         cwd=shop,
         HOME=str(shop.parent),
@@ -70,7 +73,7 @@ async def _written(line: str, doing: tuple[str, ...], project: Stage, shop: Path
     ) as terminal:
         for each in doing:
             await terminal.reads(each)
-            project.cue()
+            analyst.cue()
         if code := await terminal.ends():
             raise RuntimeError(f"{line} ended with {code}: {terminal.raw}")
     return terminal.raw

@@ -1,4 +1,4 @@
-"""The project that is asked for the picture: an emulator whose model knows its part.
+"""The project that is asked for the pictures: an emulator whose model knows its part.
 
 What the numbers say is invented, and so is the page that is cited.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from mcp_foundry.emulator.model.acts import Act
-    from mcp_foundry.emulator.model.question import Question
+    from mcp_foundry.emulator.model.question import Model, Question
 
 _FOLDER = Path(__file__).parent
 # The chart is of the sales, drawn once with matplotlib.
@@ -30,11 +30,15 @@ _PAGE = Citation(
 )
 
 
-class _Analyst:
+class Analyst:
     """Looks the weather up, draws the chart, and says what both show; waits for each cue."""
 
     def __init__(self) -> None:
-        self.cues = asyncio.Queue[None]()
+        self._cues = asyncio.Queue[None]()
+
+    def cue(self) -> None:
+        """Let it go on to what it does next."""
+        self._cues.put_nowait(None)
 
     async def answer(self, question: Question) -> AsyncIterator[Act]:
         """Yield what it does."""
@@ -42,28 +46,26 @@ class _Analyst:
             yield Say(split_tokens("31 °C, and 4,120 scoops in one week. Wish you were here!"))
             return
         yield Search("weather in Oslo by week")
-        await self.cues.get()
+        await self._cues.get()
         # Uncited, it comes without the figure that the service leaves beside a linked picture.
         yield WriteFile(CHART.name, CHART.read_bytes(), cited=False)
-        await self.cues.get()
+        await self._cues.get()
         said = split_tokens("Yes: the four weeks above 25 °C sold 81 % more than the others. ")
         best = "\nWeek 29 was the best, with 31 °C and 4,120 scoops: sandbox:/mnt/data/chart.png"
         yield Say([*said, _PAGE, *split_tokens(best)])
 
 
 class Stage(Emulator):
-    """An emulator with that model, and with an agent for it.
+    """An emulator with an agent, `analyst`, and a model that knows its part.
 
     Args:
         folder: Where to write what it begins with.
+        model: What answers.
+        tokens_per_second: The pace of text; 0 is as fast as possible.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: Model, tokens_per_second: float = 0) -> None:
         seed = folder / "project.json"
         seed.write_text(_SEED, encoding="utf-8")
-        super().__init__(seed=seed)
-        self._analyst = self._engine.model = _Analyst()
-
-    def cue(self) -> None:
-        """Let the agent go on to what it does next."""
-        self._analyst.cues.put_nowait(None)
+        super().__init__(seed=seed, tokens_per_second=tokens_per_second)
+        self._engine.model = model
