@@ -75,7 +75,9 @@ def _run(words: list[str]) -> int:
         settings = _settings(options)
     except SettingsError as wrong:
         return _report_usage(wrong)
-    _log_to_stderr(settings.log_level)
+    from mcp_foundry.telemetry.log import write_log  # a tenth of what `--help` takes
+
+    write_log(settings.log_level, settings.log_format)
     module = _MODULES.get(options.command, options.command)
     command = import_module(f"mcp_foundry.commands.{module}")
     from mcp_foundry.commands.arguments import UsageError
@@ -171,17 +173,3 @@ def _env_file(options: SimpleNamespace) -> dict[str, str]:
     except UnicodeDecodeError:
         raise SettingsError(f"--env-file {options.env_file} is not UTF-8 text") from None
     return read_env_file(text)
-
-
-def _log_to_stderr(level: str) -> None:
-    """Configure logging before the MCP SDK would, in colours."""
-    import logging  # a tenth of what `--help` takes
-
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    if level != "DEBUG":
-        for name in ("asyncio", "aiohttp", "httpx2"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        # It warns of what is mended (a broken stream) or what the failed call says better.
-        logging.getLogger("azure").setLevel(logging.ERROR)

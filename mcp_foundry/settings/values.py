@@ -20,6 +20,7 @@ Approvals = Literal["ask", "caller", "deny"]
 ProgressMode = Literal["delta", "tail"]
 Background = Literal["auto", "off"]
 Images = Literal["inline", "link"]
+LogFormat = Literal["text", "json"]
 RouteChoice = Literal["auto", "agent"]
 # What the one agent is called whose server is the endpoint.
 _LOCAL = "local"
@@ -51,6 +52,7 @@ class Settings:
     progress: ProgressMode = "delta"
     drain: float = 3
     log_level: str = "WARNING"
+    log_format: LogFormat = "text"
     background: Background = "auto"
     route: RouteChoice = "auto"
     local: Mapping[str, str] = field(default_factory=dict[str, str])

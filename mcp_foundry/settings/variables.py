@@ -125,7 +125,15 @@ VARIABLES: tuple[Variable, ...] = (
         "--log-level",
         checks.one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
         "INFO",
-        "logging on stderr",
+        "logging on stderr; from `INFO` on with a line for each call, of `mcp_foundry.audit`",
+    ),
+    Variable(
+        "log_format",
+        ("MCP_FOUNDRY_LOG_FORMAT",),
+        "--log-format",
+        checks.one_of("text", "json"),
+        "json",
+        "`text`, or `json`: an object a line, for what collects logs",
     ),
     Variable(
         "background",
