@@ -19,6 +19,7 @@ from mcp_foundry.runs.recovery import Recovery
 from mcp_foundry.runs.sending import Sending
 from mcp_foundry.runs.stopping import cancel_followed
 from mcp_foundry.service.explain import explain
+from mcp_foundry.telemetry.events import named
 from mcp_foundry.telemetry.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -216,6 +217,8 @@ class Run:
                 with self._sending.shield():
                     # A cancelled call waits here for the id.
                     await listening.until(lambda: self.ids is not None or self.reader.ended)
+                if self.ids:
+                    named(self.ids.answer_id)
                 await anyio.lowlevel.checkpoint_if_cancelled()
                 await listening.to_the_end()
         except FoundryError as failure:
