@@ -44,6 +44,7 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
             gc.enable()
             # From within the loop: leaving it would wait for threads that cannot be interrupted.
             if http_port is None:
+                server.observing.transport = "pipe"
                 opened = _tell_person if by_hand else None
                 _end(await serve_stdio(server, drain=chosen.drain, opened=opened))
             _end(await _serve_http(server, http_port, chosen.drain))

@@ -21,7 +21,7 @@ from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
 from mcp_foundry.server.forgetting import explained
 from mcp_foundry.server.next_steps import after_error
-from mcp_foundry.server.observing import observe, wait_for_telemetry
+from mcp_foundry.server.observing import Observing
 from mcp_foundry.server.prompts import check_prompt, register_prompts
 from mcp_foundry.server.resources import FILES, file_templates, read_file, register_resources
 from mcp_foundry.server.results import as_call_result
@@ -133,7 +133,7 @@ class FoundryServer(MCPServer[FoundrySession]):
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the SDK's own
         super().__init__(*args, **options)
-        self._lowlevel_server.middleware.insert(0, wait_for_telemetry)
+        self.observing = Observing(self.middleware, self._tool_input_schema)
         self._schemas: dict[str, Json] = {}
         self._completing = anyio.Lock()
 
@@ -198,7 +198,7 @@ def create_server(
         lifespan=lifespan,
         log_level=cast("Any", settings.log_level),
         subscriptions=False,  # the lists never change
-        middleware=[_warm_after_listing, current.remember, observe],
+        middleware=[_warm_after_listing, current.remember],
     )
     server.agents, server.current = _few(settings), current
     server.whole, server.saving = not settings.agent_tools, bool(settings.save)

@@ -1,0 +1,121 @@
+"""The line that an auditor reads of each call: who was asked, how it ended, what it cost; no words.
+
+What a caller says is told only where it is a name or an id, printable and short: whoever calls
+chooses it, and it must neither end the line nor fill the log.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
+from opentelemetry import trace
+from pydantic import ValidationError
+
+from mcp_foundry.contract.json import count_in, object_in, text_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.trace import Span
+
+    from mcp_foundry.contract.json import Json
+
+audit = logging.getLogger("mcp_foundry.audit")
+
+LONGEST = 100
+"""Characters of what a caller chose."""
+_PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
+
+
+def shown(value: object) -> str:
+    """Return a name as it may stand in a log: printable, and cut at a length."""
+    text = text_in(value)[: LONGEST + 1]
+    printable = text if text.isprintable() else ascii(text)[1:-1]
+    return printable if len(printable) <= LONGEST else f"{printable[:LONGEST]}…"
+
+
+class Ended:
+    """How a request ended: until it is known, it was cancelled, by its caller or by our end."""
+
+    def __init__(self) -> None:
+        self.status = "cancelled"
+        self.code = ""
+        self.told: Json = {}
+
+    def answered(self, result: Json) -> None:
+        """Note a result, which may tell of a failure."""
+        self.told = object_in(result.get("structuredContent"))
+        self.code = text_in(object_in(self.told.get("error")).get("code"))
+        if result.get("isError") is True:
+            self.status, self.code = "failed", self.code or "internal"
+        elif result.get("resultType") == "input_required":
+            self.status = "input_required"
+        else:
+            self.status = text_in(self.told.get("status")) or "completed"
+
+    def failed(self, failure: Exception) -> None:
+        """Note what is no result: a refusal by the protocol, or a fault of ours."""
+        self.status = "failed"
+        if isinstance(failure, MCPError):
+            self.code = str(failure.code)
+        else:
+            self.code = str(INVALID_PARAMS) if isinstance(failure, ValidationError) else "internal"
+
+
+def trace_id_of(span: Span) -> str:
+    """Return under which trace a call is found; empty where it is in none."""
+    here = span.get_span_context()
+    return trace.format_trace_id(here.trace_id) if here.is_valid else ""
+
+
+def write_line(
+    params: Mapping[str, Any] | None, ended: Ended, seconds: float, trace_id: str
+) -> None:
+    """Write the line of one call.
+
+    Args:
+        params: What was called, and with which arguments.
+        ended: How it ended.
+        seconds: How long it took.
+        trace_id: See `trace_id_of`.
+    """
+    told = ended.told
+    called = params or {}
+    given = object_in(called.get("arguments"))
+    usage = object_in(told.get("usage"))
+
+    def of(*fields: str) -> str:
+        """Return what the tool said of the first of these; where it failed, what it was told."""
+        return next(
+            (shown(from_[f]) for from_ in (told, given) for f in fields if from_.get(f)), ""
+        )
+
+    facts: Json = {
+        "tool": shown(called.get("name")),
+        "agent": of("agent", "agent_name"),
+        "status": ended.status,
+        "code": ended.code,
+        "seconds": round(seconds, 3),
+        "input_tokens": usage.get("input_tokens"),
+        "output_tokens": usage.get("output_tokens"),
+        "requests": sum(count_in(told.get(part)) or 0 for part in _PARTS) or None,
+        "conversation_id": of("conversation_id"),
+        "answer_id": of("answer_id", "batch_id"),
+        "trace_id": trace_id,
+    }
+    facts = {name: fact for name, fact in facts.items() if fact not in {None, ""}}
+    audit.info("%s", " ".join(map(_pair, facts, facts.values())), extra={"facts": facts})
+
+
+# How many requests of a batch are in which state.
+_PARTS = ("completed", "failed", "unfinished")
+
+
+def _pair(name: str, fact: object) -> str:
+    text = str(fact)
+    return f"{name}={text if _PLAIN.fullmatch(text) else dumps(text, ensure_ascii=False)}"

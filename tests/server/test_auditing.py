@@ -1,0 +1,123 @@
+"""The line that an auditor reads of each call: one, whatever came of it, and nothing smuggled."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.rigs.calling import answered, ask, failed
+from tests.rigs.cancelling import LONG, cancelled_call
+
+if TYPE_CHECKING:
+    from mcp.client import Client
+
+    from mcp_foundry.emulator import Emulator
+    from tests.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+CANARY = "canary"
+
+
+@pytest.fixture
+def audited(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "mcp_foundry.audit")
+    return caplog
+
+
+def line_of(audited: pytest.LogCaptureFixture) -> tuple[str, dict[str, Any]]:
+    """The one line there is, and its facts."""
+    (record,) = (each for each in audited.records if each.name == "mcp_foundry.audit")
+    facts: dict[str, Any] = record.__dict__["facts"]
+    assert facts.pop("seconds") >= 0
+    return record.getMessage(), facts
+
+
+async def test_a_call_is_one_line_with_what_it_cost_and_no_words(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    answer = await ask(client, CANARY, "helper")
+    line, facts = line_of(audited)
+    assert facts == {
+        "tool": "ask_agent",
+        "agent": "helper:1",
+        "status": "completed",
+        "input_tokens": answer["usage"]["input_tokens"],
+        "output_tokens": answer["usage"]["output_tokens"],
+        "conversation_id": answer["conversation_id"],
+        "answer_id": answer["answer_id"],
+    }
+    assert line.startswith("tool=ask_agent agent=helper:1 status=completed seconds=")
+    assert CANARY not in line
+
+
+async def test_a_batch_is_one_line_with_the_sum(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    requests = [{"message": "one"}, {"message": "two"}, {"message": "x", "agent": "nobody"}]
+    batch = await answered(client, "batch_ask", requests=requests)
+    _, facts = line_of(audited)
+    assert facts["requests"] == 3
+    assert facts["input_tokens"] == batch["usage"]["input_tokens"]
+    assert facts["answer_id"] == batch["batch_id"]
+
+
+async def test_a_call_without_an_answer_has_ended_all_the_same(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    await answered(client, "list_agents")
+    assert line_of(audited)[1] == {"tool": "list_agents", "status": "completed"}
+
+
+async def test_a_failed_call_says_whom_it_meant_and_why_it_failed(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    await failed(client, "ask_agent", message=CANARY, agent="nobody", conversation_id="conv_1")
+    line, facts = line_of(audited)
+    assert facts["status"] == "failed"
+    assert facts["code"] in {"agent_not_found", "conversation_not_found"}
+    assert (facts["agent"], facts["conversation_id"]) == ("nobody", "conv_1")
+    assert CANARY not in line
+
+
+async def test_a_call_that_its_client_gave_up_is_a_line(
+    audited: pytest.LogCaptureFixture, connect: Connect, mode: str, emulator: Emulator
+) -> None:
+    asked = {"message": LONG, "agent": "helper"}
+    async with connect({"mode": mode}) as client, cancelled_call(client, "ask_agent", asked):
+        await emulator.wait_for(lambda it: bool(it.live))
+    assert line_of(audited)[1] == {"tool": "ask_agent", "agent": "helper", "status": "cancelled"}
+
+
+async def test_a_trace_that_came_with_a_call_is_named(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    parent = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    await client.call_tool("list_agents", {}, meta={"traceparent": parent})
+    assert line_of(audited)[1]["trace_id"] == "ab" * 16
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x\n2026 INFO mcp_foundry.audit: tool=y",
+        "\x1b[31mx\x7f",
+        "x status=completed",
+        "\u202e" * 90,
+        "x" * 100_000,
+    ],
+    ids=["line", "colour", "field", "direction", "length"],
+)
+async def test_a_name_that_a_caller_made_up_neither_ends_the_line_nor_fills_the_log(
+    audited: pytest.LogCaptureFixture, client: Client, name: str
+) -> None:
+    await client.call_tool(name, {"agent": name, "answer_id": name})
+    line, facts = line_of(audited)
+    assert line.isprintable()
+    assert len(line) < 500
+    told = dict(part.split("=", 1) for part in shlex.split(line))
+    assert told.keys() - {"seconds"} == facts.keys()
+    assert (told["status"], told["code"]) == ("failed", "invalid_request")
