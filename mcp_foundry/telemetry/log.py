@@ -23,7 +23,7 @@ def write_log(level: str, form: str) -> None:
         form: `text` or `json`.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if form == "json" else _Text())
+    handler.setFormatter(formatter(form))
     logging.basicConfig(level=level, handlers=[handler])
     if form == "json":
         logging.captureWarnings(True)
@@ -32,6 +32,11 @@ def write_log(level: str, form: str) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
         # It warns of what is mended (a broken stream) or what the failed call says better.
         logging.getLogger("azure").setLevel(logging.ERROR)
+
+
+def formatter(form: str) -> logging.Formatter:
+    """Return what makes a line of a record; see `write_log`."""
+    return _Json() if form == "json" else _Text()
 
 
 class _Text(logging.Formatter):
