@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS
+from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, EmptyResult, Request, RequestParams
 
 from mcp_foundry.server.app import create_server
 from mcp_foundry.transport.http.serving import open_http
@@ -86,6 +86,15 @@ async def test_what_is_no_call_fails_towards_its_client_alone(
             await asked
         assert refused.value.code == INVALID_PARAMS
     assert recorded.all.count(f'"{ERROR}": "{INVALID_PARAMS}"') == 4
+    assert CANARY not in recorded.all
+
+
+async def test_a_method_that_there_is_not_has_no_name(recorded: Recorded, client: Client) -> None:
+    made_up = Request[RequestParams, str](method=f"{CANARY}/x", params=RequestParams())
+    with pytest.raises(MCPError) as refused:
+        await client.session.send_request(made_up, EmptyResult)
+    assert refused.value.code == METHOD_NOT_FOUND
+    assert recorded.attributes("_OTHER")["mcp.method.name"] == "_OTHER"
     assert CANARY not in recorded.all
 
 
