@@ -24,6 +24,7 @@ from mcp_foundry.server.app import create_server
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.settings.values import Settings, default_of
 from mcp_foundry.settings.variables import VARIABLES
+from tests.docs.measured import measured
 from tests.docs.snippets import clients
 from tests.rigs.architecture import FLOORS, GROUND
 
@@ -36,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 DOCS = ROOT / "docs"
 EMULATOR, SETTINGS = DOCS / "emulator.md", DOCS / "settings.md"
+TELEMETRY = DOCS / "telemetry.md"
 ALL = (README, CONTRIBUTING, *sorted(DOCS.glob("*.md")), ROOT / "benchmarks" / "README.md")
 """Every page that people read."""
 WIDTH = 80
@@ -192,6 +194,12 @@ def _fields(told: ast.ClassDef) -> list[tuple[str, ...]]:
     ]
 
 
+def measures() -> str:
+    """Everything that is measured of runs and calls, and by which attributes it is split."""
+    told = ((f"`{each.name}`", each.unit, each.told, each.split) for each in measured())
+    return _table(("measure", "in", "what it says", "split by"), told)
+
+
 def rooms() -> str:
     """Every folder of the package, from the top floor down, by the sentence that it begins with."""
     package = ROOT / "mcp_foundry"
@@ -212,6 +220,7 @@ PAGES = {
     DOCS / "shell.md": {"codes": codes, "commands": commands},
     DOCS / "tools.md": {"arguments": arguments, "resources": resources, "prompts": prompts},
     SETTINGS: {"settings": settings},
+    TELEMETRY: {"measures": measures},
     EMULATOR: {
         "variables": told_to_shells,
         "seed": seeds,
