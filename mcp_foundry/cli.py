@@ -78,6 +78,10 @@ def _run(words: list[str]) -> int:
     from mcp_foundry.telemetry.log import write_log  # a tenth of what `--help` takes
 
     write_log(settings.log_level, settings.log_format)
+    if any(name.startswith("OTEL_P") for name in os.environ):
+        from mcp_foundry.telemetry.loading import load
+
+        load(os.environ)
     module = _MODULES.get(options.command, options.command)
     command = import_module(f"mcp_foundry.commands.{module}")
     from mcp_foundry.commands.arguments import UsageError

@@ -92,6 +92,7 @@ class _Work(NamedTuple):
         async def asking() -> int:
             with interruptible() as shutdown:
                 async with project(settings, emulation) as chosen, open_session(chosen) as foundry:
+                    await foundry.observe()
                     courses.append(Course(foundry, *self))
                     await courses[0].run()
             return shutdown.code

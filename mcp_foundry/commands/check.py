@@ -11,6 +11,7 @@ import anyio
 from mcp_foundry.commands.checking.line import Line
 from mcp_foundry.commands.checking.names import Names, look_at
 from mcp_foundry.commands.checking.project import reach
+from mcp_foundry.commands.checking.telemetry import look_at_telemetry
 from mcp_foundry.commands.checking.written import places, unread
 from mcp_foundry.commands.emulate import project
 from mcp_foundry.project.session import open_session
@@ -41,6 +42,9 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
             ):
                 failed = False
                 async for line in _lines(foundry):
+                    failed |= line.word == "FAIL"
+                    _tell(line)
+                async for line in look_at_telemetry(chosen.telemetry):
                     failed |= line.word == "FAIL"
                     _tell(line)
                 return int(failed)

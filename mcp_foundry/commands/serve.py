@@ -46,7 +46,7 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
             if http_port is None:
                 server.observing.transport = "pipe"
                 opened = _tell_person if by_hand else None
-                _end(await serve_stdio(server, drain=chosen.drain, opened=opened))
+                _end(await serve_stdio(server, drain=chosen.drain, opened=opened, last=flush))
             _end(await _serve_http(server, http_port, chosen.drain))
 
     anyio.run(serving)
@@ -62,7 +62,7 @@ async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
     from mcp_foundry.transport.http.serving import serve_http
 
     try:
-        return await serve_http(server, port=port, drain=drain, opened=_tell)
+        return await serve_http(server, port=port, drain=drain, opened=_tell, last=flush)
     except OSError as taken:
         reason = os.strerror(taken.errno) if taken.errno else taken
         sys.stderr.write(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from opentelemetry import metrics
 from opentelemetry.metrics import Observation
 
-from mcp_foundry import __version__
 from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
@@ -118,10 +116,3 @@ class Measures:
 def _known(agent: str) -> dict[str, str]:
     known = {names.OPERATION: names.INVOKE_AGENT, names.PROVIDER: names.FOUNDRY}
     return {**known, names.AGENT_NAME: agent} if agent else known
-
-
-def measures() -> Measures | None:
-    """Return the instruments, where somebody reads them."""
-    nobody = isinstance(metrics.get_meter_provider(), metrics.NoOpMeterProvider)
-    proxy = type(metrics.get_meter_provider()).__name__ == "_ProxyMeterProvider"
-    return None if nobody or proxy else Measures(metrics.get_meter(names.TRACER, __version__))

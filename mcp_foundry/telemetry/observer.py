@@ -7,6 +7,7 @@ is known to the API alone. Measures and the SDK are there only where they are wa
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ class Observer:
         self.measures: Measures | None = None
         self.content = settings.telemetry.content
         self._settings = settings
+        self._setting_up = threading.Lock()
         # One that is loaded before belongs to who started this program (opentelemetry-instrument).
         self.ready = not (settings.telemetry.wanted or _SDK in sys.modules)
 
@@ -52,11 +54,17 @@ class Observer:
 
         What is wrong with what was asked for is a line of the log, and never a failure.
         """
-        if not self.ready:
+        with self._setting_up:  # the first call waits for what the first listing began
+            if self.ready:
+                return
             from mcp_foundry.telemetry.providers import provide
 
             provide(self._settings.telemetry)
-            from mcp_foundry.telemetry.measures import measures
+            if _SDK in sys.modules:
+                from opentelemetry.metrics import get_meter
 
-            self.measures = measures()
+                from mcp_foundry.telemetry.measures import Measures
+
+                # On a provider that is there, or that comes: until then they cost next to nothing.
+                self.measures = Measures(get_meter(names.TRACER, __version__))
             self.ready = True

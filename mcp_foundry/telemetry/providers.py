@@ -6,47 +6,94 @@ What was set up before by others wins: an embedding program, or `opentelemetry-i
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import metrics, trace
 
 from mcp_foundry import __version__
+from mcp_foundry.telemetry.quiet import Once
 
 if TYPE_CHECKING:
     from mcp_foundry.settings.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
-_MILLISECONDS = 1000
+
+_NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
+_REMEDY = "pip install 'mcp-foundry[telemetry]'"
 
 
 def provide(telemetry: Telemetry) -> None:
     """Begin to export what is asked for; what cannot be is a line of the log."""
+    traces = telemetry.traces
+    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        # Who set that one up knows what else the variables say.
+        if telemetry.complaint or not telemetry.metrics:
+            return
+        traces = ""
     if telemetry.complaint:
-        logger.warning("Telemetry: %s", telemetry.complaint)
-    if not telemetry.exports:
+        logger.warning("Telemetry: %s.", telemetry.complaint)
+    measured = telemetry.metrics if _is_nobodys(metrics.get_meter_provider()) else ""
+    if not (traces or measured):
         return
-    if find_spec("opentelemetry.sdk") is None or find_spec("opentelemetry.exporter.otlp") is None:
-        logger.warning(
-            "Telemetry: the variables of OpenTelemetry ask for it, and the extra is missing: "
-            "install mcp-foundry[telemetry]."
-        )
-        return
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    failed = Once(
+        f"Telemetry: {telemetry.collector} does not take what is told. Nothing else waits for it, "
+        "and this is said once; `mcp-foundry check` says why."
+    )
+    try:
+        _begin(traces, measured, telemetry)
+    except Exception as wrong:  # noqa: BLE001 - of another major of the SDK, whatever it raises
+        logger.warning("Telemetry: %s", explained(wrong))
+    failed.arm()
 
-    resource = Resource.create({"service.name": "mcp-foundry", "service.version": __version__})
-    if telemetry.traces and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
-        tracers.add_span_processor(
-            BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=_MILLISECONDS)
+
+def explained(wrong: Exception) -> str:
+    """Return why the SDK could not be set up, without what variables hold."""
+    if isinstance(wrong, ImportError):
+        missing = isinstance(wrong, ModuleNotFoundError) and any(
+            needed == wrong.name or needed.startswith(f"{wrong.name}.") for needed in _NEEDED
         )
+        if missing:
+            return f"what sends it is not installed: {_REMEDY}."
+        return f"the SDK of OpenTelemetry that is installed is another one ({wrong}): {_REMEDY}."
+    named = ", ".join(dict.fromkeys(re.findall(r"OTEL_\w+", str(wrong))))
+    reason = f"correct {named}" if named else f"{type(wrong).__name__}; {_REMEDY} for one that fits"
+    return f"the SDK of OpenTelemetry cannot be set up: {reason}."
+
+
+def _begin(traces: str, measured: str, telemetry: Telemetry) -> None:
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+
+    # Of those given in code `create` would take ours.
+    said = OTELResourceDetector().detect().attributes
+    ours = {"service.name": "mcp-foundry", "service.version": __version__}
+    resource = Resource.create({name: ours[name] for name in ours if name not in said})
+    if traces:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
+        processor = BatchSpanProcessor(
+            OTLPSpanExporter(traces),
+            max_queue_size=telemetry.queue,
+            schedule_delay_millis=telemetry.delay,
+            max_export_batch_size=telemetry.batch,
+        )
+        tracers.add_span_processor(processor)
         trace.set_tracer_provider(tracers)
-    if telemetry.metrics:
-        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+    if measured:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+        reader = PeriodicExportingMetricReader(
+            OTLPMetricExporter(measured), export_interval_millis=telemetry.interval
+        )
         metrics.set_meter_provider(MeterProvider([reader], resource, shutdown_on_exit=False))
+
+
+def _is_nobodys(provider: Any) -> bool:  # noqa: ANN401 - any implementation's
+    """Return whether a provider is the API's stand-in for one, which has no public name."""
+    stands_in = type(provider).__module__.startswith("opentelemetry.metrics")
+    return stands_in and not isinstance(provider, metrics.NoOpMeterProvider)

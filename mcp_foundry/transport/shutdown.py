@@ -24,6 +24,9 @@ less than the promised five."""
 _LAST_WORDS = 0.2
 """Seconds to say so."""
 
+_TELLING = 1.0
+"""Seconds of the grace that are left when what was recorded is told, should the end not come."""
+
 _SHUTDOWN_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
@@ -42,13 +45,18 @@ def _report_overrun() -> None:
 
 
 class Shutdown:
-    """The end of the process: for the first reason, and before the clock runs out."""
+    """The end of the process: for the first reason, and before the clock runs out.
 
-    def __init__(self) -> None:
+    Args:
+        last: Called in a thread when little time is left, where the loop may be blocked for good.
+    """
+
+    def __init__(self, last: Callable[[], object] = lambda: None) -> None:
         self.scope = anyio.CancelScope()
         self.code = 0
         self._loop = asyncio.get_running_loop()
         self._begun = False
+        self._last = last
         self._interrupted: Callable[[], object] | None = None
         # A queue, because its `put` is safe within a signal handler, as locks and events are not.
         self._clock: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -96,7 +104,9 @@ class Shutdown:
 
     def _watch_clock(self) -> None:
         code = self._clock.get()
-        time.sleep(_GRACE)
+        time.sleep(_GRACE - _TELLING)
+        threading.Thread(target=self._last, daemon=True).start()
+        time.sleep(_TELLING)
         # In a thread of its own, for nobody may be reading stderr either.
         complaint = threading.Thread(target=_report_overrun, daemon=True)
         complaint.start()

@@ -32,7 +32,12 @@ _LONGEST_DRAIN = 2
 
 
 async def serve_http(
-    server: MCPServer[Any], *, port: int, drain: float, opened: Callable[[str], object]
+    server: MCPServer[Any],
+    *,
+    port: int,
+    drain: float,
+    opened: Callable[[str], object],
+    last: Callable[[], object] = lambda: None,
 ) -> int:
     """Serve until a signal comes; then end within five seconds, whatever is under way.
 
@@ -44,6 +49,7 @@ async def serve_http(
         port: The port; 0 picks a free one.
         drain: Seconds that calls under way may take once a signal has come.
         opened: Called with the URL of the MCP endpoint once it answers.
+        last: Called in a thread where it does not end in time, before the process is ended.
 
     Returns:
         The exit code: 128 + n for signal n, as shells have it.
@@ -51,7 +57,7 @@ async def serve_http(
     Raises:
         OSError: The port is taken.
     """
-    shutdown = Shutdown()
+    shutdown = Shutdown(last)
     async with open_http(server, port=port, drain=drain) as url:
         shutdown.handle_signals()
         with shutdown.scope:

@@ -29,6 +29,7 @@ async def serve_stdio(
     drain: float,
     platform: str = sys.platform,
     opened: Callable[[], None] | None = None,
+    last: Callable[[], object] = lambda: None,
 ) -> int:
     """Serves until the input ends, a signal comes, or stdout closes.
 
@@ -43,6 +44,7 @@ async def serve_stdio(
         drain: Seconds that calls under way may take once the input has ended.
         platform: As `sys.platform`; "win32" reads and writes with threads, which works anywhere.
         opened: Called once a signal ends it in good order.
+        last: Called in a thread where that order fails, before the process is ended.
 
     Returns:
         The exit code: 0, or 128 + n for signal n, as shells have it; 1 where stdout fails.
@@ -53,7 +55,7 @@ async def serve_stdio(
     """
     lowlevel = server._lowlevel_server  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the only way to streams of one's own; the SDK's documentation does the same
     stdin, stdout = redirect_stdio()
-    shutdown = Shutdown()
+    shutdown = Shutdown(last)
     output = Output(stdout, platform=platform, closed=shutdown.begin)
     client = Client(
         InputLines(stdin, platform=platform), output, drain=drain, ended=lambda: shutdown.begin(0)
