@@ -148,7 +148,13 @@ def main() -> None:
     else:
 
         async def serve() -> None:
-            exit_now(await serve_stdio(server, drain=given.drain, platform=given.platform))
+            code = await serve_stdio(
+                server,
+                drain=given.drain,
+                platform=given.platform,
+                last=lambda: say("last words"),
+            )
+            exit_now(code)
 
         anyio.run(serve)
 

@@ -193,6 +193,7 @@ async def test_a_signal_ends_the_process_even_if_nothing_can_be_cancelled() -> N
             await server.says(f"{tool}ing")
             server.signal(number)
             assert await server.ended() == 128 + number
+            assert "last words" in server.said
             assert server.said[-1].startswith("mcp-foundry: closing took longer")
 
     async with anyio.create_task_group() as tasks:

@@ -35,8 +35,8 @@ async def look_at_telemetry(telemetry: Telemetry) -> AsyncIterator[Line]:
         return
     if not telemetry.exports:
         if any(name.startswith(_OURS) for name in os.environ):
-            named = _ENDPOINT in os.environ
-            why = _SWITCHED if named else f"for {_ENDPOINT} is not set"
+            named = os.environ.get(_ENDPOINT)
+            why = _SWITCHED if named else f"for no endpoint is set ({_ENDPOINT})"
             yield Line("ok", "telemetry", f"off, {why}")
         return
     problem = "it did not answer in time"
@@ -54,8 +54,8 @@ async def look_at_telemetry(telemetry: Telemetry) -> AsyncIterator[Line]:
 def _tell_nothing(telemetry: Telemetry) -> str:
     """Return what is wrong; empty where the collector took it."""
     log = logging.getLogger("opentelemetry")
-    log.propagate = False  # it may name headers and URLs
-    log.addHandler(logging.NullHandler())
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)  # it may name headers and URLs
     try:
         import requests
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -74,6 +74,8 @@ def _tell_nothing(telemetry: Telemetry) -> str:
             exporter.export([])
     except Exception as wrong:  # noqa: BLE001 - of another major of the SDK, whatever it raises
         return explained(wrong)
+    finally:
+        log.setLevel(level)
     if not heard:
         return "nobody answers there. Is the collector up, and its address right?"
     if not heard[-1].ok:
