@@ -145,7 +145,6 @@ async def test_what_the_api_cannot_load_by_name_is_left_out_with_a_line_each() -
             "ask",
             "--emulator",
             "hello",
-            OTEL_PYTHON_CONTEXT="nonsense",
             **given,
             **told.environment,
         )
