@@ -143,5 +143,5 @@ async def test_a_collector_that_never_answers_does_not_keep_the_process() -> Non
         # Nothing was answered until here, and what was told had arrived.
         assert not told.held.is_set()
         assert ended.code == 0
-        assert ended.stderr == ""
+        assert "Traceback" not in ended.stderr
         await told.span("invoke_agent")

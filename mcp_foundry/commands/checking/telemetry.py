@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ _LONGEST = 3.0
 
 _OURS = "OTEL_"
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_REFUSALS = 400
+_REFUSED = "it answers {}. Correct OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS."
 _SWITCHED = "as OTEL_SDK_DISABLED, or OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER, say"
 
 
@@ -39,10 +42,14 @@ async def look_at_telemetry(telemetry: Telemetry) -> AsyncIterator[Line]:
             why = _SWITCHED if named else f"for no endpoint is set ({_ENDPOINT})"
             yield Line("ok", "telemetry", f"off, {why}")
         return
+    codes: list[int] = []
     problem = "it did not answer in time"
     with anyio.move_on_after(_LONGEST):
-        work = partial(_tell_nothing, telemetry)
+        work = partial(_tell_nothing, telemetry, codes)
         problem = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    if codes:
+        # Also where the SDK, as older ones do, goes on to try again.
+        problem = _REFUSED.format(codes[-1]) if codes[-1] >= _REFUSALS else ""
     signals = " and ".join(s for s in ("traces", "metrics") if getattr(telemetry, s))
     if problem:
         told = f"{signals} are for {telemetry.collector}: {problem}"
@@ -51,8 +58,8 @@ async def look_at_telemetry(telemetry: Telemetry) -> AsyncIterator[Line]:
         yield Line("ok", "telemetry", f"{signals} to {telemetry.collector}, which takes them")
 
 
-def _tell_nothing(telemetry: Telemetry) -> str:
-    """Return what is wrong; empty where the collector took it."""
+def _tell_nothing(telemetry: Telemetry, codes: list[int]) -> str:
+    """Put what is answered into `codes`; return what is wrong where nothing was."""
     log = logging.getLogger("opentelemetry")
     level = log.level
     log.setLevel(logging.CRITICAL + 1)  # it may name headers and URLs
@@ -60,10 +67,8 @@ def _tell_nothing(telemetry: Telemetry) -> str:
         import requests
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-        heard: list[requests.Response] = []
-
         def hear(answer: requests.Response, **_: object) -> None:
-            heard.append(answer)
+            codes.append(answer.status_code)
 
         with requests.Session() as session:
             session.hooks["response"].append(hear)
@@ -71,16 +76,10 @@ def _tell_nothing(telemetry: Telemetry) -> str:
             exporter = OTLPSpanExporter(
                 telemetry.traces or telemetry.metrics, timeout=_LONGEST, session=session
             )
-            exporter.export([])
+            with suppress(OSError):  # older ones let it through, as newer ones do not
+                exporter.export([])
     except Exception as wrong:  # noqa: BLE001 - of another major of the SDK, whatever it raises
         return explained(wrong)
     finally:
         log.setLevel(level)
-    if not heard:
-        return "nobody answers there. Is the collector up, and its address right?"
-    if not heard[-1].ok:
-        code = heard[-1].status_code
-        return (
-            f"it answers {code}. Correct OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS."
-        )
-    return ""
+    return "nobody answers there. Is the collector up, and its address right?"
