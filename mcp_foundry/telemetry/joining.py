@@ -6,6 +6,7 @@ current context, and each run's task has that of its call.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
@@ -22,13 +23,16 @@ _STATE = "tracestate"
 # that a server reads.
 _LONGEST_STATE = 512
 _MOST_MEMBERS = 32
+# What the API takes for a member (W3C Trace Context, 3.3.1.3): of others it logs the text.
+_KEY = r"[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}"
+_MEMBER = re.compile(rf" *(({_KEY})=[ -+\--<>-~]{{0,255}}[!-+\--<>-~])? *")
 
 
 def admit(meta: MutableMapping[str, Any]) -> None:
     """Leave in a request's `_meta` what may become the current context, and take the rest out.
 
-    The API fails over what is no text, and quotes in the log what it cannot read of baggage, which
-    may hold what a host knows of its user.
+    The API fails over what is no text, and quotes in the log what it cannot read of baggage or of a
+    state, which may hold what a host knows of its user.
     """
     meta.pop("baggage", None)
     for name in (_PARENT, _STATE):
@@ -36,8 +40,9 @@ def admit(meta: MutableMapping[str, Any]) -> None:
         if isinstance(text, str) and text.isascii() and text.isprintable():
             # The rest of a longer one is not looked at.
             meta[name] = text[: _LONGEST_STATE + 1]
-    if state := meta.get(_STATE):
-        meta[_STATE] = _shortened(state)
+    state = _shortened(meta.pop(_STATE, ""))
+    if state and all(map(_MEMBER.fullmatch, state.split(","))):
+        meta[_STATE] = state
 
 
 def join(headers: MutableMapping[str, str]) -> None:
