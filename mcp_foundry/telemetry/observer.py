@@ -59,12 +59,5 @@ class Observer:
                 return
             from mcp_foundry.telemetry.providers import provide
 
-            provide(self._settings.telemetry)
-            if _SDK in sys.modules:
-                from opentelemetry.metrics import get_meter
-
-                from mcp_foundry.telemetry.measures import Measures
-
-                # On a provider that is there, or that comes: until then they cost next to nothing.
-                self.measures = Measures(get_meter(names.TRACER, __version__))
+            self.measures = provide(self._settings.telemetry)
             self.ready = True

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import metrics, trace
 
 from mcp_foundry import __version__
+from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.measures import Measures
 from mcp_foundry.telemetry.quiet import Once
 
 if TYPE_CHECKING:
@@ -23,8 +26,23 @@ _NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 _REMEDY = "pip install 'mcp-foundry[telemetry]'"
 
 
-def provide(telemetry: Telemetry) -> None:
-    """Begin to export what is asked for; what cannot be is a line of the log."""
+def provide(telemetry: Telemetry) -> Measures | None:
+    """Begin to export what is asked for; what cannot be is a line of the log, and never a failure.
+
+    Returns:
+        What is measured; None where nobody would be told of it.
+    """
+    try:
+        _export(telemetry)
+        # On a provider that is there, or that comes: until then they cost next to nothing.
+        sdk = "opentelemetry.sdk" in sys.modules
+        return Measures(metrics.get_meter(names.TRACER, __version__)) if sdk else None
+    except Exception as wrong:  # noqa: BLE001 - of another major of the SDK, whatever it raises
+        logger.warning("Telemetry: %s", explained(wrong))
+        return None
+
+
+def _export(telemetry: Telemetry) -> None:
     traces = telemetry.traces
     if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         # Who set that one up knows what else the variables say.
@@ -42,9 +60,8 @@ def provide(telemetry: Telemetry) -> None:
     )
     try:
         _begin(traces, measured, telemetry)
-    except Exception as wrong:  # noqa: BLE001 - of another major of the SDK, whatever it raises
-        logger.warning("Telemetry: %s", explained(wrong))
-    failed.arm()
+    finally:
+        failed.arm()
 
 
 def explained(wrong: Exception) -> str:

@@ -163,6 +163,20 @@ async def test_values_that_the_sdk_refuses_are_one_line_and_no_failure() -> None
     assert "Telemetry: the SDK of OpenTelemetry cannot be set up: " in line
 
 
+async def test_a_provider_that_makes_no_measures_fails_no_call(tmp_path: Path) -> None:
+    left = (
+        "metrics.set_meter_provider(type('Bad', (metrics.MeterProvider,), {'get_meter': None})())"
+    )
+    (tmp_path / "sitecustomize.py").write_text(f"from opentelemetry import metrics; {left}")
+    with collector() as told:
+        changes = {**told.environment, "PYTHONPATH": str(tmp_path)}
+        finished = await run("ask", "--emulator", "hello", **changes)
+        await told.span("invoke_agent")
+    assert finished.code == 0
+    [line] = finished.stderr.splitlines()
+    assert "the SDK of OpenTelemetry cannot be set up: TypeError" in line
+
+
 async def test_a_batch_is_told_too(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("message\none\ntwo\n")
