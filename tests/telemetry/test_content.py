@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from mcp_foundry.emulator import DEFAULT_MEMORY_STORE, DEFAULT_MODEL, Emulator
+from mcp_foundry.telemetry.content import as_messages
 from tests.rigs.calling import reply
+from tests.rigs.collector import collector
 from tests.rigs.telling import Called, Telling, spans_of, telling
 
 pytestmark = pytest.mark.anyio
@@ -15,6 +20,7 @@ pytestmark = pytest.mark.anyio
 # What is asked and answered; and what may not be told even where these may.
 SAID, SECRET = "quokka-said", "axolotl-secret"
 LONG = 20_000
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 MESSAGES = {"gen_ai.input.messages", "gen_ai.output.messages"}
 MANAGING = {"create_agent", "search_memory", "update_memory"}
@@ -121,3 +127,16 @@ async def test_questions_and_answers_are_told_where_that_was_asked_for_cut_at_a_
     for each in server.told.spans:
         rest = {name: told for name, told in each.attributes.items() if name not in MESSAGES}
         assert SECRET not in f"{rest} {each.events} {each.description} {each.name}"
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_spans_beside_it() -> None:
+    with collector() as told:
+        spans = TracerProvider(shutdown_on_exit=False)
+        exporter = OTLPSpanExporter(f"{told.environment[ENDPOINT]}/v1/traces")
+        spans.add_span_processor(BatchSpanProcessor(exporter))
+        for text in ("whole", "half \ud83d"):
+            with spans.get_tracer("x").start_as_current_span(text[:4]) as span:
+                span.set_attribute("text", as_messages("assistant", text))
+        spans.shutdown()
+    words = [json.loads(span.attributes["text"])[0]["parts"][0]["content"] for span in told.spans]
+    assert words == ["whole", "half ?"]
