@@ -69,6 +69,15 @@ def conversation_in(conversation_id: str) -> tuple[str, str]:
     return (identifier, agent) if AGENT_NAME.fullmatch(agent) else (conversation_id, "")
 
 
+def chain_of(conversation_id: str) -> str:
+    """Name the conversation that all of its turns share, one at a time; a response is none.
+
+    Branches from a response are free. Of a classic run that replies go to, its thread is one.
+    """
+    place = conversation_id.partition("/")[0]
+    return place if place.startswith(("conv_", "thread_")) else ""
+
+
 def check_answer_id(answer_id: str) -> None:
     """Refuse what cannot be an answer's id.
 

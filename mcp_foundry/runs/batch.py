@@ -14,7 +14,8 @@ import anyio
 from mcp_foundry.contract.answers import CANCELLED, Answer
 from mcp_foundry.contract.batches import BatchAnswer
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.runs.workers import Workers, chain_of
+from mcp_foundry.contract.identifiers import chain_of
+from mcp_foundry.runs.workers import Workers
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.events import here, link
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from mcp_foundry.contract.identifiers import chain_of
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -25,8 +27,8 @@ class ConversationLocks:
     @asynccontextmanager
     async def hold(self, conversation_id: str) -> AsyncGenerator[None]:
         """Hold the conversation. Branches from a response (`resp_…`) and new ones need not wait."""
-        key = conversation_id.partition("/")[0]
-        if not key.startswith(("conv_", "thread_")):
+        key = chain_of(conversation_id)
+        if not key:
             yield
             return
         lock = self._locks.setdefault(key, anyio.Lock())

@@ -65,9 +65,3 @@ class Workers(Generic[T]):
                 await self._do(mine.popleft())
                 room.release()
             self._chains.pop(name, None)
-
-
-def chain_of(conversation_id: str) -> str:
-    """Name what takes one turn at a time: a conversation; branches from a response are free."""
-    name = conversation_id.partition("/")[0]
-    return name if name.startswith(("conv_", "thread_")) else ""

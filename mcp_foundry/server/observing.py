@@ -14,7 +14,7 @@ from opentelemetry import trace
 from pydantic import ValidationError
 
 from mcp_foundry.contract.files import SCHEME
-from mcp_foundry.contract.identifiers import is_classic
+from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.contract.json import object_in, text_in
 from mcp_foundry.server.auditing import Ended, audit, shown, trace_id_of, write_line
 from mcp_foundry.telemetry import names
@@ -129,7 +129,7 @@ class Observing:
             agent = text_in(told.get("agent"))
             facts = {
                 names.AGENT_ID if is_classic(agent) else names.AGENT_NAME: agent.partition(":")[0],
-                names.CONVERSATION: text_in(told.get("conversation_id")),
+                names.CONVERSATION: chain_of(text_in(told.get("conversation_id"))),
                 names.RESPONSE: text_in(told.get("answer_id")).rpartition("/")[2],
                 names.OUTCOME: ended.status,
                 names.ERROR_CODE: ended.code,

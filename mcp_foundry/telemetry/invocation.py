@@ -9,7 +9,7 @@ from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind
 
 from mcp_foundry.contract.answers import Answer
-from mcp_foundry.contract.identifiers import is_classic
+from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.content import as_messages
 from mcp_foundry.telemetry.ending import Ending
@@ -110,7 +110,7 @@ class Invocation:
                 {
                     names.OPERATION: names.INVOKE_AGENT,
                     names.PROVIDER: names.FOUNDRY,
-                    names.CONVERSATION: _durable(conversation_id),
+                    names.CONVERSATION: chain_of(conversation_id),
                     **observer.place_of(agent),
                     **_named(agent),
                 }
@@ -163,7 +163,7 @@ class Invocation:
         self._tell(
             {
                 names.OUTCOME: end.outcome,
-                names.CONVERSATION: _durable(ids.conversation_id) if ids else "",
+                names.CONVERSATION: chain_of(ids.conversation_id) if ids else "",
                 names.RESPONSE: ids.answer_id.rpartition("/")[2] if ids else "",
                 names.MODEL: read.model,
                 names.TOOL_CALLS: read.tool_calls,
@@ -198,15 +198,6 @@ def _plain(agent: str) -> str:
 
 def _title(agent: str) -> str:
     return f"{names.INVOKE_AGENT} {_plain(agent)}".rstrip()
-
-
-def _durable(conversation_id: str) -> str:
-    """Return a conversation that all of its turns share; a response is none, and each has its own.
-
-    Of a classic run that replies go to, its thread is one.
-    """
-    place = conversation_id.partition("/")[0]
-    return place if place.startswith(("conv_", "thread_")) else ""
 
 
 def _named(agent: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ is known to the API alone. Measures and the SDK are there only where they are wa
 from __future__ import annotations
 
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,7 +37,6 @@ class Observer:
         self.measures: Measures | None = None
         self.content = settings.telemetry.content
         self._settings = settings
-        self._setting_up = threading.Lock()
         # One that is loaded before belongs to who started this program (opentelemetry-instrument).
         self.ready = not (settings.telemetry.wanted or _SDK in sys.modules)
 
@@ -52,12 +50,12 @@ class Observer:
     def set_up(self) -> None:
         """Import and begin what exports; takes a fifth of a second, so call it in a thread.
 
-        What is wrong with what was asked for is a line of the log, and never a failure.
+        One at a time: the first call waits for what the first listing began. What is wrong with
+        what was asked for is a line of the log, and never a failure.
         """
-        with self._setting_up:  # the first call waits for what the first listing began
-            if self.ready:
-                return
-            from mcp_foundry.telemetry.providers import provide
+        if self.ready:
+            return
+        from mcp_foundry.telemetry.providers import provide
 
-            self.measures = provide(self._settings.telemetry)
-            self.ready = True
+        self.measures = provide(self._settings.telemetry)
+        self.ready = True

@@ -31,7 +31,7 @@ ERROR = "error.type"
 async def test_a_call_says_who_answered_and_under_which_ids(
     recorded: Recorded, client: Client
 ) -> None:
-    answer = await ask(client, CANARY, "helper:1")
+    answer = await ask(client, CANARY, "helper:1", conversation_id="new")
     told = recorded.attributes("tools/call ask_agent")
     assert told["gen_ai.tool.name"] == "ask_agent"
     assert told["gen_ai.agent.name"] == "helper"
@@ -41,6 +41,14 @@ async def test_a_call_says_who_answered_and_under_which_ids(
     assert "network.transport" not in told  # there is none between the two
     assert ERROR not in told
     assert CANARY not in recorded.all
+
+
+async def test_a_response_that_a_reply_goes_to_is_no_conversation(
+    recorded: Recorded, client: Client
+) -> None:
+    answer = await ask(client, CANARY, "helper")
+    assert answer["conversation_id"].startswith("resp_")
+    assert "gen_ai.conversation.id" not in recorded.attributes("tools/call ask_agent")
 
 
 async def test_a_failed_call_says_why_in_our_words_beside_those_of_the_conventions(

@@ -13,9 +13,10 @@ from mcp_foundry.commands.batching.index import ANSWERED
 from mcp_foundry.commands.batching.lock import UnderWay
 from mcp_foundry.commands.batching.output import CannotWriteError
 from mcp_foundry.contract.answers import CANCELLED, Answer, Error
+from mcp_foundry.contract.identifiers import chain_of
 from mcp_foundry.runs.failures import SILENT
 from mcp_foundry.runs.notifier import Notifier
-from mcp_foundry.runs.workers import Workers, chain_of
+from mcp_foundry.runs.workers import Workers
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
