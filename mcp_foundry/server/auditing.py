@@ -1,14 +1,13 @@
 """The line that an auditor reads of each call: who was asked, how it ended, what it cost; no words.
 
-What a caller says is told only where it is a name or an id, printable and short: whoever calls
-chooses it, and it must neither end the line nor fill the log.
+What a caller says is told only where it may be a name or an id: whoever calls chooses it, may put
+a person's words there, and must neither end the line nor fill the log.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from mcp.shared.exceptions import MCPError
@@ -17,6 +16,7 @@ from opentelemetry import trace
 from pydantic import ValidationError
 
 from mcp_foundry.contract.json import count_in, object_in, text_in
+from mcp_foundry.telemetry import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,16 +27,14 @@ if TYPE_CHECKING:
 
 audit = logging.getLogger("mcp_foundry.audit")
 
-LONGEST = 100
-"""Characters of what a caller chose."""
-_PLAIN = re.compile(r"[\w./:@+-]+", re.ASCII)
+# Of names, versions and ids of any kind, and of no sentence or address of a person.
+_PLAIN = re.compile(r"[\w./:+-]{0,200}", re.ASCII)
 
 
 def shown(value: object) -> str:
-    """Return a name as it may stand in a log: printable, and cut at a length."""
-    text = text_in(value)[: LONGEST + 1]
-    printable = text if text.isprintable() else ascii(text)[1:-1]
-    return printable if len(printable) <= LONGEST else f"{printable[:LONGEST]}…"
+    """Return a name or an id as it may stand in a log and a span; of what is none, that it is."""
+    text = text_in(value)
+    return text if _PLAIN.fullmatch(text) else names.OTHER
 
 
 class Ended:
@@ -109,13 +107,9 @@ def write_line(
         "trace_id": trace_id,
     }
     facts = {name: fact for name, fact in facts.items() if fact not in {None, ""}}
-    audit.info("%s", " ".join(map(_pair, facts, facts.values())), extra={"facts": facts})
+    line = " ".join(f"{name}={fact}" for name, fact in facts.items())
+    audit.info("%s", line, extra={"facts": facts})
 
 
 # How many requests of a batch are in which state.
 _PARTS = ("completed", "failed", "unfinished")
-
-
-def _pair(name: str, fact: object) -> str:
-    text = str(fact)
-    return f"{name}={text if _PLAIN.fullmatch(text) else dumps(text, ensure_ascii=False)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,16 +107,18 @@ async def test_a_trace_that_came_with_a_call_is_named(
         "x status=completed",
         "\u202e" * 90,
         "x" * 100_000,
+        "What does Ada earn?",
+        "ada@example.com",
     ],
-    ids=["line", "colour", "field", "direction", "length"],
+    ids=["line", "colour", "field", "direction", "length", "words", "person"],
 )
-async def test_a_name_that_a_caller_made_up_neither_ends_the_line_nor_fills_the_log(
+async def test_what_a_caller_gave_in_place_of_a_name_is_not_in_the_line(
     audited: pytest.LogCaptureFixture, client: Client, name: str
 ) -> None:
     await client.call_tool(name, {"agent": name, "answer_id": name})
     line, facts = line_of(audited)
-    assert line.isprintable()
-    assert len(line) < 500
-    told = dict(part.split("=", 1) for part in shlex.split(line))
-    assert told.keys() - {"seconds"} == facts.keys()
-    assert (told["status"], told["code"]) == ("failed", "invalid_request")
+    told = dict(part.split("=") for part in line.split())
+    assert told.pop("seconds")
+    assert told == facts
+    assert {told.pop(name) for name in ("tool", "agent", "answer_id")} == {"_OTHER"}
+    assert told == {"status": "failed", "code": "invalid_request"}
