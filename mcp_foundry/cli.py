@@ -78,7 +78,7 @@ def _run(words: list[str]) -> int:
     from mcp_foundry.telemetry.log import write_log  # a tenth of what `--help` takes
 
     write_log(settings.log_level, settings.log_format)
-    if any(name.startswith("OTEL_P") for name in os.environ):
+    if any(name.startswith("OTEL_P") for name in os.environ):  # PROPAGATORS and PYTHON_…
         from mcp_foundry.telemetry.loading import load
 
         load(os.environ)

@@ -6,12 +6,16 @@ import logging
 
 logger = logging.getLogger(__name__)
 
+_SENDING = ("opentelemetry.exporter.", "opentelemetry.sdk.")
+
 
 class Once(logging.Handler):
     """Takes the log of an SDK that this program set up, and says one line for all its failures.
 
     It would say each of them, by the second where a collector is down, with tracebacks, and with
     headers and URLs, which may hold a credential.
+
+    What the API logs, as of a span that somebody left in another task, is no word of the collector.
 
     Args:
         line: What is said at the first failure.
@@ -33,6 +37,6 @@ class Once(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say the line, if it was not said."""
-        if self._armed and record.name.startswith("opentelemetry."):
+        if self._armed and record.name.startswith(_SENDING):
             self._armed = False
             logger.warning("%s", self._line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import sys
 import threading
@@ -13,6 +14,7 @@ import anyio
 import pytest
 
 from mcp_foundry.cli import main
+from mcp_foundry.telemetry.quiet import Once
 from tests.rigs.collector import collector
 from tests.rigs.command_line import PATIENCE, clean_environment, end_of, run, start
 from tests.rigs.stdio_process import call, handshake, lines
@@ -110,6 +112,21 @@ async def test_what_waits_for_a_slow_collector_is_bounded() -> None:
         # A span of the call and one of the run for each question, but for what found no room.
         assert 4 <= len(told.spans) <= asked
         assert len([line for line in ended.stderr.splitlines() if "Telemetry: " in line]) == 1
+
+
+def test_what_the_api_logs_is_not_taken_for_a_word_of_the_collector(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = logging.getLogger("opentelemetry")
+    monkeypatch.setattr(api, "propagate", True)
+    monkeypatch.setattr(api, "handlers", [])
+    caplog.set_level(logging.WARNING, "urllib3")  # put back in the end, as the other two
+    Once("down").arm()
+    api.getChild("context").error("Failed to detach context")
+    assert caplog.messages == []
+    for _ in range(2):
+        api.getChild("exporter.otlp").error("Failed to export")
+    assert caplog.messages == ["down"]
 
 
 @pytest.mark.parametrize(
