@@ -21,6 +21,7 @@ from benchmarks.shell import shell_asks, shell_batches, shell_help, shell_memory
 from benchmarks.starting import starts
 from benchmarks.streams import large_streams, processor_time
 from benchmarks.table import as_text, write_readme
+from benchmarks.telling import told_calls, told_starts
 from benchmarks.tool_list import tokens
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ _MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
     shell_asks: frozenset({14}),
     shell_batches: frozenset({14}),
     shell_memory: frozenset({14}),
+    told_calls: frozenset({15}),
+    told_starts: frozenset({15}),
 }
 
 
@@ -57,7 +60,7 @@ def main() -> int:
     """Measure what the arguments name; return 1 where a bar is missed."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 14; default all"
+        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 15; default all"
     )
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
@@ -66,7 +69,7 @@ def main() -> int:
         "--write", action="store_true", help="put the table into benchmarks/README.md"
     )
     options = parser.parse_args()
-    wanted = set(options.figures or range(1, 15))
+    wanted = set(options.figures or range(1, 16))
     if options.write and (options.figures or options.rounds < _ROUNDS):
         parser.error(f"--write takes all figures and at least {_ROUNDS} rounds")
     begun = time.monotonic()

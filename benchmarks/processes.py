@@ -172,7 +172,7 @@ def as_line(message: Json) -> bytes:
 
 def _environment() -> dict[str, str]:
     """Return this process's environment without what would change the server's settings."""
-    ours = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    ours = ("FOUNDRY_", "MCP_FOUNDRY_", "AZURE_", "OTEL_", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
     # As a user's: with PYTHONDONTWRITEBYTECODE every start would compile what is installed once.
     others = (*ours, "PYTHON")
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
