@@ -17,6 +17,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.json import objects_in, text_in
 from mcp_foundry.project.operation import operation
 from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.callers import shown
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -118,7 +119,8 @@ class MemoryStore:
 
     def telling(self, kind: str) -> AbstractContextManager[Span]:
         """Yield the span of what is done with it meanwhile; see `operation`."""
-        return operation(self._foundry, kind, self._name, {names.MEMORY_STORE: self._name})
+        name = shown(self._name)
+        return operation(self._foundry, kind, name, {names.MEMORY_STORE: name})
 
     def _scope(self, scope: str) -> str:
         return (scope.strip() and scope) or self._settings.memory_scope

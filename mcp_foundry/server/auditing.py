@@ -7,7 +7,6 @@ a person's words there, and must neither end the line nor fill the log.
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from mcp.shared.exceptions import MCPError
@@ -16,7 +15,7 @@ from opentelemetry import trace
 from pydantic import ValidationError
 
 from mcp_foundry.contract.json import count_in, object_in, text_in
-from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.callers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
     from mcp_foundry.contract.json import Json
 
 audit = logging.getLogger("mcp_foundry.audit")
-
-# Of names, versions and ids of any kind, and of no sentence or address of a person.
-_PLAIN = re.compile(r"[\w./:+-]{0,200}", re.ASCII)
-
-
-def shown(value: object) -> str:
-    """Return a name or an id as it may stand in a log and a span; of what is none, that it is."""
-    text = text_in(value)
-    return text if _PLAIN.fullmatch(text) else names.OTHER
 
 
 class Ended:

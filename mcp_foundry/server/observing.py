@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.contract.json import object_in, text_in
-from mcp_foundry.server.auditing import Ended, audit, shown, trace_id_of, write_line
+from mcp_foundry.server.auditing import Ended, audit, trace_id_of, write_line
 from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.callers import shown
 from mcp_foundry.telemetry.joining import admit
 
 if TYPE_CHECKING:

@@ -70,11 +70,13 @@ async def call_all(server: Telling, emulator: Emulator) -> Called:
     made = {"agent_name": "poet", "model": DEFAULT_MODEL, "description": SECRET}
     await server.call("create_agent_version", **made, instructions=SECRET)
     emulator.fault(on="/versions", status=400, code="invalid_payload", message=f"Not {SECRET}")
+    made["model"] = f"One that knows {SECRET}"
     await server.call("create_agent_version", **made, instructions=SECRET)
     messages = [{"role": "user", "content": f"I like {SECRET}"}]
     mine = {"scope": f"{SECRET}-person"}
     await server.call("update_memory", messages=messages, **mine)
     await server.call("search_memory", query=SECRET, **mine)
+    await server.call("search_memory", query=SAID, memory_store=f"What {SECRET} likes", **mine)
     emulator.fault(on=":search_memories", status=400, message=f"Not {SECRET}")
     await server.call("search_memory", query=SECRET, **mine)
     return first

@@ -15,6 +15,7 @@ from mcp_foundry.project.definitions import check_tools, merged, read_earlier, r
 from mcp_foundry.project.operation import operation
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.telemetry import names
+from mcp_foundry.telemetry.callers import shown
 
 
 class AgentVersion(Result):
@@ -72,7 +73,7 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
     }
     body |= {"draft": True} if draft else {}
     project = await foundry.project()
-    facts = {names.AGENT_NAME: agent_name, names.REQUEST_MODEL: str(chosen.get("model") or "")}
+    facts = {names.AGENT_NAME: agent_name, names.REQUEST_MODEL: shown(chosen.get("model"))}
     with operation(foundry, names.CREATE_AGENT, agent_name, facts) as span:
         # Sent once: azure-core would repeat it after a 500, and make a second version.
         made = await project.agents.create_version(agent_name, body, retry_total=0)
