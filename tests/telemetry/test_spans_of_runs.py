@@ -96,6 +96,7 @@ async def test_a_run_that_is_handed_over_is_told_when_it_ends_and_where_it_was_b
             assert not [span for span in server.told.spans if span.name.startswith("invoke")]
             model.release()
             late = await server.call("get_answer", answer_id=early.result["answer_id"])
+            again = await server.call("get_answer", answer_id=early.result["answer_id"])
             rest = await server.call("get_answer", answer_id=batch.result["batch_id"])
             model.hold()
             left = await server.call("ask_agent", message=HOLD, agent="helper")
@@ -113,6 +114,12 @@ async def test_a_run_that_is_handed_over_is_told_when_it_ends_and_where_it_was_b
     (fetched,) = spans_of(told, late, "tools/call")
     assert fetched.links == (span.span_id,)
     assert spans_of(told, late) == []
+    # What was told is forgotten: then the service alone knows of it, by its id.
+    (refetched,) = spans_of(told, again, "tools/call")
+    assert (refetched.links, refetched.attributes["gen_ai.response.id"]) == (
+        (),
+        early.result["answer_id"],
+    )
     (begun,) = spans_of(told, batch, "tools/call")
     parts = spans_of(told, batch)
     assert [part.parent_id for part in parts] == [begun.span_id] * 2
