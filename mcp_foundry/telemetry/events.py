@@ -45,8 +45,8 @@ def fail(span: Span, code: str) -> None:
     span.set_status(StatusCode.ERROR, code)
 
 
-def count(span: Span, usage: Usage | None) -> None:
-    """Tell of the tokens that were billed, where that is known."""
-    if usage:
-        span.set_attribute(names.INPUT_TOKENS, usage.input_tokens)
-        span.set_attribute(names.OUTPUT_TOKENS, usage.output_tokens)
+def billed(usage: Usage | None) -> dict[str, int]:
+    """Return the tokens that were billed as a span tells them, where that is known."""
+    if usage is None:
+        return {}
+    return {names.INPUT_TOKENS: usage.input_tokens, names.OUTPUT_TOKENS: usage.output_tokens}

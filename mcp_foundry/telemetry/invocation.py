@@ -13,7 +13,7 @@ from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.content import as_messages
 from mcp_foundry.telemetry.ending import Ending
-from mcp_foundry.telemetry.events import count, fail, link
+from mcp_foundry.telemetry.events import billed, fail, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,17 +106,17 @@ class Invocation:
         )
         context.attach(trace.set_span_in_context(self._span))
         if self._span.is_recording():
+            asked = as_messages("user", message) if observer.content and message else ""
             self._tell(
                 {
                     names.OPERATION: names.INVOKE_AGENT,
                     names.PROVIDER: names.FOUNDRY,
                     names.CONVERSATION: chain_of(conversation_id),
+                    names.INPUT_MESSAGES: asked,
                     **observer.place_of(agent),
                     **_named(agent),
                 }
             )
-            if observer.content and message:
-                self._tell({names.INPUT_MESSAGES: as_messages("user", message)})
         if observer.measures:
             observer.measures.begun(_plain(agent))
 
@@ -159,7 +159,13 @@ class Invocation:
             measures.ended(_plain(self._agent), counted, end)
 
     def _conclude(self, answer: Answer | None, end: Ending, agent: str, read: Read) -> None:
-        ids = read.ids
+        ids, known = read.ids, dict[str, Any]()
+        if answer and answer.status != "in_progress":
+            reason = _FINISHED.get(answer.incomplete_reason or answer.status, "error")
+            known[names.FINISH_REASONS] = [reason]
+            if self._observer.content:
+                known[names.OUTPUT_MESSAGES] = as_messages("assistant", answer.text, reason)
+        # All at once: each setting of one takes a lock, and looks for what is told already.
         self._tell(
             {
                 names.OUTCOME: end.outcome,
@@ -169,23 +175,18 @@ class Invocation:
                 names.TOOL_CALLS: read.tool_calls,
                 names.FIRST_CHUNK: end.first,
                 **_named(agent),
+                **known,
             }
+            | billed(end.usage)
         )
         self._span.update_name(_title(agent))
-        count(self._span, end.usage)
         if read.first_text:
             came = self._began + read.first_text - self._ticks
             self._span.add_event(names.FIRST_TOKEN, timestamp=came)
         if end.code:
             fail(self._span, end.code)
-        if answer is None or answer.status == "in_progress":
-            return
-        reason = _FINISHED.get(answer.incomplete_reason or answer.status, "error")
-        self._tell({names.FINISH_REASONS: [reason]})
-        if answer.status == "requires_action":
+        if end.outcome == "requires_action":
             self._span.add_event(names.REQUIRES_ACTION)
-        if self._observer.content:
-            self._tell({names.OUTPUT_MESSAGES: as_messages("assistant", answer.text, reason)})
 
     def _tell(self, facts: Mapping[str, Any]) -> None:
         self._span.set_attributes({name: fact for name, fact in facts.items() if fact})

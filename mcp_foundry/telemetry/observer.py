@@ -37,15 +37,14 @@ class Observer:
         self.measures: Measures | None = None
         self.content = settings.telemetry.content
         self._settings = settings
+        self._place = _place(settings.endpoint)
         # One that is loaded before belongs to who started this program (opentelemetry-instrument).
         self.ready = not (settings.telemetry.wanted or _SDK in sys.modules)
 
     def place_of(self, agent: str) -> dict[str, Any]:
         """Return where an agent is asked, as attributes of a span."""
-        name = agent.partition(":")[0]
-        parts = urlsplit(self._settings.local.get(name, self._settings.endpoint))
-        known: dict[str, Any] = {names.SERVER: parts.hostname, names.PORT: parts.port}
-        return {name: value for name, value in known.items() if value}
+        local = self._settings.local.get(agent.partition(":")[0])
+        return _place(local) if local else self._place
 
     def set_up(self) -> None:
         """Import and begin what exports; takes a fifth of a second, so call it in a thread.
@@ -59,3 +58,9 @@ class Observer:
 
         self.measures = provide(self._settings.telemetry)
         self.ready = True
+
+
+def _place(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    known: dict[str, Any] = {names.SERVER: parts.hostname, names.PORT: parts.port}
+    return {name: value for name, value in known.items() if value}

@@ -10,7 +10,7 @@ from mcp_foundry.project.memories import Memories, MemoryStore, MemoryUpdate
 from mcp_foundry.server.call import Call  # noqa: TC001 - the SDK reads these annotations at run time
 from mcp_foundry.server.progress import Progress
 from mcp_foundry.telemetry import names
-from mcp_foundry.telemetry.events import count, fail
+from mcp_foundry.telemetry.events import billed, fail
 
 Scope = Annotated[
     str, Field(description="Whose memory: the same stable id every time, such as a user's")
@@ -55,7 +55,7 @@ async def update_memory(  # noqa: PLR0913, PLR0917 - what an update has
             update_id = update.update_id
             async with progress:
                 update = await store.updated(update_id)
-        count(span, update.usage)
+        span.set_attributes(billed(update.usage))
         if update.error:
             fail(span, update.error.code)
     return update
