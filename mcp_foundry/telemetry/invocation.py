@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter_ns, time_ns
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import context, trace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mcp_foundry.telemetry.observer import Observer
 
 _NS = 1e9
+_NONE: Mapping[str, int] = MappingProxyType({})
 # The conventions' words for why an agent stopped; `error` for what they have none for.
 _FINISHED = {
     "completed": "stop",
@@ -176,8 +178,8 @@ class Invocation:
                 names.FIRST_CHUNK: end.first,
                 **_named(agent),
                 **known,
-            }
-            | billed(end.usage)
+            },
+            billed(end.usage),
         )
         self._span.update_name(_title(agent))
         if read.first_text:
@@ -188,8 +190,9 @@ class Invocation:
         if end.outcome == "requires_action":
             self._span.add_event(names.REQUIRES_ACTION)
 
-    def _tell(self, facts: Mapping[str, Any]) -> None:
-        self._span.set_attributes({name: fact for name, fact in facts.items() if fact})
+    def _tell(self, facts: Mapping[str, Any], counts: Mapping[str, int] = _NONE) -> None:
+        known = {name: fact for name, fact in facts.items() if fact}
+        self._span.set_attributes({**known, **counts})
 
 
 def _plain(agent: str) -> str:
