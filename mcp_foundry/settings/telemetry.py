@@ -56,7 +56,6 @@ class Telemetry:
         queue: Spans that wait at most, of a collector that does not take them.
         batch: Spans that are sent at once.
         interval: Milliseconds between two reports of what was measured.
-        exemplars: Whether the SDK is to choose traces that go with what was measured.
     """
 
     traces: str = field(default="", repr=False)  # may hold a credential
@@ -68,7 +67,6 @@ class Telemetry:
     queue: int = 2048
     batch: int = 512
     interval: int = 60_000
-    exemplars: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Telemetry:
@@ -80,7 +78,6 @@ class Telemetry:
         known: dict[str, Any] = {
             "content": said(_CONTENT).lower() in _IN_SPANS,
             "joins": said(_JOINS).lower() not in {"false", "0"},
-            "exemplars": bool(said("OTEL_METRICS_EXEMPLAR_FILTER")),
         }
         if said("OTEL_SDK_DISABLED").lower() == "true":
             return cls(**known)

@@ -1,7 +1,8 @@
 """What is measured: by agent and outcome, and never by an id.
 
 Five records a call are a third of what telemetry takes of one. They wait for the thread that tells
-them, which asks for the runs under way before it looks at anything else.
+them, which asks for the runs under way before it looks at anything else. It is in no span, so that
+no measure gets the id of a trace as its exemplar.
 """
 
 from __future__ import annotations

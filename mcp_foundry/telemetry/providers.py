@@ -101,18 +101,13 @@ def _begin(traces: str, measured: str, telemetry: Telemetry) -> None:
         trace.set_tracer_provider(tracers)
     if measured:
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+        from opentelemetry.sdk.metrics import MeterProvider
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
         reader = PeriodicExportingMetricReader(
             OTLPMetricExporter(measured), export_interval_millis=telemetry.interval
         )
-        # An exemplar has the id of a trace, which no measure has here, and costs with each record.
-        exemplars = None if telemetry.exemplars else AlwaysOffExemplarFilter()
-        provider = MeterProvider(
-            [reader], resource, exemplar_filter=exemplars, shutdown_on_exit=False
-        )
-        metrics.set_meter_provider(provider)
+        metrics.set_meter_provider(MeterProvider([reader], resource, shutdown_on_exit=False))
 
 
 def _is_nobodys(provider: Any) -> bool:  # noqa: ANN401 - any implementation's
