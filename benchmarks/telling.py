@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measuring import Figure, extra_figure, interleaved, ratio_figure
 from benchmarks.processes import LineProcess
 from benchmarks.projects import RESPONSES, EmulatedProject
+from benchmarks.secured import SecuredProject
 from benchmarks.servers import ours
 
 if TYPE_CHECKING:
@@ -49,13 +50,16 @@ def told_starts(rounds: int) -> Iterator[Figure]:
         )
         pairs = [(on, off) for off, on in samples]
         yield ratio_figure(15, "start to `tools/list` with telemetry on", _OFF, pairs, 1.03)
-        memory = interleaved(
-            max(rounds // 4, 1),  # it varies little
-            lambda: _memory(project.endpoint),
-            lambda: _memory(project.endpoint, **told),
-        )
+        # As each project of Azure is, whose credential loads what the exporter sends with.
+        with SecuredProject(project.endpoint) as secured:
+            with_credential = secured.environment
+            memory = interleaved(
+                max(rounds // 4, 1),  # it varies little
+                lambda: _memory(secured.endpoint, **with_credential),
+                lambda: _memory(secured.endpoint, **with_credential, **told),
+            )
         pairs = [(on, off) for off, on in memory]
-        what = f"memory after {_QUESTIONS} questions with telemetry on"
+        what = f"memory after {_QUESTIONS} questions, signed in, with telemetry on"
         yield extra_figure(15, what, _OFF, pairs, "MB", 10)
 
 
