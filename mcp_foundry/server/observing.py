@@ -19,6 +19,7 @@ from mcp_foundry.contract.json import object_in, text_in
 from mcp_foundry.server.auditing import Ended, audit, trace_id_of, write_line
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.callers import shown
+from mcp_foundry.telemetry.events import fail
 from mcp_foundry.telemetry.joining import admit
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mcp_foundry.project.session import FoundrySession
 
 CALL = "tools/call"
+_FAILED = "isError"
 _METHODS = SPEC_CLIENT_METHODS | SPEC_CLIENT_NOTIFICATION_METHODS
 
 
@@ -68,9 +70,11 @@ class Observing:
         if ctx.method == CALL:
             await ctx.lifespan_context.observe()
         try:
-            return await call_next(ctx)
+            result: Any = await call_next(ctx)
         except _UntoldError as failure:
             kept = failure.kept
+        else:
+            return {**result, _FAILED: True} if object_in(result).get(_FAILED) else result
         raise kept
 
     async def _inside(
@@ -87,6 +91,9 @@ class Observing:
         try:
             result = await call_next(ctx)
             ended.answered(object_in(result))
+            if recording and ended.status == "failed":
+                # As true to a reader, and not to the SDK, which would name each failure alike.
+                result = {**object_in(result), _FAILED: 1}
         except Exception as failure:
             ended.failed(failure)
             if recording and not isinstance(failure, ValidationError):
@@ -133,9 +140,10 @@ class Observing:
                 names.CONVERSATION: chain_of(text_in(told.get("conversation_id"))),
                 names.RESPONSE: text_in(told.get("answer_id")).rpartition("/")[2],
                 names.OUTCOME: ended.status,
-                names.ERROR_CODE: ended.code,
             }
             span.set_attributes({name: fact for name, fact in facts.items() if fact})
+            if ended.code:
+                fail(span, ended.code)
         elif ctx.method == "prompts/get" and ended.code:
             # Perhaps there is none of that name.
             span.set_attribute(names.PROMPT, names.OTHER)

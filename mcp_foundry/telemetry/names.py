@@ -53,8 +53,6 @@ OTHER: Final = "_OTHER"
 
 OUTCOME: Final = "mcp_foundry.outcome"
 """How a run or a call ended: an answer's status, `cancelled`, or `failed`."""
-ERROR_CODE: Final = "mcp_foundry.error.code"
-"""Why a call failed, in this program's words: in `error.type` the SDK of MCP says `tool_error`."""
 TOOL_CALLS: Final = "mcp_foundry.tool_calls"
 """How many calls of tools the agent made itself: their spans are the service's."""
 SECONDS: Final = "mcp_foundry.seconds"
