@@ -77,6 +77,7 @@ class Measures:
         self._agents: set[str] = set()
         self._under_way: Counter[str] = Counter()
         self._waiting: deque[Callable[[], None]] = deque()
+        self._settling = threading.Lock()
 
     def begun(self, agent: str) -> None:
         """Count a run that was sent."""
@@ -114,7 +115,8 @@ class Measures:
             threading.Thread(target=self._settle, name="measures", daemon=True).start()
 
     def _settle(self) -> None:
-        with suppress(IndexError):
+        # Whoever tells waits for who began to record before: nothing is to be missing.
+        with self._settling, suppress(IndexError):
             while True:
                 self._waiting.popleft()()
 

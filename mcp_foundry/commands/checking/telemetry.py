@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from mcp_foundry.settings.telemetry import Telemetry
 
-_LONGEST = 3.0
-"""Seconds that a collector has to answer."""
+_LONGEST = 4.0
+"""Seconds that a collector has to answer, with the import of what asks it."""
+_TRIES = 2.0
+"""Seconds in which it is tried again where nobody answers."""
 
 _OURS = "OTEL_"
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -74,7 +76,7 @@ def _tell_nothing(telemetry: Telemetry, codes: list[int]) -> str:
             session.hooks["response"].append(hear)
             # Of either kind nothing is the same, no bytes.
             exporter = OTLPSpanExporter(
-                telemetry.traces or telemetry.metrics, timeout=_LONGEST, session=session
+                telemetry.traces or telemetry.metrics, timeout=_TRIES, session=session
             )
             with suppress(OSError):  # older ones let it through, as newer ones do not
                 exporter.export([])
@@ -82,4 +84,4 @@ def _tell_nothing(telemetry: Telemetry, codes: list[int]) -> str:
         return explained(wrong)
     finally:
         log.setLevel(level)
-    return "nobody answers there. Is the collector up, and its address right?"
+    return "nobody answers there in time. Is the collector up, and its address right?"
