@@ -19,6 +19,7 @@ from tests.rigs.command_line import COMMAND, PATIENCE, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mcp_foundry.emulator import Emulator
     from tests.rigs.collector import Collector
@@ -90,13 +91,16 @@ async def test_beside_azures_own_tracing_nothing_is_told_twice(emulator: Emulato
     assert received.headers["traceparent"].split("-")[1:3] == [ran.trace_id, ran.span_id]
 
 
-async def test_azure_monitor_is_told_of_a_question_once(emulator: Emulator) -> None:
+async def test_azure_monitor_is_told_of_a_question_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
     with collector() as told:
         place = f"http://127.0.0.1:{told.port}/"
         variables = {
             "APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={'0' * 8}-0000-0000-0000-"
             f"{'0' * 11}1;IngestionEndpoint={place};LiveEndpoint={place}",
             "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+            "TMPDIR": str(tmp_path),  # where it keeps what it could not tell
             "OTEL_PYTHON_DISTRO": "azure_monitor_opentelemetry_distro",
             "OTEL_PYTHON_CONFIGURATOR": "azure_monitor_opentelemetry_configurator",
         }
