@@ -19,7 +19,6 @@ from tests.rigs.command_line import COMMAND, PATIENCE, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mcp_foundry.emulator import Emulator
     from tests.rigs.collector import Collector
@@ -91,9 +90,7 @@ async def test_beside_azures_own_tracing_nothing_is_told_twice(emulator: Emulato
     assert received.headers["traceparent"].split("-")[1:3] == [ran.trace_id, ran.span_id]
 
 
-async def test_azure_monitor_is_told_of_a_question_once(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+async def test_azure_monitor_is_told_of_a_question_once(emulator: Emulator, tmp_path: Path) -> None:
     with collector() as told:
         place = f"http://127.0.0.1:{told.port}/"
         variables = {
