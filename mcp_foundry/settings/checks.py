@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SHORTEST_KEY = 32
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
@@ -115,6 +117,66 @@ def header(text: str) -> str:
     if not text.isascii() or not text.isprintable():
         raise ValueError("not the name of a deployment")
     return text
+
+
+def host(text: str) -> str:
+    """An address of this machine, to listen on."""
+    from ipaddress import ip_address
+
+    try:
+        return str(ip_address("127.0.0.1" if text == "localhost" else text.strip("[]")))
+    except ValueError:
+        raise ValueError("not an address of this machine, such as 0.0.0.0 for all") from None
+
+
+def guid(text: str) -> str:
+    """An id as Entra gives them."""
+    if not _GUID.fullmatch(text):
+        raise ValueError("not an id of 32 hexadecimal digits in five groups, a GUID")
+    return text.lower()
+
+
+def public_url(text: str) -> str:
+    """The URL under which clients reach a service: https, with a path, as Entra takes it."""
+    url = _split(text)
+    if url is None or url.scheme != "https" or not url.hostname:
+        raise ValueError("not an https URL")
+    if url.username or url.password or "?" in text or "#" in text:
+        raise ValueError("the URL of a service has no user, query or fragment")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", url.path):
+        raise ValueError("a path is needed, such as /mcp, without a slash at its end")
+    return text
+
+
+def authority(text: str) -> str:
+    """Where Entra is, without a trailing slash; azure-identity takes a host alone, too."""
+    text = text if "//" in text else f"https://{text}"
+    url = _split(text)
+    if url is None or url.scheme != "https" or not url.hostname or url.path.strip("/"):
+        raise ValueError("not the https URL of a host that signs in")
+    return text.rstrip("/")
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins of web pages, between commas."""
+    found = tuple(filter(None, (part.strip().rstrip("/") for part in text.split(","))))
+    for each in found:
+        url = _split(each)
+        if (
+            url is None
+            or url.scheme not in {"http", "https"}
+            or each != f"{url.scheme}://{url.netloc}"
+        ):
+            raise ValueError("not origins, each a scheme and a host, between commas")
+    return found
+
+
+def keys(text: str) -> tuple[bytes, ...]:
+    """Secrets of at least 32 bytes each, between commas."""
+    found = tuple(part.strip().encode() for part in text.split(",") if part.strip())
+    if not found or any(len(key) < _SHORTEST_KEY for key in found):
+        raise ValueError(f"each key needs at least {_SHORTEST_KEY} bytes")
+    return found
 
 
 def switch(text: str) -> bool:

@@ -22,8 +22,13 @@ Background = Literal["auto", "off"]
 Images = Literal["inline", "link"]
 LogFormat = Literal["text", "json"]
 RouteChoice = Literal["auto", "agent"]
+Auth = Literal["none", "entra"]
+Identity = Literal["user", "server"]
 # What the one agent is called whose server is the endpoint.
 _LOCAL = "local"
+# What a service for many does where it was not told otherwise. An agent's own endpoint is content
+# with the role Foundry Agent Consumer, which is all that a caller needs.
+_FOR_MANY = {"concurrency": 200, "drain": 25.0}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,21 @@ class Settings:
     images: Images = "inline"
     image_model: str = ""
     ca_bundle: str = ""
+    auth: Auth = "none"
+    identity: Identity = "user"
+    host: str = "127.0.0.1"
+    public_url: str = ""
+    tenant_id: str = ""
+    client_id: str = ""
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    federated_client_id: str = ""
+    token_file: str = ""
+    client_certificate: str = ""
+    client_secret: str = field(default="", repr=False)
+    origins: tuple[str, ...] = ()
+    sessions: bool = False
+    per_user: int = 100
+    authority: str = "https://login.microsoftonline.com"
     forgets: bool = False
     telemetry: Telemetry = field(default_factory=Telemetry)
     limits: Limits = field(default_factory=Limits)
@@ -84,6 +104,8 @@ class Settings:
         if not is_project(found.get("endpoint", PROJECT)):
             # An agent of that name that was given beside it is meant.
             found["local"] = {_LOCAL: found.pop("endpoint"), **found.get("local", {})}
+        if found.get("auth") == "entra":
+            found = _FOR_MANY | found
         return cls(**found)
 
     def without_project(self) -> Settings:

@@ -25,6 +25,7 @@ class Variable:
         check: Turns text into the field's value; raises ValueError with what is wrong.
         example: A right value, for the message about a wrong one.
         meaning: One sentence for `--help` and the README.
+        secret: Its value is never shown.
     """
 
     field: str
@@ -33,6 +34,7 @@ class Variable:
     check: Callable[[str], Any]
     example: str
     meaning: str
+    secret: bool = False
 
     def parse(self, name: str, text: str) -> object:
         """Return the value of `text`, which came from `name`."""
@@ -41,6 +43,7 @@ class Variable:
         except ValueError as wrong:
             # A key may stand before the host of a URL, or in its query.
             shown = re.sub(r"\?.*", "?***", re.sub(r"//[^/@]*@", "//***@", text))
+            shown = "***" if self.secret else shown
             raise SettingsError(
                 f"{name}={shown!r}: {wrong}. For example: {name}={self.example}"
             ) from None

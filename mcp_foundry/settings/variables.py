@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mcp_foundry.settings import checks
+from mcp_foundry.settings.service_variables import SERVICE_VARIABLES
 from mcp_foundry.settings.variable import Variable
 
 PROJECT = "https://NAME.services.ai.azure.com/api/projects/PROJECT"
@@ -220,4 +221,5 @@ VARIABLES: tuple[Variable, ...] = (
         "/etc/ssl/company.pem",
         "certificate authorities to trust instead of the system's",
     ),
+    *SERVICE_VARIABLES,
 )

@@ -16,6 +16,7 @@ FLOORS = (
     "project",
     "runs",
     "agents",
+    "entra",
     "service",
     "telemetry",
 )

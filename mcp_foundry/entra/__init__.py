@@ -1,0 +1,1 @@
+"""Microsoft Entra ID: who calls, verified; and in whose name Foundry is asked."""
