@@ -69,7 +69,8 @@ class FoundrySession:
         self.generations = Generations(self.wire, clients, settings)
         self.files = Files(settings, self.wire, self.generations, self.begin, self.check_allowed)
         self.runs = Supervisor(settings, self.generations, tasks, self.files.begin, self.observer)
-        self.batches = Batches(self.runs, tasks, settings.concurrency)
+        workers = min(settings.concurrency, settings.each or settings.concurrency)
+        self.batches = Batches(self.runs, tasks, workers)
         attaching = Attaching(settings, self.files)
         partners = self.runs.partners
         self._questions = Questions(settings, self.generations, partners, self.batches, attaching)

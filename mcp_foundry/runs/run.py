@@ -53,6 +53,7 @@ class Run:
         observer: Observer,
         ids: RunIds | None = None,
         *,
+        owner: str = "",
         patient: bool = False,
     ) -> None:
         self.question = question
@@ -65,9 +66,10 @@ class Run:
         self.news = Notifier()
         self.done = anyio.Event()
         self.began = anyio.current_time()
-        self.waiting = 0
+        self.waiting = int(patient)
         self.invocation = Invocation(observer)
         self._settings = settings
+        self._owner = owner
         ends = self.began + settings.limits.run
         # A question of a batch is not failed for want of patience: the batch is handed over.
         self._patience = self.began + ((not patient and settings.max_wait) or settings.limits.run)
@@ -189,7 +191,8 @@ class Run:
 
     async def _ask(self, asked: Question, locks: ConversationLocks, limiter: RunLimiter) -> Answer:
         sharing = self.generation.sharing(asked)
-        async with locks.hold(asked.conversation_id), sharing as question, limiter.slot(self):
+        slot = limiter.slot(self, self._owner)
+        async with locks.hold(asked.conversation_id), sharing as question, slot:
             self.question = await self.generation.prepare(question)
             self.reader = self.generation.reader(self.question)
             broken = await self._follow(limiter)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Supervisor:
-    """All runs of the process.
+    """All runs of one caller, the `owner`, who shares the `limiter` with others; or of the process.
 
     Attributes:
         spending: What they cost, and may cost.
@@ -48,13 +49,16 @@ class Supervisor:
         waiting: Those that wait for replies at the service.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what runs need
         self,
         settings: Settings,
         generations: Generations,
         tasks: TaskGroup,
         ended: Callable[[Answer], None],
         observer: Observer,
+        *,
+        limiter: RunLimiter | None = None,
+        owner: str = "",
     ) -> None:
         self.spending = Spending(settings.budget)
         self.partners = Partners(generations)
@@ -63,9 +67,9 @@ class Supervisor:
         self._generations = generations
         self._tasks = tasks
         self._ended = ended
-        self._observer = observer
         self._locks = ConversationLocks()
-        self._limiter = RunLimiter(settings.concurrency)
+        self._limiter = limiter or RunLimiter(settings.concurrency, settings.each)
+        self._run = partial(Run, settings=settings, observer=observer, owner=owner)
         # Runs whose callers hold an answer_id, or whose approval a client may send twice.
         self._kept: OrderedDict[str, Run] = OrderedDict()
 
@@ -84,8 +88,7 @@ class Supervisor:
         claim = self.spending.claim(question)
         self.waiting.answered(question.conversation_id)
         generation = self._generations.of(question.agent, question.conversation_id)
-        run = Run(question, generation, self._settings, self._observer, patient=patient)
-        run.waiting = int(patient)
+        run = self._run(question, generation, patient=patient)
         self._tasks.start_soon(self._execute, run, claim)
         return run
 
@@ -121,7 +124,7 @@ class Supervisor:
             # A run that failed here, perhaps for want of a network, may be well at the service.
             question = Question("", ids.agent, ids.conversation_id, user=ids.user)
             generation = self._generations.of(answer_id)
-            run = Run(question, generation, self._settings, self._observer, ids)
+            run = self._run(question, generation, ids=ids)
             self._tasks.start_soon(self._execute, run)
         self._tasks.start_soon(run.look_up)
         try:

@@ -121,6 +121,11 @@ class Settings:
         return self if self.http_files else replace(self, files=())
 
     @property
+    def each(self) -> int | None:
+        """How many runs one caller may have under way at once; None where there is one caller."""
+        return self.per_user if self.auth == "entra" else None
+
+    @property
     def on_loopback(self) -> bool:
         """Whether the project is an emulator: plain http, and no Azure credential."""
         return self.endpoint.startswith("http://")
