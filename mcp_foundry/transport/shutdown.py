@@ -1,4 +1,7 @@
-"""How the process ends: for a signal or another reason, in good order, and within five seconds."""
+"""How the process ends: for a signal or another reason, in good order, and within five seconds.
+
+Where calls may be drained first, the five seconds begin after that.
+"""
 
 from __future__ import annotations
 
@@ -49,17 +52,27 @@ class Shutdown:
 
     Args:
         last: Called in a thread when little time is left, where the loop may be blocked for good.
+        patience: Seconds that may pass between a first signal, which then only asks for the end,
+            and its beginning. A second signal begins it.
+
+    Attributes:
+        scope: What is cancelled at the beginning of the end.
+        asked: Set once a signal has asked for an end that may wait.
+        code: The exit code, once the end was asked for.
     """
 
-    def __init__(self, last: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, last: Callable[[], object] = lambda: None, patience: float = 0) -> None:
         self.scope = anyio.CancelScope()
+        self.asked = anyio.Event()
         self.code = 0
+        self._patience = patience
+        self._signalled = False
         self._loop = asyncio.get_running_loop()
         self._begun = False
         self._last = last
         self._interrupted: Callable[[], object] | None = None
         # A queue, because its `put` is safe within a signal handler, as locks and events are not.
-        self._clock: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._clock: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()
         threading.Thread(target=self._watch_clock, daemon=True, name="exit clock").start()
 
     def begin(self, code: int) -> None:
@@ -68,7 +81,7 @@ class Shutdown:
             return
         self._begun = True
         self.code = code
-        self._clock.put(code)
+        self._clock.put((code, 0))
         self.scope.cancel()
 
     def handle_signals(self) -> None:
@@ -98,12 +111,22 @@ class Shutdown:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(interrupted)
             return
-        self._clock.put(128 + number)
+        patience = 0 if self._signalled else self._patience
+        self._signalled = True
+        self._clock.put((128 + number, patience))
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self.begin, 128 + number)
+            then = self._ask if patience else self.begin
+            self._loop.call_soon_threadsafe(then, 128 + number)
+
+    def _ask(self, code: int) -> None:
+        self.code = code
+        self.asked.set()
 
     def _watch_clock(self) -> None:
-        code = self._clock.get()
+        code, patience = self._clock.get()
+        if patience:
+            with suppress(queue.Empty):  # the end began, or a second signal wants it to
+                self._clock.get(timeout=patience)
         time.sleep(_GRACE - _TELLING)
         threading.Thread(target=self._last, daemon=True).start()
         time.sleep(_TELLING)

@@ -1,1 +1,1 @@
-"""Streamable HTTP on loopback."""
+"""Streamable HTTP: on loopback to whoever reaches it, or behind a door to many."""

@@ -1,0 +1,81 @@
+"""The port, and the HTTP spoken there: uvicorn, as it is wanted here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import anyio
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncGenerator
+
+    from starlette.types import ASGIApp
+
+_LONGEST_HEADERS = 256 * 1024
+"""Bytes: a token of a person with many groups has tens of thousands, and a longer one is to be
+refused by who reads tokens."""
+_IDLE = 75
+"""Seconds for which a connection without a request is kept: longer than balancers keep theirs, for
+a request on its way to a connection that is being closed is lost."""
+
+
+class Listening(uvicorn.Server):
+    """A uvicorn that says when it answers, and leaves signals to those who started it."""
+
+    def __init__(self, app: ASGIApp, *, behind_balancers: bool) -> None:
+        config = uvicorn.Config(
+            app,
+            http="h11",  # the one that takes headers of such a length
+            log_config=None,  # uvicorn's own writes to stdout
+            access_log=False,
+            server_header=False,
+            proxy_headers=not behind_balancers,  # whoever calls may have written them
+        )
+        if behind_balancers:
+            config.h11_max_incomplete_event_size = _LONGEST_HEADERS
+            config.timeout_keep_alive = _IDLE
+        super().__init__(config)
+        self.answering = anyio.Event()
+
+    def leave_within(self, seconds: float) -> None:
+        """Bound the end: without that, a client that only listens would keep this from ending."""
+        self.config.timeout_graceful_shutdown = seconds  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue] - asyncio.wait_for takes fractions
+
+    def let_nobody_in(self) -> None:
+        """Accept no further connection; those that are open are still served."""
+        for server in self.servers:
+            server.close()
+
+    async def serve_to_the_end(self, bound: socket.socket) -> None:
+        """Serve until `should_exit`; cancelling it would leave the session open."""
+        with anyio.CancelScope(shield=True):
+            await self.serve([bound])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.answering.set()
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] - uvicorn has a generator for one
+        """Capture none."""
+        return nullcontext()
+
+
+@asynccontextmanager
+async def without_cancellations_logged() -> AsyncGenerator[None]:
+    """Keep the tracebacks of calls that the end has cancelled out of the log."""
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(_is_no_cancellation)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_no_cancellation)
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
