@@ -143,9 +143,7 @@ class RunLimiter:
             line = self._waiting[owner]
             by, admitted = line.popitem(last=False)
             self._hold(by, owner)
-            if line:
-                self._turns.move_to_end(owner)
-            else:
+            if not line:
                 self._forget(owner)
             admitted.set()
 
