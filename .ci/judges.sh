@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The protocol's own judges (the conformance suite, the Inspector), other people's clients and
 # hosts, Microsoft's agent server as a peer, what is shipped (wheel, sdist, bundle, image, the
-# registry's description), and Microsoft's samples against the emulator. All that they need comes from
-# package registries: Python's from the extra `judges`, node's from tests/rigs/npm, each client's into
-# a virtual environment of its own, the samples from the source distributions of the SDKs.
+# registry's description, what brings it to Azure), and Microsoft's samples against the emulator. All
+# that they need comes from package registries: Python's from the extra `judges`, node's from
+# tests/rigs/npm, each client's into a virtual environment of its own, the samples from the source
+# distributions of the SDKs.
 # Bounded: 40 minutes and 8 for the samples, of which a machine with two cores needs about five each.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,0 +1,40 @@
+// The chat clients as Entra knows them: one registration for all that have none of their own. Their
+// addresses are those of public clients: of platform "Web" Entra demands a secret, of "SPA" an Origin.
+extension microsoftGraphV1
+
+param uniqueName string
+param displayName string
+param adminConsent bool
+param serviceManagementReference string
+
+var known = loadJsonContent('known.json')
+
+resource clients 'Microsoft.Graph/applications@v1.0' = {
+  uniqueName: uniqueName
+  displayName: displayName
+  signInAudience: 'AzureADMyOrg'
+  serviceManagementReference: empty(serviceManagementReference) ? null : serviceManagementReference
+  publicClient: {
+    // Entra ignores the port of those on this machine.
+    redirectUris: [for each in known.redirectUris: each.uri]
+  }
+}
+
+resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
+  appId: clients.appId
+}
+
+resource graph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
+  appId: known.graph
+}
+
+// Signing in and staying signed in, where people may not consent to that themselves. The bridge has
+// authorized this client beforehand.
+resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = if (adminConsent) {
+  clientId: principal.id
+  resourceId: graph.id
+  consentType: 'AllPrincipals'
+  scope: 'openid profile offline_access'
+}
+
+output appId string = clients.appId

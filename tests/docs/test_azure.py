@@ -1,0 +1,147 @@
+"""What brings the service to Azure names what is there: variables, ids, files, each other."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.settings.variables import VARIABLES
+from tests.rigs import bicep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AZURE = Path(__file__).parents[2] / "packaging" / "azure"
+INFRA = AZURE / "infra"
+FILES = bicep.files(INFRA)
+MAIN, APP = FILES["main.bicep"], FILES["app.bicep"]
+GUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+# Seconds of a process's own end, after its calls were cancelled.
+LAST_MOMENTS = 5
+# The one that azure-identity reads.
+CREDENTIAL = "AZURE_CLIENT_ID"
+
+
+def given(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((INFRA / name).read_text("utf-8"))
+    return found
+
+
+def started_with() -> dict[str, str]:
+    """Return a replica's variables, with the values that stand there or else right ones."""
+    told = re.search(r"^var settings = \{\n(.*?)^\}", MAIN, re.MULTILINE | re.DOTALL)
+    assert told
+    rows = re.findall(r"^  (\w+): (?:'([^']*)'$)?", told[1], re.MULTILINE)
+    right = {name: each.example for each in VARIABLES for name in each.names}
+    right["MCP_FOUNDRY_KEYS"] = "k" * 32
+    named = {*(name for name, _ in rows), *re.findall(r"name: '([A-Z_]+)'", APP)}
+    return {name: dict(rows).get(name) or right.get(name, "") for name in sorted(named)}
+
+
+def test_azd_finds_what_it_deploys() -> None:
+    project = yaml.safe_load((AZURE / "azure.yaml").read_text("utf-8"))
+
+    assert set(project) == {"name", "infra"}
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", project["name"])
+    assert project["infra"] == {"provider": "bicep", "path": "infra", "module": "main"}
+    assert (AZURE / project["infra"]["path"] / "main.bicep").is_file()
+
+
+def test_azd_gives_each_parameter_and_asks_only_for_those_without_a_default() -> None:
+    told = {
+        name: each["value"] for name, each in given("main.parameters.json")["parameters"].items()
+    }
+    wanted = bicep.parameters(MAIN)
+
+    assert set(told) == set(wanted)
+    assert [name for name, value in told.items() if ("=" in value) == wanted[name]] == []
+
+
+def test_every_variable_of_a_replica_is_one_that_is_read() -> None:
+    known = {CREDENTIAL}.union(*(variable.names for variable in VARIABLES))
+
+    assert set(started_with()) <= known
+    azds = {name for each in FILES.values() for name in re.findall(r"\bMCP_FOUNDRY_\w+", each)}
+    assert azds <= known
+    settings = Settings.read(started_with())
+    assert settings.auth == "entra"
+    assert all((settings.public_url, settings.tenant_id, settings.client_id, settings.keys))
+    assert settings.federated_client_id
+
+
+def test_a_replica_is_given_the_time_that_its_calls_have() -> None:
+    grace = re.search(r"terminationGracePeriodSeconds: (\d+)", APP)
+    assert grace
+    assert int(grace[1]) > Settings.read(started_with()).drain + LAST_MOMENTS
+
+
+def test_ids_of_others_stand_in_one_file() -> None:
+    assert {name: found for name, each in FILES.items() if (found := GUID.findall(each))} == {}
+    ids = GUID.findall((INFRA / "known.json").read_text("utf-8"))
+    assert len(ids) == len(set(ids))
+
+
+def test_every_id_of_others_that_is_used_is_there() -> None:
+    known = given("known.json")
+    for name, text in FILES.items():
+        for path in re.findall(r"\bknown\.(?!json)([\w.]+)", text):
+            found = known
+            for step in path.split("."):
+                assert step in found, f"{name}: known.{path}"
+                found = found[step]
+
+
+def used() -> Iterator[tuple[str, bicep.Module]]:
+    yield from ((name, each) for name, text in FILES.items() for each in bicep.modules(text))
+
+
+def test_every_file_is_used_and_is_given_what_it_takes() -> None:
+    for name, each in used():
+        takes = bicep.parameters(FILES[each.path])
+        assert each.given <= set(takes), f"{name}: {each.name}"
+        assert {needed for needed, must in takes.items() if must} <= each.given, each.name
+    assert {each.path for _, each in used()} | {"main.bicep"} == set(FILES)
+
+
+def test_every_value_that_a_file_hands_back_is_one_of_its_outputs() -> None:
+    paths = {each.name: each.path for name, each in used() if name == "main.bicep"}
+    for module, output in re.findall(r"\b(\w+)\.outputs\.(\w+)", MAIN):
+        assert output in bicep.outputs(FILES[paths[module]]), f"{module}.outputs.{output}"
+
+
+@pytest.mark.judges
+@pytest.mark.parametrize("name", FILES)
+def test_a_parser_of_bicep_takes_each_file(name: str) -> None:
+    assert bicep.refused(FILES[name]) == []
+
+
+@pytest.mark.judges
+@pytest.mark.parametrize("name", FILES)
+def test_every_name_in_a_file_is_declared_there(name: str) -> None:
+    assert bicep.undeclared(FILES[name]) == set()
+
+
+@pytest.mark.judges
+def test_what_is_no_bicep_is_refused() -> None:
+    assert bicep.refused(MAIN.replace("param image string", "param image")) != []
+    assert bicep.undeclared(MAIN.replace("image: image", "image: picture", 1)) == {"picture"}
+
+
+@pytest.mark.judges
+def test_yamllint_finds_nothing() -> None:
+    yamllint = shutil.which("yamllint", path=str(Path(sys.executable).parent))
+    assert yamllint
+    rules = "{extends: default, rules: {document-start: disable, line-length: {max: 120}}}"
+    ended = subprocess.run(  # noqa: S603 - the program beside this Python
+        [yamllint, "--strict", "-d", rules, AZURE], capture_output=True, check=False, text=True
+    )
+    assert ended.returncode == 0, ended.stdout
