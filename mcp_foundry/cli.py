@@ -73,6 +73,8 @@ def _run(words: list[str]) -> int:
     options = _options(words)
     try:
         settings = _settings(options)
+        if options.command in _SERVING:
+            _check_service(settings, options)
     except SettingsError as wrong:
         return _report_usage(wrong)
     from mcp_foundry.telemetry.log import write_log  # a tenth of what `--help` takes
@@ -103,6 +105,7 @@ _MODULES = {None: "serve", "emulator": "emulate", "uninstall": "install"}
 _WITHOUT_SETTINGS = frozenset({"emulator", "uninstall"})
 # What works before there is a project.
 _WITHOUT_PROJECT = frozenset({"tools"})
+_SERVING = frozenset({None, "serve"})
 
 
 def _options(words: list[str]) -> SimpleNamespace:
@@ -163,6 +166,15 @@ def _settings(options: SimpleNamespace) -> Settings:
             "without Azure, pass --emulator."
         )
     return settings
+
+
+def _check_service(settings: Settings, options: SimpleNamespace) -> None:
+    if settings.auth == "none" and settings.host == Settings.host:
+        return  # as hosts start it
+    from mcp_foundry.settings.service import check_service
+
+    http = bool(options.command and options.http)
+    check_service(settings, http=http, emulated=options.emulation is not None)
 
 
 def _env_file(options: SimpleNamespace) -> dict[str, str]:

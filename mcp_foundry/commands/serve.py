@@ -1,15 +1,18 @@
-"""`mcp-foundry` and `mcp-foundry serve`: MCP over stdio, or over HTTP on loopback."""
+"""`mcp-foundry` and `mcp-foundry serve`: MCP over stdio, or over HTTP."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import anyio
 
 from mcp_foundry.commands.emulate import project
+from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.settings.checks import LOOPBACK
 from mcp_foundry.telemetry.flushing import flush
 from mcp_foundry.transport.shutdown import exit_now
 
@@ -47,7 +50,7 @@ def run(settings: Settings, options: SimpleNamespace) -> NoReturn:
                 server.observing.transport = "pipe"
                 opened = _tell_person if by_hand else None
                 _end(await serve_stdio(server, drain=chosen.drain, opened=opened, last=flush))
-            _end(await _serve_http(server, http_port, chosen.drain))
+            _end(await _serve_http(server, http_port, chosen))
 
     anyio.run(serving)
     raise AssertionError  # pragma: no cover - the process has ended
@@ -58,15 +61,25 @@ def _end(code: int) -> NoReturn:
     exit_now(code)
 
 
-async def _serve_http(server: MCPServer[Any], port: int, drain: float) -> int:
+async def _serve_http(server: MCPServer[Any], port: int, settings: Settings) -> int:
     from mcp_foundry.transport.http.serving import serve_http
 
+    listening: dict[str, Any] = {"port": port, "host": settings.host, "drain": settings.drain}
     try:
-        return await serve_http(server, port=port, drain=drain, opened=_tell, last=flush)
+        async with AsyncExitStack() as stack:
+            if settings.auth == "entra":
+                from mcp_foundry.commands.guarding import guarded
+
+                listening |= await stack.enter_async_context(guarded(settings))
+            return await serve_http(server, opened=_tell, last=flush, **listening)
+    except FoundryError as wrong:  # what it trusts cannot be read
+        sys.stderr.write(f"mcp-foundry: {wrong}\n")
+        return 2
     except OSError as taken:
         reason = os.strerror(taken.errno) if taken.errno else taken
+        where = f"port {port}" + ("" if settings.host in LOOPBACK else f" of {settings.host}")
         sys.stderr.write(
-            f"mcp-foundry: the server cannot listen on port {port}: {reason}. Choose another, or "
+            f"mcp-foundry: the server cannot listen on {where}: {reason}. Choose another, or "
             "--port 0 for a free one.\n"
         )
         return 1

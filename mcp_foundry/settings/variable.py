@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class SettingsError(Exception):
-    """A setting with a wrong value; the message is one line for stderr."""
+    """A setting with a wrong value, or some that do not go together; the message is for stderr.
+
+    Of a value it is one line, of what does not go together three at most.
+    """
 
 
 @dataclass(frozen=True)

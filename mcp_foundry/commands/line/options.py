@@ -94,7 +94,9 @@ class Command(NamedTuple):
 
 def _serve(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--http", action="store_true", help="serve HTTP on loopback and print its URL"
+        "--http",
+        action="store_true",
+        help="serve HTTP and print its URL: on loopback, or under --auth entra anywhere",
     )
     add_port(parser)
     _add_project(parser)

@@ -1,0 +1,108 @@
+"""Who is let in: the token of a request, and the caller that it makes."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+
+from mcp_foundry import __version__
+from mcp_foundry.entra.authority import Authority
+from mcp_foundry.entra.keys import Keys
+from mcp_foundry.entra.tokens import ASK, Rules, Verified, key_id_of, verify
+from mcp_foundry.service.pools import open_pool
+from mcp_foundry.transport.http.challenges import UNAUTHORIZED, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from mcp_foundry.contract.caller import Caller
+    from mcp_foundry.settings.values import Settings
+
+    Exchange = Callable[[Caller, str], Awaitable[Caller]]
+
+
+class AdmittedUser(AuthenticatedUser):
+    """A caller, as the SDK knows one; the token itself goes no further.
+
+    Args:
+        verified: What the token said.
+        caller: Whose it was, with what Foundry is asked with.
+        rules: What it was held against.
+    """
+
+    def __init__(self, verified: Verified, caller: Caller, rules: Rules) -> None:
+        # The SDK binds sessions, and what is asked of people, to client, issuer and subject.
+        token = AccessToken(
+            token="",
+            client_id=caller.client,
+            scopes=[ASK],
+            expires_at=verified.expires_at,
+            subject=caller.key,
+            claims={"iss": rules.authority.issuer},
+        )
+        super().__init__(token)
+        self.caller = caller
+
+
+class Admission:
+    """Tells whose tokens are.
+
+    Args:
+        keys: What they are signed with.
+        rules: What they must say.
+        exchange: Given a caller and the token, returns the caller with what Foundry is asked with
+            in their name; None where the server asks in its own.
+    """
+
+    def __init__(self, keys: Keys, rules: Rules, exchange: Exchange | None = None) -> None:
+        self._keys, self._rules, self._exchange = keys, rules, exchange
+
+    def ready(self) -> bool:
+        """Whether there are keys to verify with."""
+        return self._keys.there
+
+    async def admit(self, token: str) -> AdmittedUser:
+        """Return whose token it is.
+
+        Raises:
+            Refusal: Nobody's who may ask here.
+        """
+        key = await self._keys.of(key_id_of(token))
+        if key is None:
+            told = "The token is signed with a key that its issuer does not have."
+            raise Refusal(UNAUTHORIZED, told, fault="invalid_token")
+        verified = verify(token, key, self._rules)
+        caller = verified.caller
+        if self._exchange:
+            caller = await self._exchange(caller, token)
+        return AdmittedUser(verified, caller, self._rules)
+
+
+@asynccontextmanager
+async def open_admission(settings: Settings) -> AsyncGenerator[Admission]:
+    """Fetch the keys, and keep them fresh, as long as the context is open.
+
+    Raises:
+        NotSent: The file of certificate authorities cannot be read.
+    """
+    import aiohttp
+
+    authority = Authority(settings.authority, settings.tenant_id)
+    rules = Rules(authority, settings.client_id, settings.identity)
+    async with (
+        aiohttp.ClientSession(
+            connector=open_pool(settings.ca_bundle),
+            headers={"User-Agent": f"mcp-foundry/{__version__}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=True,
+        ) as http,
+        anyio.create_task_group() as tasks,
+    ):
+        keys = Keys(http, authority.keys_url, tasks)
+        tasks.start_soon(keys.keep)
+        yield Admission(keys, rules)
+        tasks.cancel_scope.cancel()
