@@ -5,12 +5,14 @@ Nothing looks a caller up in a global or later: what acts for one is made for th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mcp_foundry.contract.errors import FoundryError
 
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MANAGE = "Agents.Manage"
 """The application role of those who may change the project."""
 
@@ -40,6 +42,11 @@ class Caller:
     def key(self) -> str:
         """What tells this caller from every other: `TENANT.OBJECT_ID`."""
         return f"{self.tenant}.{self.object_id}"
+
+    def owns(self, scope: str) -> bool:
+        """Whether a memory scope is this caller's: it holds the object id, and no other."""
+        ids = set(_GUID.findall(scope.lower()))
+        return self.object_id in ids and ids <= {self.object_id, self.tenant}
 
     @property
     def manages(self) -> bool:

@@ -20,6 +20,8 @@ from pydantic import BaseModel, PrivateAttr
 from mcp_foundry.contract.errors import FoundryError
 
 SCHEME = "foundry://files/"
+FILE_ID = re.compile(r"(assistant|file)-[A-Za-z0-9_-]{1,100}")
+"""The id of a file that was uploaded to the service."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _RESPONSE = re.compile(r"\w*resp_[A-Za-z0-9_-]+")
 _CONTAINER = "cntr"

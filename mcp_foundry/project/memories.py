@@ -123,7 +123,21 @@ class MemoryStore:
         return operation(self._foundry, kind, name, {names.MEMORY_STORE: name})
 
     def _scope(self, scope: str) -> str:
-        return (scope.strip() and scope) or self._settings.memory_scope
+        """Return whose memory is meant.
+
+        Raises:
+            FoundryError: `not_allowed`, where it is somebody else's.
+        """
+        caller, given = self._foundry.caller, scope.strip() and scope
+        if caller is None:
+            return given or self._settings.memory_scope
+        chosen = given or caller.key
+        if not caller.owns(chosen):
+            self._foundry.check_manages(
+                f"memory of scope '{chosen[:80]}', which is not yours ('{caller.key}' is, and what "
+                "has your object id in it)"
+            )
+        return chosen
 
     async def update(
         self, scope: str, messages: list[Json], delay: int | None, previous_update_id: str

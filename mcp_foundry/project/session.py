@@ -1,16 +1,17 @@
-"""FoundrySession: the one open project of the process."""
+"""FoundrySession: the open project, as one who calls sees it."""
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
 from mcp_foundry.agents.generation import Generations
 from mcp_foundry.agents.question import RunIds
+from mcp_foundry.contract.binding import Binding
+from mcp_foundry.contract.caller import MANAGE
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.contract.identifiers import check_agent, check_answer_id
 from mcp_foundry.contract.redaction import without_credentials
@@ -18,23 +19,23 @@ from mcp_foundry.project.files.attaching import Attaching
 from mcp_foundry.project.files.bringing import Files
 from mcp_foundry.project.questions import Questions, check_allowed
 from mcp_foundry.project.roster import Roster
+from mcp_foundry.project.shared import Shared
 from mcp_foundry.runs.asker import Asker
 from mcp_foundry.runs.batches import Batches
 from mcp_foundry.runs.supervisor import Supervisor
-from mcp_foundry.service.clients import Clients
 from mcp_foundry.service.explain import explain
+from mcp_foundry.service.network import Network
 from mcp_foundry.service.wire import Wire
-from mcp_foundry.telemetry.observer import Observer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
-    from anyio.abc import TaskGroup
     from azure.ai.projects.aio import AIProjectClient
 
     from mcp_foundry.agents.question import Question, Reply
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.contract.batches import BatchAnswer
+    from mcp_foundry.contract.caller import Caller
     from mcp_foundry.contract.json import Json
     from mcp_foundry.project.answer_schema import Expected
     from mcp_foundry.runs.asker import Request
@@ -42,14 +43,18 @@ if TYPE_CHECKING:
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
 
-logger = logging.getLogger(__name__)
-
 
 class FoundrySession:
-    """What the tools work with.
+    """What the tools work with: all that they start and keep is one caller's.
+
+    Args:
+        shared: What all sessions of the process have in common.
+        caller: Whose it is; None where whoever reaches the server is one and the same.
 
     Attributes:
         settings: What the server was told.
+        caller: As the newest request of the caller brought it.
+        binding: Binds ids to the caller.
         clients: The ways to the project, each opened when first needed.
         wire: Plain requests to the project.
         generations: The agents there are, and how each is asked.
@@ -61,23 +66,57 @@ class FoundrySession:
         observer: What is told outside of what happens here.
     """
 
-    def __init__(self, settings: Settings, clients: Clients, tasks: TaskGroup) -> None:
-        self.settings = settings
-        self.clients = clients
-        self.observer = Observer(settings)
-        self.wire = Wire(settings, clients)
+    def __init__(self, shared: Shared, caller: Caller | None = None) -> None:
+        self.settings = settings = shared.settings
+        self.caller = caller
+        self.shared = shared
+        owner = caller.key if caller else ""
+        self.binding = Binding(settings.keys if caller else (), settings.endpoint, owner)
+        self.observer = shared.observer
+        self.clients = clients = shared.clients_of(self._token if caller else None)
+        self.wire = Wire(settings, clients, owner if settings.identity == "server" else "")
         self.generations = Generations(self.wire, clients, settings)
-        self.files = Files(settings, self.wire, self.generations, self.begin, self.check_allowed)
-        self.runs = Supervisor(settings, self.generations, tasks, self.files.begin, self.observer)
-        workers = min(settings.concurrency, settings.each or settings.concurrency)
-        self.batches = Batches(self.runs, tasks, workers)
+        self.files = Files(
+            settings,
+            self.wire,
+            self.generations,
+            shared.begin,
+            self.check_allowed,
+            shared.shelf_of(owner),
+        )
+        self.runs = Supervisor(
+            settings,
+            self.generations,
+            shared.tasks,
+            self.files.begin,
+            self.observer,
+            limiter=shared.limiter,
+            owner=owner,
+        )
+        self.batches = Batches(self.runs, shared.tasks, shared.workers)
         attaching = Attaching(settings, self.files)
         partners = self.runs.partners
         self._questions = Questions(settings, self.generations, partners, self.batches, attaching)
         self.roster = Roster(self.generations, settings)
         self.expected: OrderedDict[str, Expected] = OrderedDict()
-        self._tasks = tasks
-        self._warmed = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of the caller's is under way, so that only memories would be lost."""
+        return self.runs.idle and self.batches.idle
+
+    def _token(self) -> str:
+        """Return what Foundry is asked with in the caller's name.
+
+        Raises:
+            FoundryError: Why there is no such token.
+        """
+        caller = self.caller
+        if caller is None:  # pragma: no cover - nobody is asked for a token without one
+            raise AssertionError
+        if caller.refusal:
+            raise caller.refusal
+        return caller.token
 
     async def project(self) -> AIProjectClient:
         """Return the client that manages the project; the first call waits for its import."""
@@ -85,25 +124,11 @@ class FoundrySession:
 
     def warm(self) -> None:
         """Begin, in the background and once, what the first question would have to wait for."""
-        if not self._warmed:
-            self._warmed = True
-            self._tasks.start_soon(self._warm)
+        self.shared.warm()
 
     async def observe(self) -> None:
         """Make sure that what happens from now on is told, where somebody asked for it."""
-        if not self.observer.ready:
-            await self.clients.in_thread(self.observer.set_up)
-
-    def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do something in the background, until the session ends."""
-        self._tasks.start_soon(work)
-
-    async def _warm(self) -> None:
-        await self.observe()
-        try:
-            await self.clients.warm()
-        except Exception as exception:  # noqa: BLE001 - the first call says what is wrong, better
-            logger.info("Warming up failed (%s); the first call will say why", exception)
+        await self.shared.observe()
 
     async def ask(self, question: Question, watch: Watch, patience: float | None = None) -> Answer:
         """Ask one question, and wait for its answer; see `Supervisor.wait_for`.
@@ -122,7 +147,10 @@ class FoundrySession:
 
     def asker(self) -> Asker:
         """Return what asks the questions of one batch."""
-        return Asker(self.runs, self.question, self.roster.explain, self.files.keep)
+        return Asker(self.runs, self._opened, self.roster.explain, self.files.keep)
+
+    async def _opened(self, request: Request) -> Question:
+        return await self.question(request.opened(self.binding))
 
     async def question(self, request: Request, replies: Sequence[Reply] = ()) -> Question:
         """Check what a caller asks, before it is sent; see `Questions.check`.
@@ -153,6 +181,7 @@ class FoundrySession:
         Raises:
             FoundryError: There is no such thing, it may not be asked, or the service failed.
         """
+        answer_id = self.binding.open(answer_id, "answer")
         if answer_id.startswith("batch_") and "/" not in answer_id:
             return await self.batches.find(answer_id).stop()
         if answer_id.startswith("batch_"):
@@ -178,6 +207,19 @@ class FoundrySession:
         """
         check_allowed(self.settings, agent)
 
+    def check_manages(self, what: str) -> None:
+        """Refuse what changes what all callers share, to those who may not.
+
+        Raises:
+            FoundryError: `not_allowed`.
+        """
+        if self.caller and not self.caller.manages:
+            raise FoundryError(
+                "not_allowed",
+                f"{what} needs the application role '{MANAGE}' of this service, which your "
+                "sign-in does not have. Ask who runs it to assign it to you in Entra.",
+            )
+
 
 @asynccontextmanager
 async def open_session(settings: Settings) -> AsyncGenerator[FoundrySession, None]:
@@ -186,11 +228,11 @@ async def open_session(settings: Settings) -> AsyncGenerator[FoundrySession, Non
     Runs that callers still wait for are cancelled by their calls; runs that were handed over stay
     alive at the service, where `get_answer` finds them.
     """
-    clients = Clients(settings)
+    network = Network(settings)
     try:
         async with anyio.create_task_group() as tasks:
-            yield FoundrySession(settings, clients, tasks)
+            yield FoundrySession(Shared(settings, network, tasks))
             tasks.cancel_scope.cancel()
     finally:
         with anyio.move_on_after(3, shield=True):
-            await clients.close()
+            await network.close()

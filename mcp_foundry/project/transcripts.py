@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from mcp_foundry.project.session import FoundrySession
 
 
-async def read_transcript(foundry: FoundrySession, conversation_id: str) -> str:
+async def read_transcript(foundry: FoundrySession, conversation_id: str, told: str = "") -> str:
     """Return the conversation as Markdown.
 
     Args:
         foundry: The open project.
         conversation_id: `resp_…` (with the turns that led to it), `conv_…` or `thread_…`.
+        told: How its caller calls it.
 
     Raises:
         FoundryError: There is no such conversation, it may not be read, or the service failed.
@@ -29,7 +30,7 @@ async def read_transcript(foundry: FoundrySession, conversation_id: str) -> str:
     identifier = conversation_id.partition("/")[0]
     await foundry.generations.read_transcript(identifier, transcript)
     _check_allowed(foundry, transcript)
-    return transcript.as_markdown(f"Conversation {identifier}")
+    return transcript.as_markdown(f"Conversation {told or identifier}")
 
 
 def _check_allowed(foundry: FoundrySession, transcript: Transcript) -> None:

@@ -10,12 +10,15 @@ import anyio
 
 from mcp_foundry.agents.sandboxes import Sandboxes
 from mcp_foundry.contract.answers import CANCELLED, Answer, Error
+from mcp_foundry.contract.binding import without_proof
+from mcp_foundry.contract.files import FILE_ID, SCHEME
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from mcp_foundry.agents.question import Question
+    from mcp_foundry.contract.binding import Binding
     from mcp_foundry.contract.errors import FoundryError
     from mcp_foundry.runs.run import Run
     from mcp_foundry.runs.supervisor import Supervisor
@@ -29,6 +32,30 @@ class Request(NamedTuple):
     conversation_id: str
     inputs: Mapping[str, Any] = MappingProxyType({})
     files: Sequence[str] = ()
+
+    def opened(self, binding: Binding) -> Request:
+        """Return it with the ids that were bound to its caller.
+
+        Raises:
+            FoundryError: One of them is not the caller's.
+        """
+        opened = {given: _opened(given, binding) for given in self.files}
+        return self._replace(
+            conversation_id=binding.open(self.conversation_id, "conversation"),
+            files=[opened[given] for given in self.files],
+            inputs={
+                name: opened.get(value) or _opened(value, binding)
+                if isinstance(value, str)
+                else value
+                for name, value in self.inputs.items()
+            },
+        )
+
+
+def _opened(given: str, binding: Binding) -> str:
+    """Return what a caller gave for a file: the id of one, where it is one, without its proof."""
+    at_service = given.startswith(SCHEME) or FILE_ID.fullmatch(without_proof(given))
+    return binding.open(given, "file") if at_service else given
 
 
 class Asker:

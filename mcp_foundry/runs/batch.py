@@ -110,7 +110,7 @@ class Batch:
         for place, run in self._asker.under_way.items():
             if run.ids is not None:
                 # Whoever holds its id can fetch it, also from another process: it may go on there.
-                self._runs.keep(run.ids.answer_id, run)
+                self._runs.kept.put(run.ids.answer_id, run)
                 run.waiting = 0
                 answers[place] = run.reader.answer_so_far("in_progress").model_copy(
                     update={"text": ""}
@@ -144,7 +144,7 @@ class Batch:
         place = number - 1
         run = self._asker.under_way.get(place)
         if run is not None and run.ids is not None:
-            self._runs.keep(run.ids.answer_id, run)
+            self._runs.kept.put(run.ids.answer_id, run)
         answer = self.answers[place] or (run.reader.answer_so_far("in_progress") if run else None)
         if answer is None or (answer.status == "in_progress" and not answer.answer_id):
             return Answer(status="in_progress", answer_id=self.id)

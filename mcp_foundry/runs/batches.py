@@ -52,6 +52,11 @@ class Batches:
         self._tasks.start_soon(batch.run, self._workers)
         return batch
 
+    @property
+    def idle(self) -> bool:
+        """Whether none is under way."""
+        return all(batch.done.is_set() for batch in self._known.values())
+
     def find(self, identifier: str) -> Batch:
         """Return a batch by its name.
 

@@ -6,7 +6,6 @@ finds it, or asks the service. Only a cancelled call cancels its run.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.failures import held, unnamed
+from mcp_foundry.runs.kept import Kept
 from mcp_foundry.runs.limiter import RunLimiter
 from mcp_foundry.runs.partners import Partners
 from mcp_foundry.runs.run import Run
@@ -47,6 +47,7 @@ class Supervisor:
         spending: What they cost, and may cost.
         partners: Who answered in which conversation.
         waiting: Those that wait for replies at the service.
+        kept: Those that callers may come back to.
     """
 
     def __init__(  # noqa: PLR0913 - what runs need
@@ -70,8 +71,13 @@ class Supervisor:
         self._locks = ConversationLocks()
         self._limiter = limiter or RunLimiter(settings.concurrency, settings.each)
         self._run = partial(Run, settings=settings, observer=observer, owner=owner)
-        # Runs whose callers hold an answer_id, or whose approval a client may send twice.
-        self._kept: OrderedDict[str, Run] = OrderedDict()
+        self.kept = Kept(settings.limits)
+        self._under_way = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether no run is under way."""
+        return not self._under_way
 
     def begin(self, question: Question, *, patient: bool = False) -> Run:
         """Start a run for a question that was checked.
@@ -93,21 +99,23 @@ class Supervisor:
         return run
 
     async def _execute(self, run: Run, claim: Claim | None = None) -> None:
+        self._under_way += 1
         try:
             await run.execute(self._locks, self._limiter)
             # Whoever waits or not: what it made may be gone in minutes.
             if isinstance(run.outcome, Answer) and run.question.shared is None:
                 self._ended(run.outcome)
         finally:
+            self._under_way -= 1
             if claim:
                 claim.settle(run.outcome)
 
     def begin_once(self, key: str, question: Question) -> Run:
         """Start a run for a question; a key that comes again joins the run that it started."""
-        run = self._kept.get(key)
+        run = self.kept.find(key)
         if run is None:
             run = self.begin(question)
-            self.keep(key, run)
+            self.kept.put(key, run)
         return run
 
     async def ask(self, question: Question, watch: Watch, patience: float | None = None) -> Answer:
@@ -117,7 +125,7 @@ class Supervisor:
     async def resume(self, ids: RunIds, watch: Watch) -> Answer:
         """Return the answer handed back under an id, by this process or another."""
         answer_id = ids.answer_id
-        run = self._kept.get(answer_id)
+        run = self.kept.find(answer_id)
         if run is not None:
             run.invocation.link()
         if run is None or isinstance(run.outcome, FoundryError):
@@ -131,7 +139,7 @@ class Supervisor:
             return await self.wait_for(run, watch)
         finally:
             if run.done.is_set():
-                self._kept.pop(answer_id, None)
+                self.kept.forget(answer_id)
 
     async def wait_for(self, run: Run, watch: Watch, patience: float | None = None) -> Answer:
         """Wait for a run, and hand it over when the caller's patience ends.
@@ -201,7 +209,7 @@ class Supervisor:
         if run.done.is_set():
             return False
         if run.ids is not None:
-            self.keep(run.ids.answer_id, run)
+            self.kept.put(run.ids.answer_id, run)
             run.invocation.note(names.HANDED_OVER)
         return True
 
@@ -213,15 +221,6 @@ class Supervisor:
             unnamed(about, waited, self._settings.limits.silence) if sent else held(about, waited)
         )
 
-    def keep(self, key: str, run: Run) -> None:
-        """Remember a run. The oldest are forgotten: the service still has their answers."""
-        self._kept[key] = run
-        limits, now = self._settings.limits, anyio.current_time()
-        for old, kept in list(self._kept.items()):
-            aged = kept.done.is_set() and now - kept.began > limits.run
-            if aged or len(self._kept) > limits.kept:
-                del self._kept[old]
-
     async def stop(self, ids: RunIds, check: Callable[[str], None]) -> Answer:
         """Cancel a run, and return its answer as it then stands.
 
@@ -232,7 +231,7 @@ class Supervisor:
         Raises:
             FoundryError: There is no such run, or the service could not be told.
         """
-        run = self._kept.get(ids.answer_id)
+        run = self.kept.find(ids.answer_id)
         if run is not None and run.ids is not None and not run.done.is_set():
             check(run.ids.agent)
             await self.cancel(run)

@@ -49,6 +49,7 @@ class Answering:
 
     async def ask(self, request: Request, replies: Sequence[ReplyArgument] = ()) -> Answer:
         """Ask, or reply to what an earlier answer waits for, and return the answer."""
+        request = request.opened(self._foundry.binding)
         given = await self._replies([each.reply() for each in replies], request.conversation_id)
         if self._schema:
             self._expected = Expected(self._schema, inputs=request.inputs)
@@ -61,6 +62,7 @@ class Answering:
     async def get(self, answer_id: str) -> Answer | BatchAnswer:
         """Return the answer, or what is new of the batch, that has this id."""
         foundry = self._foundry
+        answer_id = foundry.binding.open(answer_id, "answer")
         if answer_id.startswith("batch_"):
             if "/" in answer_id:
                 return await self._with_files(foundry.batches.answer(answer_id))

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.request_state import RequestStateSecurity
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 from pydantic import ValidationError
 
 from mcp_foundry import __version__
 from mcp_foundry.contract.answers import Error, lean
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.project.callers import Callers
 from mcp_foundry.project.session import FoundrySession, open_session
+from mcp_foundry.server.bound import told_to
 from mcp_foundry.server.call import CurrentRequest
 from mcp_foundry.server.complaints import complaints
 from mcp_foundry.server.forgetting import explained
+from mcp_foundry.server.instructions import few, instructions
 from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.observing import Observing
 from mcp_foundry.server.prompts import check_prompt, register_prompts
@@ -87,6 +91,7 @@ class FoundryServer(MCPServer[FoundrySession]):
         except ToolError as error:
             failure = self._explain(name, error)
         failure = explained(failure) if self.forgets else failure
+        failure = told_to(failure, self.current.session.binding, arguments)
         told: Json = {"error": lean(Error.of(failure)), "next": after_error(failure)}
         kept = failure.kept or {}
         text = "\n\n".join(filter(None, (f"{failure.code}: {failure}", kept.get("text"))))
@@ -187,6 +192,8 @@ def create_server(
         async with open_session(settings) as foundry:
             if opened:
                 opened(foundry)
+            if settings.auth == "entra":
+                current.callers = Callers(foundry.shared)
             yield foundry
 
     current = CurrentRequest()
@@ -194,13 +201,17 @@ def create_server(
         "mcp-foundry",
         title="Microsoft Foundry agents",
         version=__version__,
-        instructions=_instructions(settings),
+        instructions=instructions(settings),
         lifespan=lifespan,
         log_level=cast("Any", settings.log_level),
         subscriptions=False,  # the lists never change
         middleware=[_warm_after_listing, current.remember],
+        request_state_security=_sealing(settings),
     )
-    server.agents, server.current = _few(settings), current
+    if settings.auth == "entra":
+        # Before anything looks at the session: there is one for each caller.
+        server.middleware.insert(0, current.as_caller)
+    server.agents, server.current = few(settings), current
     server.whole, server.saving = not settings.agent_tools, bool(settings.save)
     server.forgets = settings.forgets
     for tool in TOOLS:
@@ -212,32 +223,12 @@ def create_server(
     return server
 
 
+def _sealing(settings: Settings) -> RequestStateSecurity | None:
+    """Return how the state of a call's rounds is sealed: with the keys that all replicas share."""
+    return RequestStateSecurity(keys=settings.keys) if settings.keys else None
+
+
 _ALWAYS: Json = {"anthropic/alwaysLoad": True}
-_MOST_AGENTS = 20
-# Hosts cut instructions at 2 KB.
-_LONGEST_ROSTER = 1000
-
-
-def _few(settings: Settings) -> tuple[str, ...]:
-    there = settings.agents or (frozenset() if settings.endpoint else settings.local.keys())
-    agents = sorted(there)
-    return tuple(agents) if len(agents) <= _MOST_AGENTS else ()
-
-
-def _instructions(settings: Settings) -> str:
-    default = f"The default agent is {settings.agent}. " if settings.agent else ""
-    roster = ", ".join(_few(settings))
-    known = f"The agents are: {roster}. " if 0 < len(roster) <= _LONGEST_ROSTER else ""
-    return (
-        f"Asks the agents of one Microsoft Foundry project. {known}{default}"
-        f"{'' if known else 'Call list_agents first if you do not know which agent to ask. '}"
-        "To go on with a conversation, pass the conversation_id of the last answer; its agent is "
-        "remembered. Where a status is not completed, or a call failed, next says what to do: do "
-        "that. Never ask the same question again while it is in_progress, for every question is "
-        "paid for; cancel_answer stops it. Many questions at once: batch_ask. "
-        "Answers cite their sources in citations; start and end are places in text. What agents "
-        "make is in files: get_file shows one."
-    )
 
 
 async def _warm_after_listing(

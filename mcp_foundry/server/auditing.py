@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
+    from mcp_foundry.contract.caller import Caller
     from mcp_foundry.contract.json import Json
 
 audit = logging.getLogger("mcp_foundry.audit")
@@ -62,7 +63,11 @@ def trace_id_of(span: Span) -> str:
 
 
 def write_line(
-    params: Mapping[str, Any] | None, ended: Ended, seconds: float, trace_id: str
+    params: Mapping[str, Any] | None,
+    ended: Ended,
+    seconds: float,
+    trace_id: str,
+    caller: Caller | None,
 ) -> None:
     """Write the line of one call.
 
@@ -71,6 +76,7 @@ def write_line(
         ended: How it ended.
         seconds: How long it took.
         trace_id: See `trace_id_of`.
+        caller: Who called, where that is known.
     """
     told = ended.told
     called = params or {}
@@ -84,6 +90,9 @@ def write_line(
         )
 
     facts: Json = {
+        "tid": caller and caller.tenant,
+        "oid": caller and caller.object_id,
+        "azp": caller and caller.client,
         "tool": shown(called.get("name")),
         "agent": of("agent", "agent_name"),
         "status": ended.status,

@@ -7,6 +7,7 @@ its own: two clients of one process never see each other's session.
 from __future__ import annotations
 
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp.server.mcpserver import Context
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mcp.server.context import ServerRequestContext
+
+    from mcp_foundry.contract.caller import Caller
+    from mcp_foundry.project.callers import Callers
 
 
 # `Any`: which transport's request it carries is nobody's business here.
@@ -30,10 +34,33 @@ def client_of(ctx: Call) -> str:
 
 
 class CurrentRequest:
-    """Remembers each request, as a middleware of the server, while it is answered."""
+    """Remembers each request, as a middleware of the server, while it is answered.
+
+    Attributes:
+        callers: Their sessions, where it is known who calls.
+    """
 
     def __init__(self) -> None:
+        self.callers: Callers | None = None
         self._request: ContextVar[ServerRequestContext[FoundrySession]] = ContextVar("request")
+
+    async def as_caller(
+        self,
+        ctx: ServerRequestContext[FoundrySession, Any],
+        call_next: Callable[[Any], Awaitable[Any]],
+    ) -> Any:  # noqa: ANN401 - whatever the method answers
+        """Answer the request `ctx` in the session of the one who brought it.
+
+        Raises:
+            PermissionError: Nobody is known to have brought it; the session of all is nobody's.
+        """
+        caller: Caller | None = None
+        if ctx.request is not None:
+            caller = getattr(ctx.request.scope.get("user"), "caller", None)
+        if caller is None or self.callers is None:
+            raise PermissionError(f"{ctx.method}: it is not known who calls")
+        with self.callers.session_of(caller) as own:
+            return await call_next(replace(ctx, lifespan_context=own))
 
     async def remember(
         self,

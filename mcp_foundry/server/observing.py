@@ -13,6 +13,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from opentelemetry import trace
 from pydantic import ValidationError
 
+from mcp_foundry.contract.binding import without_proof
 from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.contract.json import object_in, text_in
@@ -106,7 +107,8 @@ class Observing:
             if measures:
                 measures.called(seconds, self._measured(ctx, ended))
             if audited:
-                write_line(ctx.params, ended, seconds, trace_id_of(span))
+                caller = ctx.lifespan_context.caller
+                write_line(ctx.params, ended, seconds, trace_id_of(span), caller)
         return result
 
     def _begin(self, span: Span, ctx: ServerRequestContext[FoundrySession, Any]) -> None:
@@ -137,8 +139,8 @@ class Observing:
             agent = text_in(told.get("agent"))
             facts = {
                 names.AGENT_ID if is_classic(agent) else names.AGENT_NAME: agent.partition(":")[0],
-                names.CONVERSATION: chain_of(text_in(told.get("conversation_id"))),
-                names.RESPONSE: text_in(told.get("answer_id")).rpartition("/")[2],
+                names.CONVERSATION: chain_of(without_proof(text_in(told.get("conversation_id")))),
+                names.RESPONSE: without_proof(text_in(told.get("answer_id"))).rpartition("/")[2],
                 names.OUTCOME: ended.status,
             }
             span.set_attributes({name: fact for name, fact in facts.items() if fact})

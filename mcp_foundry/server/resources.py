@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mcp.server.mcpserver import MCPServer
 
+    from mcp_foundry.project.files.contents import Contents
     from mcp_foundry.project.session import FoundrySession
     from mcp_foundry.server.call import CurrentRequest
 
@@ -56,7 +57,7 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         address = f"foundry://conversations/{id}"
         foundry = current.session
         forgets = foundry.settings.forgets
-        return await _read(address, lambda: read_transcript(foundry, id), forgets=forgets)
+        return await _read(address, lambda: _transcript(foundry, id), forgets=forgets)
 
     server.resource(
         "foundry://agents",
@@ -121,7 +122,11 @@ async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:
     Raises:
         ResourceError: It cannot be had; `ResourceNotFoundError` where it is gone.
     """
-    found = await _read(uri, lambda: foundry.files.get(uri))
+
+    async def get() -> Contents:
+        return await foundry.files.get(foundry.binding.open(uri, "file"))
+
+    found = await _read(uri, get)
     text = text_in_bytes(found.data) if is_textual(found.kind) else None
     return ReadResourceContents(content=text or found.data, mime_type=found.kind)
 
@@ -141,6 +146,10 @@ async def _read(address: str, read: Callable[[], Awaitable[T]], *, forgets: bool
         failure = explained(failure) if forgets else failure
         kind = ResourceNotFoundError if failure.code in _NOT_THERE else ResourceError
         raise kind(f"{failure.code}: {failure}") from exception
+
+
+async def _transcript(foundry: FoundrySession, given: str) -> str:
+    return await read_transcript(foundry, foundry.binding.open(given, "conversation"), given)
 
 
 async def _agents(current: CurrentRequest) -> str:

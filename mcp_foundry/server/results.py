@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, ContentBlock, InputRequiredResult, TextCon
 
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.server.approvals.elicitation import can_ask
+from mcp_foundry.server.bound import bound
 from mcp_foundry.server.forgetting import told
 from mcp_foundry.server.next_steps import NextSteps
 from mcp_foundry.server.showing import blocks_of
@@ -33,6 +34,8 @@ def as_call_result(
             return result
         foundry = ctx.request_context.lifespan_context
         may_approve = foundry.settings.approvals == "caller"
+        held = result.files if isinstance(result, Answer) else []
+        result = bound(result, foundry.binding)
         result = NextSteps(may_approve=may_approve, can_ask=can_ask(ctx)).told(result)
         if foundry.settings.forgets:
             result = told(result, foundry.settings.local)
@@ -40,7 +43,7 @@ def as_call_result(
         if isinstance(result, Answer):
             beside = filter(None, (result.sources(), result.made()))
             content += [TextContent(type="text", text=text) for text in beside]
-            content += await blocks_of(result.files, foundry)
+            content += await blocks_of(held, foundry, result.files)
         return CallToolResult(content=content, structured_content=result.structured())
 
     signature = inspect.signature(tool, eval_str=True)

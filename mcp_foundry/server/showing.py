@@ -40,12 +40,20 @@ _LARGE = 1024 * 1024
 _BOUNDED_CLIENTS = frozenset({"claude-ai"})
 
 
-async def blocks_of(files: Sequence[File], foundry: FoundrySession) -> list[ContentBlock]:
-    """Return the pictures among an answer's files, as far as they fit, and a link to each file."""
+async def blocks_of(
+    files: Sequence[File], foundry: FoundrySession, told: Sequence[File]
+) -> list[ContentBlock]:
+    """Return the pictures among an answer's files, as far as they fit, and a link to each file.
+
+    Args:
+        files: As the session has them.
+        foundry: The open project.
+        told: As the caller does.
+    """
     blocks: list[ContentBlock] = []
     if foundry.settings.images == "inline":
         blocks += await _pictures(files, foundry)
-    return [*blocks, *(_link(file) for file in files if not file.error)]
+    return [*blocks, *(_link(file) for file in told if not file.error)]
 
 
 async def _pictures(files: Sequence[File], foundry: FoundrySession) -> list[ContentBlock]:
@@ -91,17 +99,18 @@ def _link(file: File) -> ResourceLink:
     )
 
 
-async def shown(found: Contents, client: str) -> list[ContentBlock]:
+async def shown(found: Contents, client: str, uri: str) -> list[ContentBlock]:
     """Return one file that was asked for.
 
     Args:
         found: The file.
         client: What the client calls itself.
+        uri: By which it was asked for.
 
     Raises:
         FoundryError: `not_allowed`: it is too large to be sent, and there is nowhere to save it.
     """
-    file = File(name=found.name, uri=found.uri, mime_type=found.kind, size=len(found.data))
+    file = File(name=found.name, uri=uri, mime_type=found.kind, size=len(found.data))
     file = file.model_copy(update={"path": found.path})
     about = TextContent(type="text", text=file.as_text())
     if found.kind in PICTURES and _fits(found.data, client):
@@ -118,9 +127,7 @@ async def shown(found: Contents, client: str) -> list[ContentBlock]:
             "and was not saved: the person who runs this server can name a folder in "
             "MCP_FOUNDRY_SAVE.",
         )
-    blob = BlobResourceContents(
-        uri=found.uri, mime_type=found.kind, blob=await _encoded(found.data)
-    )
+    blob = BlobResourceContents(uri=uri, mime_type=found.kind, blob=await _encoded(found.data))
     return [about, EmbeddedResource(type="resource", resource=blob)]
 
 

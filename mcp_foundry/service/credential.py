@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 from azure.core.credentials import AccessToken, AccessTokenInfo
-from azure.core.pipeline.policies import AsyncRetryPolicy
+from azure.core.pipeline.policies import AsyncRetryPolicy, SansIOHTTPPolicy
 from typing_extensions import Self
 
 from mcp_foundry.contract.errors import NotSent
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from azure.core.credentials import TokenRequestOptions
+    from azure.core.pipeline import PipelineRequest
     from azure.identity.aio import DefaultAzureCredential
 
 # azure-core refreshes this long before the end, and so do we.
@@ -130,6 +131,28 @@ def _default_chain(transport: object) -> DefaultAzureCredential:
         return DefaultAzureCredential(transport=transport)
     except ValueError as wrong:
         raise NotSent("not_configured", f"the Azure credential: {wrong}") from wrong
+
+
+class CallersToken(SansIOHTTPPolicy[Any, Any]):
+    """Signs requests with the token of one caller, who brings a new one when it ends.
+
+    azure-core's own policy keeps the first token that it is given.
+
+    Args:
+        token: Returns the caller's newest.
+    """
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        super().__init__()
+        self._token = token
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Sign a request.
+
+        Raises:
+            FoundryError: There is no token for this caller.
+        """
+        request.http_request.headers["Authorization"] = f"Bearer {self._token()}"
 
 
 class PatientRetries(AsyncRetryPolicy[Any, Any]):

@@ -9,6 +9,8 @@ CREATE = "/openai/v1/responses"
 # How a place says that a response, or a route, is not there.
 ELSEWHERE = frozenset({400, 404, 405, 501})
 _USER = "x-ms-user-identity"
+_MEMORY_USER = "x-memory-user-id"
+_STARTS_RUNS = "/responses"
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,21 @@ class Place:
 
 
 PROJECT = Place("/openai/v1")
+
+
+def spoken_for(user: str, path: str) -> dict[str, str]:
+    """Return the headers by which a server that asks in its own name says for whom it does.
+
+    Args:
+        user: Whom; empty for nobody.
+        path: What is asked for, below the project's endpoint. An agent's own endpoint keeps users
+            apart; an agent's memory is the user's, wherever it is asked.
+    """
+    if not user:
+        return {}
+    place = path.partition("?")[0]
+    headers = {_USER: user} if place.startswith("/agents/") and "/endpoint/" in place else {}
+    return {**headers, _MEMORY_USER: user} if place.endswith(_STARTS_RUNS) else headers
 
 
 def endpoint_of(agent: str) -> Place:

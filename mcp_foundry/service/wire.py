@@ -7,8 +7,7 @@ are bytes, read once.
 from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from io import BytesIO
+from dataclasses import replace
 from json import loads
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -18,12 +17,14 @@ import anyio
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.service.bodies import read_pieces
 from mcp_foundry.service.explain import explain, text_of
+from mcp_foundry.service.places import spoken_for
 from mcp_foundry.service.refusals import refused
+from mcp_foundry.service.request import Request, piecemeal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
-    from azure.core.rest import AsyncHttpResponse, HttpRequest
+    from azure.core.rest import AsyncHttpResponse
 
     from mcp_foundry.contract.json import Json
     from mcp_foundry.service.clients import Clients
@@ -32,12 +33,10 @@ if TYPE_CHECKING:
 # A file to send: its name, its bytes, its media type.
 Upload = tuple[str, bytes, str]
 _REFUSAL = 400
-_LARGE = 1024 * 1024
 # Compressed tokens would be held back by the compressor.
 _STREAM = MappingProxyType({"Accept": "text/event-stream", "Accept-Encoding": "identity"})
 _PLAIN = MappingProxyType({"Accept-Encoding": "identity"})
 _NONE: Mapping[str, str] = MappingProxyType({})
-_JSON = MappingProxyType({"Content-Type": "application/json"})
 
 
 def is_local(path: str) -> bool:
@@ -45,32 +44,20 @@ def is_local(path: str) -> bool:
     return path.startswith("http://")
 
 
-@dataclass(frozen=True)
-class _Request:
-    method: str
-    path: str
-    body: Json | bytes | None
-    headers: Mapping[str, str]
-    files: Json | None = None
-    streams: bool = False
-    retries: bool = False
-
-    def at(self, url: str) -> HttpRequest:
-        from azure.core.rest import HttpRequest
-
-        if isinstance(self.body, bytes):
-            headers = {**self.headers, **_JSON, "Content-Length": str(len(self.body))}
-            return HttpRequest(self.method, url, content=_piecemeal(self.body), headers=headers)
-        headers, files = dict(self.headers), self.files
-        return HttpRequest(self.method, url, json=self.body, headers=headers, files=files)
-
-
 class Wire:
-    """Sends requests; every failure is a `FoundryError`."""
+    """Sends requests; every failure is a `FoundryError`.
 
-    def __init__(self, settings: Settings, clients: Clients) -> None:
+    Args:
+        settings: Where to, and the limits.
+        clients: The ways there.
+        user: For whom this server speaks in its own name; empty where it speaks for itself, or
+            each caller does.
+    """
+
+    def __init__(self, settings: Settings, clients: Clients, user: str = "") -> None:
         self._settings = settings
         self._clients = clients
+        self._user = user
 
     @asynccontextmanager
     async def stream(
@@ -90,7 +77,7 @@ class Wire:
         """
         method = "GET" if body is None else "POST"
         # A stream has its own ways to go on.
-        request = _Request(method, path, body, {**headers, **_STREAM}, streams=True)
+        request = Request(method, path, body, {**headers, **_STREAM}, streams=True)
         async with self._pieces(request, about) as (response, pieces):
             if "event-stream" not in (response.content_type or "").lower():
                 raise self._unexpected(response, about, "a stream of events", path)
@@ -103,7 +90,7 @@ class Wire:
 
         It takes as long as the run, and no longer in silence than a stream may.
         """
-        request = _Request("POST", path, body, headers, streams=True)
+        request = Request("POST", path, body, headers, streams=True)
         async with self._pieces(request, about) as (response, pieces):
             answer = _object(b"".join([piece async for piece in pieces]))
             return self._fail(response, about, path) if answer is None else answer
@@ -115,7 +102,7 @@ class Wire:
             FoundryError: `invalid_request`, where they are more than `most`; or they cannot be had.
         """
         data = bytearray()
-        request = _Request("GET", path, None, _PLAIN, streams=True, retries=True)
+        request = Request("GET", path, None, _PLAIN, streams=True, retries=True)
         async with self._pieces(request, about) as (response, pieces):
             size = int(response.headers.get("Content-Length") or 0)
             async for piece in pieces:
@@ -134,12 +121,12 @@ class Wire:
         """Return what the service says of a file that was sent to it, once."""
         name, data, kind = file
         files: Json = {field: (None, value) for field, value in fields.items()}
-        files["file"] = (name, _piecemeal(data), kind)
-        return await self._json(_Request("POST", path, None, _NONE, files=files), about)
+        files["file"] = (name, piecemeal(data), kind)
+        return await self._json(Request("POST", path, None, _NONE, files=files), about)
 
     @asynccontextmanager
     async def _pieces(
-        self, request: _Request, about: str
+        self, request: Request, about: str
     ) -> AsyncGenerator[tuple[AsyncHttpResponse, AsyncIterator[bytes]]]:
         response = await self._send(request, about)
         try:
@@ -164,10 +151,10 @@ class Wire:
         """Return the JSON that the service answers to a request that starts no run."""
         # A read may be repeated by the pipeline; what writes or starts something may not.
         return await self._json(
-            _Request(method, path, body, headers, retries=method == "GET"), about
+            Request(method, path, body, headers, retries=method == "GET"), about
         )
 
-    async def _json(self, request: _Request, about: str) -> Json:
+    async def _json(self, request: Request, about: str) -> Json:
         limit = self._settings.limits.read
         try:
             with anyio.fail_after(limit):
@@ -207,13 +194,14 @@ class Wire:
             return self._settings
         return replace(self._settings, endpoint="/".join(path.split("/", 3)[:3]))
 
-    async def _send(self, request: _Request, about: str) -> AsyncHttpResponse:
+    async def _send(self, request: Request, about: str) -> AsyncHttpResponse:
         limits, path = self._settings.limits, request.path
         if is_local(path):
-            pipeline, url = await self._clients.local_pipeline(), path
+            pipeline, url = await self._clients.network.local_pipeline(), path
         else:
             pipeline = await self._clients.pipeline(retries=request.retries)
             url = f"{self._settings.endpoint}{path}"
+            request = replace(request, headers={**request.headers, **spoken_for(self._user, path)})
         try:
             sent = await pipeline.run(
                 request.at(url),
@@ -230,11 +218,6 @@ class Wire:
             await response.read()  # a refusal whose body breaks off is a refusal all the same
         await response.close()
         raise refused(response.status_code, response.headers, text_of(response), about)
-
-
-def _piecemeal(data: bytes) -> bytes | BytesIO:
-    """Return data as what aiohttp sends piece by piece, where one write would block the loop."""
-    return data if len(data) < _LARGE else BytesIO(data)
 
 
 def _object(raw: str | bytes) -> Json | None:

@@ -16,6 +16,7 @@ from mcp_foundry.agents.classic.asking import Classic
 from mcp_foundry.agents.question import Question
 from mcp_foundry.emulator import Emulator
 from mcp_foundry.service.clients import Clients
+from mcp_foundry.service.network import Network
 from mcp_foundry.service.wire import Wire
 from mcp_foundry.settings.values import Settings
 from mcp_foundry.telemetry.invocation import Invocation
@@ -143,7 +144,9 @@ def test_of_a_run_that_ended_no_more_is_kept_than_others_lead_to_it_by() -> None
     observer = Observer(settings)
     observer.tracer = TracerProvider().get_tracer("test")
     invocation = Invocation(observer)
-    reader = Classic(Wire(settings, Clients(settings))).reader(Question("Hello", "helper"))
+    reader = Classic(Wire(settings, Clients(settings, Network(settings)))).reader(
+        Question("Hello", "helper")
+    )
 
     def run() -> weakref.ref[Span]:
         invocation.sent("helper", "", "Hello")

@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from mcp_foundry.commands.arguments import UsageError
+from mcp_foundry.contract.files import FILE_ID
 
 # A drive of Windows has one letter.
 _ADDRESS = re.compile(r"(?i)(?!file:)[a-z][a-z0-9+.-]+:")
-_FILE_ID = re.compile(r"(assistant|file)-[A-Za-z0-9_-]{1,100}")
 
 
 def attached(given: str, most: int, flag: str = "--file ") -> str:
@@ -36,7 +36,7 @@ def attached(given: str, most: int, flag: str = "--file ") -> str:
         path = _path(given)
     except RuntimeError:  # ~ of nobody
         path = Path(given)
-    if _FILE_ID.fullmatch(given) and not path.exists():
+    if FILE_ID.fullmatch(given) and not path.exists():
         return given
     try:
         if path.is_dir():

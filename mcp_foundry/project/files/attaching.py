@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from mcp_foundry.agents.attachments import Attachment
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.files import SCHEME
+from mcp_foundry.contract.files import FILE_ID, SCHEME
 from mcp_foundry.contract.identifiers import is_classic
 from mcp_foundry.contract.media import (
     PDF,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FILE_ID = re.compile(r"(assistant|file)-[A-Za-z0-9_-]{1,100}")
 _MOST = 10
 # A text larger than this is no part of a message any more; in bytes.
 _LONGEST_TEXT = 200 * 1024
@@ -94,7 +93,7 @@ class Attaching:
         return tuple(attached)
 
     async def _one(self, given: str, inputs: tuple[str, ...], agent: str) -> tuple[Attachment, int]:
-        if _FILE_ID.fullmatch(given):
+        if FILE_ID.fullmatch(given):
             return Attachment(given, given, "", "stored", given, inputs=inputs), 0
         if re.match(r"(?i)https?://", given):
             return _address(given, inputs, agent), 0

@@ -20,7 +20,6 @@ from mcp_foundry.contract.media import kind_of, kind_of_name
 from mcp_foundry.project.files.contents import Contents
 from mcp_foundry.project.files.fetching import Fetching, decoded
 from mcp_foundry.project.files.saving import Folder
-from mcp_foundry.project.files.shelf import Shelf
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.relinking import Link
     from mcp_foundry.contract.answers import Answer
+    from mcp_foundry.project.files.shelf import OwnShelf
     from mcp_foundry.service.wire import Wire
     from mcp_foundry.settings.values import Settings
 
@@ -58,18 +58,20 @@ class Files:
         generations: Tell of pictures that a response holds.
         begin: Starts work that may outlive a call.
         check: Raises for an agent that may not be asked.
+        shelf: Where they are kept.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what files are brought with
         self,
         settings: Settings,
         wire: Wire,
         generations: Generations,
         begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
         check: Callable[[str], None],
+        shelf: OwnShelf,
     ) -> None:
         limits = settings.limits
-        self.shelf = Shelf(limits.files_kept, limits.file_life, begin)
+        self.shelf = shelf
         self._settings = settings
         self._folder = Folder(settings.save) if settings.save else None
         self._fetching = Fetching(wire, generations, limits.file, check)
@@ -97,10 +99,7 @@ class Files:
                 await each.done.wait()
         told = [_told(*pair) for pair in zip(answer.files, coming, strict=False)]
         files = [*told, *map(_named, answer.files[_MOST:])]
-        links = list(_links(answer.text, answer.files, files))
-        text, citations = relinked(answer.text, answer.citations, links)
-        update = {"files": files, "text": text, "citations": citations}
-        return answer.model_copy(update=update)
+        return with_files(answer, files)
 
     async def keep(self, answer: Answer) -> Answer:
         """Return an answer of a batch, whose files are not brought without a folder for them.
@@ -204,6 +203,14 @@ def _told(file: File, coming: _Coming) -> File:
 def _named(file: File, error: str = "") -> File:
     update = {"mime_type": kind_of_name(file.name), "error": error}
     return file.model_copy(update=update)
+
+
+def with_files(answer: Answer, files: list[File]) -> Answer:
+    """Return an answer with these files in the place of its own, in its text, too."""
+    links = _links(answer.text, answer.files, files)
+    text, citations = relinked(answer.text, answer.citations, links)
+    update = {"files": files, "text": text, "citations": citations}
+    return answer.model_copy(update=update)
 
 
 def _links(text: str, before: list[File], after: list[File]) -> list[Link]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Shelf:
-    """Keeps them, by their addresses.
+    """Keeps them, by whose they are and their addresses: one for all, so that memory is bounded.
 
     Args:
         most: Bytes, in all.
@@ -32,7 +32,7 @@ class Shelf:
         self._most = most
         self._seconds = seconds
         self._begin = begin
-        self._kept: OrderedDict[str, tuple[float, Contents]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[float, Contents]] = OrderedDict()
         self._sweeping = False
 
     @property
@@ -40,17 +40,17 @@ class Shelf:
         """How many bytes are kept."""
         return sum(len(contents.data) for _, contents in self._kept.values())
 
-    def find(self, uri: str) -> Contents | None:
+    def find(self, owner: str, uri: str) -> Contents | None:
         """Return a file that is here."""
-        found = self._kept.get(uri)
+        found = self._kept.get((owner, uri))
         return found[1] if found else None
 
-    def put(self, uri: str, contents: Contents) -> None:
+    def put(self, owner: str, uri: str, contents: Contents) -> None:
         """Keep a file; one that does not fit alone is not kept."""
-        self._kept.pop(uri, None)
+        self._kept.pop((owner, uri), None)
         if len(contents.data) > self._most:
             return
-        self._kept[uri] = anyio.current_time() + self._seconds, contents
+        self._kept[owner, uri] = anyio.current_time() + self._seconds, contents
         while self.size > self._most:
             self._kept.popitem(last=False)
         if not self._sweeping:
@@ -65,3 +65,29 @@ class Shelf:
             else:
                 self._kept.popitem(last=False)
         self._sweeping = False
+
+
+class OwnShelf:
+    """What one caller has on the shelf that all share.
+
+    Args:
+        shelf: That one.
+        owner: Whose.
+    """
+
+    def __init__(self, shelf: Shelf, owner: str) -> None:
+        self._shelf = shelf
+        self._owner = owner
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept, of all."""
+        return self._shelf.size
+
+    def find(self, uri: str) -> Contents | None:
+        """Return a file that is here."""
+        return self._shelf.find(self._owner, uri)
+
+    def put(self, uri: str, contents: Contents) -> None:
+        """Keep a file; one that does not fit alone is not kept."""
+        self._shelf.put(self._owner, uri, contents)

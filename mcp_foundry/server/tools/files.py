@@ -21,5 +21,5 @@ async def get_file(
 ) -> CallToolResult:
     """Show a picture or text that an agent made. Other files are saved, if allowed."""
     foundry = ctx.request_context.lifespan_context
-    found = await foundry.files.get(uri, save_as=save_as)
-    return CallToolResult(content=await shown(found, client_of(ctx)))
+    found = await foundry.files.get(foundry.binding.open(uri, "file"), save_as=save_as)
+    return CallToolResult(content=await shown(found, client_of(ctx), uri))

@@ -43,6 +43,8 @@ async def update_memory(  # noqa: PLR0913, PLR0917 - what an update has
     """
     foundry = ctx.request_context.lifespan_context
     store = MemoryStore(foundry, memory_store)
+    update_id = foundry.binding.open(update_id, "update")
+    previous_update_id = foundry.binding.open(previous_update_id, "update")
     progress = Progress(ctx).alive(lambda: f"Updating the memory of {scope or update_id}")
     if update_id:
         async with progress:

@@ -55,7 +55,7 @@ async def own_tools(foundry: FoundrySession) -> list[Registration]:
     agents = _askable(foundry.settings)
     if not agents:
         return []
-    known = await AgentCards(foundry.settings, foundry.describe, foundry.begin).of(agents)
+    known = await AgentCards(foundry.settings, foundry.describe, foundry.shared.begin).of(agents)
     named = zip(_names(agents), agents, strict=True)
     return [_tool(name, agent, known.get(agent, AgentCard())) for name, agent in named]
 

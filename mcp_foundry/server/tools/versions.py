@@ -52,6 +52,7 @@ async def create_agent_version(  # noqa: PLR0913, PLR0917 - what a version has
     To change an agent, pass base="latest" and only what changes: all else stays as it is.
     """
     foundry = ctx.request_context.lifespan_context
+    foundry.check_manages("create_agent_version")
     _check_name(agent_name)
     foundry.check_allowed(agent_name)
     check_tools(tools)
