@@ -113,9 +113,10 @@ def test_every_file_is_used_and_is_given_what_it_takes() -> None:
 
 
 def test_every_value_that_a_file_hands_back_is_one_of_its_outputs() -> None:
-    paths = {each.name: each.path for name, each in used() if name == "main.bicep"}
-    for module, output in re.findall(r"\b(\w+)\.outputs\.(\w+)", MAIN):
-        assert output in bicep.outputs(FILES[paths[module]]), f"{module}.outputs.{output}"
+    for name, text in FILES.items():
+        paths = {each.name: each.path for each in bicep.modules(text)}
+        for module, output in re.findall(r"\b(\w+)\.outputs\.(\w+)", text):
+            assert output in bicep.outputs(FILES[paths[module]]), f"{name}: {module}.{output}"
 
 
 @pytest.mark.judges

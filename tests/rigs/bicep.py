@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 OF_THE_LANGUAGE = frozenset(
     {
         *("allowed", "description", "maxLength", "minLength", "minValue", "secure"),
-        *("concat", "empty", "environment", "filter", "guid", "items", "json", "loadJsonContent"),
-        *("map", "replace", "resourceGroup", "split", "string", "subscription"),
-        *("subscriptionResourceId", "tenant", "toLower", "uniqueString"),
+        *("concat", "empty", "environment", "filter", "flatten", "guid", "items", "json"),
+        *("loadJsonContent", "map", "replace", "resourceGroup", "split", "string", "subscription"),
+        *("subscriptionResourceId", "tenant", "toLower", "union", "uniqueString"),
     }
 )
 _MODULE = re.compile(r"^module (\w+) '([^']+)' = .*?^\}", re.MULTILINE | re.DOTALL)

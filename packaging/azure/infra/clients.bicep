@@ -8,6 +8,7 @@ param adminConsent bool
 param serviceManagementReference string
 
 var known = loadJsonContent('known.json')
+var addresses = flatten(map(known.hosts, each => each.redirectUris))
 
 resource clients 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
@@ -15,8 +16,8 @@ resource clients 'Microsoft.Graph/applications@v1.0' = {
   signInAudience: 'AzureADMyOrg'
   serviceManagementReference: empty(serviceManagementReference) ? null : serviceManagementReference
   publicClient: {
-    // Entra ignores the port of those on this machine.
-    redirectUris: [for each in known.redirectUris: each.uri]
+    // Each once. Entra ignores the port of those on this machine.
+    redirectUris: union(addresses, [])
   }
 }
 

@@ -105,29 +105,16 @@ module ground 'ground.bicep' = {
   }
 }
 
-module clients 'clients.bicep' = {
-  name: 'clients'
+module entra 'entra.bicep' = {
+  name: 'entra'
   scope: group
   params: {
-    uniqueName: '${name}-${suffix}-clients'
-    displayName: '${name} (chat clients)'
-    adminConsent: adminConsent
-    serviceManagementReference: serviceManagementReference
-  }
-}
-
-module registration 'registration.bicep' = {
-  name: 'registration'
-  scope: group
-  params: {
-    uniqueName: '${name}-${suffix}'
-    displayName: name
+    name: name
     publicUrl: publicUrl
     identity: identity
-    identityObjectId: ground.outputs.identityObjectId
-    clientsAppId: clients.outputs.appId
-    azureCli: azureCli
+    subject: ground.outputs.identityObjectId
     adminConsent: adminConsent
+    azureCli: azureCli
     askersGroupId: askersGroupId
     managersGroupId: managersGroupId
     serviceManagementReference: serviceManagementReference
@@ -162,7 +149,7 @@ var settings = {
   MCP_FOUNDRY_AGENTS: agents
   MCP_FOUNDRY_AUTH: 'entra'
   MCP_FOUNDRY_BUDGET: budget
-  MCP_FOUNDRY_CLIENT_ID: registration.outputs.appId
+  MCP_FOUNDRY_CLIENT_ID: entra.outputs.MCP_FOUNDRY_CLIENT_ID
   MCP_FOUNDRY_DRAIN: '25'
   MCP_FOUNDRY_FEDERATED_CLIENT_ID: identity == 'user' ? ground.outputs.identityClientId : ''
   MCP_FOUNDRY_HOST: '0.0.0.0'
@@ -244,5 +231,5 @@ output DOMAIN_TXT string = app.outputs.verificationId
 output DOMAIN_BOUND bool = domainReady
 @description('What clients are told')
 output MCP_FOUNDRY_PUBLIC_URL string = publicUrl
-output MCP_FOUNDRY_CLIENT_ID string = registration.outputs.appId
-output CLIENTS_APP_ID string = clients.outputs.appId
+output MCP_FOUNDRY_CLIENT_ID string = entra.outputs.MCP_FOUNDRY_CLIENT_ID
+output CLIENTS_APP_ID string = entra.outputs.CLIENTS_APP_ID

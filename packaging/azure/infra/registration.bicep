@@ -11,7 +11,12 @@ param publicUrl string
   'server'
 ])
 param identity string
-param identityObjectId string
+
+@description('Who signs the token that the bridge shows for itself')
+param issuer string
+
+@description('Whose token that is')
+param subject string
 param clientsAppId string
 param azureCli bool
 param adminConsent bool
@@ -20,6 +25,7 @@ param managersGroupId string
 param serviceManagementReference string
 
 var known = loadJsonContent('known.json')
+var consented = identity == 'user' && adminConsent
 var scopeId = guid(uniqueName, 'Agents.Ask')
 var askId = guid(uniqueName, 'Agents.Ask.All')
 var manageId = guid(uniqueName, 'Agents.Manage')
@@ -102,13 +108,14 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     }
   ]
 
-  // Instead of a secret: the managed identity's token is what the bridge shows in the exchange. A new
-  // registration may not be everywhere yet when this is written: deploy again if it says NotFound.
+  // Instead of a secret: a token that Azure or Kubernetes gives the bridge is what it shows in the
+  // exchange. A new registration may not be everywhere yet when this is written: deploy again if it
+  // says NotFound.
   resource secretless 'federatedIdentityCredentials@v1.0' = {
-    name: '${api.uniqueName}/managed-identity'
-    description: 'The managed identity of the replicas'
-    issuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
-    subject: identityObjectId
+    name: '${api.uniqueName}/replicas'
+    description: 'What the replicas are given'
+    issuer: issuer
+    subject: subject
     audiences: [
       'api://AzureADTokenExchange'
     ]
@@ -121,11 +128,11 @@ resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appRoleAssignmentRequired: identity == 'server'
 }
 
-resource foundry 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
+resource foundry 'Microsoft.Graph/servicePrincipals@v1.0' existing = if (consented) {
   appId: known.permission.appId
 }
 
-resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = if (identity == 'user' && adminConsent) {
+resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = if (consented) {
   clientId: principal.id
   resourceId: foundry.id
   consentType: 'AllPrincipals'
