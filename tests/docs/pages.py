@@ -18,7 +18,7 @@ from mcp_foundry.server.app import create_server
 from mcp_foundry.server.tools.registry import TOOLS
 from mcp_foundry.settings.values import Settings, default_of
 from mcp_foundry.settings.variables import VARIABLES
-from tests.docs import emulator_page
+from tests.docs import emulator_page, service_page
 from tests.docs.measured import measured
 from tests.docs.snippets import clients
 from tests.docs.tables import table
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 DOCS = ROOT / "docs"
 EMULATOR, SETTINGS = DOCS / "emulator.md", DOCS / "settings.md"
-TELEMETRY = DOCS / "telemetry.md"
+TELEMETRY, SERVICE = DOCS / "telemetry.md", DOCS / "service.md"
 ALL = (README, CONTRIBUTING, *sorted(DOCS.glob("*.md")), ROOT / "benchmarks" / "README.md")
 """Every page that people read."""
 WIDTH = 80
@@ -137,6 +137,7 @@ PAGES = {
     DOCS / "tools.md": {"arguments": arguments, "resources": resources, "prompts": prompts},
     SETTINGS: {"settings": settings},
     TELEMETRY: {"measures": measures},
+    SERVICE: {"hosts": service_page.hosts, "rights": service_page.rights},
     EMULATOR: {
         "variables": emulator_page.told_to_shells,
         "seed": emulator_page.seeds,

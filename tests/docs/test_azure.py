@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from mcp_foundry.settings.service import check_service
 from mcp_foundry.settings.values import Settings
 from mcp_foundry.settings.variables import VARIABLES
+from tests.docs.pages import SERVICE
 from tests.rigs import bicep
 
 if TYPE_CHECKING:
@@ -72,10 +74,7 @@ def test_every_variable_of_a_replica_is_one_that_is_read() -> None:
     assert set(started_with()) <= known
     azds = {name for each in FILES.values() for name in re.findall(r"\bMCP_FOUNDRY_\w+", each)}
     assert azds <= known
-    settings = Settings.read(started_with())
-    assert settings.auth == "entra"
-    assert all((settings.public_url, settings.tenant_id, settings.client_id, settings.keys))
-    assert settings.federated_client_id
+    check_service(Settings.read(started_with()), http=True)
 
 
 def test_a_replica_is_given_the_time_that_its_calls_have() -> None:
@@ -88,6 +87,24 @@ def test_ids_of_others_stand_in_one_file() -> None:
     assert {name: found for name, each in FILES.items() if (found := GUID.findall(each))} == {}
     ids = GUID.findall((INFRA / "known.json").read_text("utf-8"))
     assert len(ids) == len(set(ids))
+
+
+def test_the_page_that_leads_there_names_no_other_ids() -> None:
+    page = GUID.findall(SERVICE.read_text("utf-8"))
+    assert page
+    assert set(page) <= set(GUID.findall((INFRA / "known.json").read_text("utf-8")))
+
+
+def test_every_setting_of_a_deployment_that_the_page_names_is_one() -> None:
+    """What azd is told to keep is read by a parameter, or is what a deployment hands back."""
+    text = SERVICE.read_text("utf-8")
+    told = set(re.findall(r"^azd env set (\w+)", text, re.MULTILINE))
+    table = text.partition("| to | set, before `azd up` |")[2].partition("\n\n")[0]
+    told |= set(re.findall(r"^\| [^|]+ \| `(\w+)`", table, re.MULTILINE))
+    assert len(told) > 15
+    assert told <= set(
+        re.findall(r"\$\{(\w+)", (INFRA / "main.parameters.json").read_text("utf-8"))
+    )
 
 
 def test_every_id_of_others_that_is_used_is_there() -> None:

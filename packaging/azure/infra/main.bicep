@@ -158,6 +158,8 @@ var settings = {
   MCP_FOUNDRY_LOG_LEVEL: 'INFO'
   MCP_FOUNDRY_ORIGINS: origins
   MCP_FOUNDRY_PUBLIC_URL: publicUrl
+  // At an agent's own endpoint the people's role is enough.
+  MCP_FOUNDRY_ROUTE: identity == 'user' ? 'agent' : ''
   MCP_FOUNDRY_TENANT_ID: tenant().tenantId
 }
 var registry = empty(registryName) ? '' : split(image, '/')[0]
