@@ -22,7 +22,8 @@ async def guarded(settings: Settings) -> AsyncGenerator[dict[str, Any]]:
     """Yield what `serve_http` is told of a service for many.
 
     Raises:
-        NotSent: The file of certificate authorities cannot be read.
+        NotSent: The file of certificate authorities cannot be read, or the service has nothing to
+            show Entra for itself.
     """
     async with open_admission(settings) as admission:
         door = Door(

@@ -87,13 +87,15 @@ async def open_admission(settings: Settings) -> AsyncGenerator[Admission]:
     """Fetch the keys, and keep them fresh, as long as the context is open.
 
     Raises:
-        NotSent: The file of certificate authorities cannot be read.
+        NotSent: The file of certificate authorities cannot be read, or the service has nothing to
+            show Entra for itself.
     """
     import aiohttp
 
     authority = Authority(settings.authority, settings.tenant_id)
     rules = Rules(authority, settings.client_id, settings.identity)
     async with (
+        _exchange(settings) as exchange,
         aiohttp.ClientSession(
             connector=open_pool(settings.ca_bundle),
             headers={"User-Agent": f"mcp-foundry/{__version__}"},
@@ -104,5 +106,17 @@ async def open_admission(settings: Settings) -> AsyncGenerator[Admission]:
     ):
         keys = Keys(http, authority.keys_url, tasks)
         tasks.start_soon(keys.keep)
-        yield Admission(keys, rules)
+        yield Admission(keys, rules, exchange)
         tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def _exchange(settings: Settings) -> AsyncGenerator[Exchange | None]:
+    """Yield what Foundry is asked with in people's names, where it is asked so."""
+    if settings.identity == "server":
+        yield None
+        return
+    from mcp_foundry.entra.exchange import open_exchange
+
+    async with open_exchange(settings) as exchange:
+        yield exchange.for_caller

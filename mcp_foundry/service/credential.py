@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from azure.core.credentials import TokenRequestOptions
+    from azure.core.credentials_async import AsyncSupportsTokenInfo
     from azure.core.pipeline import PipelineRequest
     from azure.identity.aio import DefaultAzureCredential
 
@@ -41,13 +42,13 @@ class CachedCredential:
     def __init__(
         self,
         transport: object,
-        open_chain: Callable[[object], DefaultAzureCredential] | None = None,
+        open_chain: Callable[[object], AsyncSupportsTokenInfo] | None = None,
         seconds: float = _TOKEN_SECONDS,
     ) -> None:
         self._transport = transport
         self._open_chain = open_chain or _default_chain
         self._seconds = seconds
-        self._chain: DefaultAzureCredential | None = None
+        self._chain: AsyncSupportsTokenInfo | None = None
         # By scopes and tenant.
         self._tokens: dict[tuple[str, ...], AccessTokenInfo] = {}
         self._asking = anyio.Lock()
@@ -96,7 +97,7 @@ class CachedCredential:
         info = await self.get_token_info(*scopes, options=options)
         return AccessToken(info.token, info.expires_on)
 
-    def _open_once(self) -> DefaultAzureCredential:
+    def _open_once(self) -> AsyncSupportsTokenInfo:
         if self._chain is None:
             self._chain = self._open_chain(self._transport)
         return self._chain

@@ -22,6 +22,7 @@ class Limits:
         listing: How long a first listing of the tools waits for the definitions of agents that get
             a tool of their own.
         read: One management request, its retries included.
+        exchange: A token from Entra on behalf of a caller, repetitions included.
         pause: Between the first repetition of a management request and the second.
         cancel: Telling the service that a run is cancelled, and before that waiting for its id.
         pending: How long a run may wait for replies before it is cancelled.
@@ -45,6 +46,7 @@ class Limits:
     poll: float = 1
     listing: float = 5
     read: float = 60
+    exchange: float = 8
     pause: float = 1.6
     cancel: float = 1.5
     pending: float = 600
