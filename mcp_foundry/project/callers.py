@@ -33,24 +33,32 @@ class Callers:
         self._sessions: OrderedDict[str, FoundrySession] = OrderedDict()
         self._calling: dict[str, int] = {}
 
+    @property
+    def kept(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
     @contextmanager
     def session_of(self, caller: Caller) -> Generator[FoundrySession]:
         """Yield the session of a caller for one call; what that begins may outlive it."""
         key = caller.key
-        session = self._sessions.get(key)
-        if session is None:
-            session = self._sessions[key] = FoundrySession(self._shared, caller)
-            self._forget_some()
-        self._sessions.move_to_end(key)
-        # A newer token is good for what is under way, too: the older one ends first.
-        session.caller = caller
         self._calling[key] = self._calling.get(key, 0) + 1
         try:
-            yield session
+            yield self._find(caller)
         finally:
             self._calling[key] -= 1
             if not self._calling[key]:
                 del self._calling[key]
+
+    def _find(self, caller: Caller) -> FoundrySession:
+        session = self._sessions.get(caller.key)
+        if session is None:
+            session = self._sessions[caller.key] = FoundrySession(self._shared, caller)
+            self._forget_some()
+        self._sessions.move_to_end(caller.key)
+        # A newer token is good for what is under way, too: the older one ends first.
+        session.caller = caller
+        return session
 
     def _forget_some(self) -> None:
         """Forget the one that called longest ago, where there are too many.

@@ -1,0 +1,94 @@
+"""The sessions of callers: the same again, apart from each other, and no more than have room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_foundry.contract.caller import Caller
+from mcp_foundry.project.callers import Callers
+from mcp_foundry.project.session import open_session
+from mcp_foundry.settings.values import Settings
+from tests.rigs.issuer import ALICE, BOB, TENANT
+
+if TYPE_CHECKING:
+    from mcp_foundry.emulator import Emulator
+
+pytestmark = pytest.mark.anyio
+
+A_KEY = "a key of thirty-two bytes or more"
+
+
+def settings(emulator: Emulator) -> Settings:
+    """What a service is told that asks in its own name."""
+    return Settings.read(
+        {
+            "FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint,
+            "MCP_FOUNDRY_AUTH": "entra",
+            "MCP_FOUNDRY_IDENTITY": "server",
+            "MCP_FOUNDRY_KEYS": A_KEY,
+        }
+    )
+
+
+async def test_a_caller_has_the_same_session_again_with_the_newest_sign_in(
+    emulator: Emulator,
+) -> None:
+    async with open_session(settings(emulator)) as foundry:
+        callers = Callers(foundry.shared)
+        with callers.session_of(Caller(TENANT, ALICE, "one")) as first:
+            pass
+        manager = Caller(TENANT, ALICE, "two", frozenset({"Agents.Manage"}))
+        with callers.session_of(manager) as again, callers.session_of(Caller(TENANT, BOB)) as bob:
+            assert again is first
+            assert again.caller == manager
+            assert bob is not first
+            assert bob.clients is first.clients
+            assert bob.runs is not first.runs
+
+
+async def test_only_sessions_in_which_nothing_goes_on_are_forgotten(emulator: Emulator) -> None:
+    async with open_session(settings(emulator)) as foundry:
+        callers = Callers(foundry.shared, most=1)
+        with callers.session_of(Caller(TENANT, ALICE)) as alice:
+            with callers.session_of(Caller(TENANT, BOB)) as bob:
+                pass
+            with callers.session_of(Caller(TENANT, ALICE)) as calling:
+                assert calling is alice
+            with callers.session_of(Caller(TENANT, "third")):
+                pass
+            with callers.session_of(Caller(TENANT, BOB)) as again:
+                assert again is not bob
+
+
+async def test_ten_thousand_callers_leave_no_more_than_there_is_room_for(
+    emulator: Emulator,
+) -> None:
+    async with open_session(settings(emulator)) as foundry:
+        callers = Callers(foundry.shared, most=20)
+        for number in range(10_000):
+            with callers.session_of(Caller(TENANT, f"person-{number}")):
+                pass
+        assert callers.kept <= 21
+
+
+@pytest.mark.parametrize(
+    ("scope", "own"),
+    [
+        (f"{TENANT}.{ALICE}", True),
+        (ALICE, True),
+        (f"notes-{ALICE.upper()}", True),
+        (BOB, False),
+        (f"{ALICE}.{BOB}", False),
+        (f"{TENANT}.{BOB}", False),
+        (TENANT, False),
+        ("team", False),
+        (f"x{ALICE}", True),
+        (f"{ALICE}0", False),
+    ],
+)
+def test_a_memory_scope_is_a_callers_where_their_object_id_is_its_only_one(
+    scope: str, own: bool
+) -> None:
+    assert Caller(TENANT, ALICE).owns(scope) is own
