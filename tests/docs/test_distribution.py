@@ -6,11 +6,9 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -20,9 +18,12 @@ from mcp.client import Client
 
 from mcp_foundry import __version__
 from tests.docs.plugins import manifests
+from tests.rigs.judging import BESIDE_PYTHON, PROJECT, run
 from tests.rigs.npm import npm
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcp_foundry.emulator import Emulator
     from tests.rigs.npm import Npm
 
@@ -30,25 +31,7 @@ __all__ = ["npm"]
 
 pytestmark = [pytest.mark.judges, pytest.mark.timeout(600)]
 
-PROJECT = Path(__file__).parents[2]
 PACKAGING = PROJECT / "packaging"
-BESIDE_PYTHON = Path(sys.executable).parent
-_LONGEST_RUN = 400
-
-
-def run(*command: str | Path, cwd: Path = PROJECT) -> str:
-    """Run a program that must succeed, of those installed beside Python where there is one."""
-    program = shutil.which(str(command[0]), path=str(BESIDE_PYTHON)) or str(command[0])
-    ended = subprocess.run(  # noqa: S603 - the programs that this file names
-        [program, *command[1:]],
-        capture_output=True,
-        check=False,
-        cwd=cwd,
-        encoding="utf-8",
-        timeout=_LONGEST_RUN,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
 
 
 def python_of(folder: Path) -> Path:

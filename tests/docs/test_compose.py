@@ -1,0 +1,174 @@
+"""The composition for one laptop: what it says is taken, and it answers as its page says."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from mcp_foundry.commands.line.parser import parse
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.settings.variables import VARIABLES
+from tests.rigs import issuer
+from tests.rigs.command_line import environment
+from tests.rigs.composition import FOLDER, PROJECT, Running, composed, running
+from tests.rigs.judging import judged, run, yamllint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+BRIDGES = ("bridge-1", "bridge-2")
+# What does not come from our settings: whom a proxy is not asked for.
+NOT_OURS = {"NO_PROXY"}
+README = FOLDER / "README.md"
+
+
+def test_every_variable_of_the_composition_is_one_that_is_read() -> None:
+    known = NOT_OURS.union(*(variable.names for variable in VARIABLES))
+    assert [
+        (service.name, name)
+        for service in composed().values()
+        for name in service.environment
+        if name not in known
+    ] == []
+
+
+@pytest.mark.parametrize("name", BRIDGES)
+def test_a_bridge_of_the_composition_has_settings_that_serve_a_team(name: str) -> None:
+    service = composed()[name]
+    taken = parse(service.words[1:])
+    settings = Settings.read(service.environment)
+
+    assert service.words[0] == "mcp-foundry"
+    assert taken
+    assert (settings.tenant_id, settings.client_id) == (issuer.TENANT, issuer.CLIENT)
+    assert f":{parsed(service.words, '--port')}/readyz" in str(service.told["healthcheck"])
+
+
+def parsed(words: list[str], flag: str) -> str:
+    return words[words.index(flag) + 1]
+
+
+def test_both_bridges_are_the_same_but_for_their_port() -> None:
+    first, second = (composed()[name] for name in BRIDGES)
+    port, other = (parsed(service.words, "--port") for service in (first, second))
+
+    assert json.dumps(first.told).replace(port, other) == json.dumps(second.told)
+
+
+def test_the_emulator_of_the_composition_is_where_the_bridges_look_for_it() -> None:
+    services = composed()
+    port = parsed(services["emulator"].words, "--port")
+
+    assert parse(services["emulator"].words[1:])
+    for name in BRIDGES:
+        endpoint = services[name].environment["FOUNDRY_PROJECT_ENDPOINT"]
+        assert endpoint == f"http://127.0.0.1:{port}/api/projects/emulator"
+        assert services[name].told["network_mode"] == "service:emulator"
+    assert set(services["emulator"].told["networks"]["default"]["aliases"]) == set(BRIDGES)
+
+
+def test_what_the_composition_mounts_is_there() -> None:
+    mounted = [
+        source
+        for service in composed().values()
+        for volume in service.told.get("volumes", [])
+        if (source := str(volume).partition(":")[0]).startswith(".")
+    ]
+    assert len(mounted) > 1
+    assert [path for path in mounted if not (FOLDER / path).is_file()] == []
+    built = composed()["bridge-1"].told["build"]
+    assert (FOLDER / built["context"]).resolve() == PROJECT
+    assert (PROJECT / built["dockerfile"]).is_file()
+
+
+def test_nothing_of_the_composition_is_reached_from_another_machine() -> None:
+    published = [port for each in composed().values() for port in each.told.get("ports", [])]
+
+    assert len(published) > 1
+    assert [port for port in published if not str(port).startswith("127.0.0.1:")] == []
+
+
+def test_every_container_of_the_composition_may_do_little() -> None:
+    for service in composed().values():
+        assert service.told["read_only"] is True
+        assert service.told["cap_drop"] == ["ALL"]
+        assert service.told["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", BRIDGES)
+def test_a_bridge_is_given_the_time_that_it_takes_to_end(name: str) -> None:
+    service = composed()[name]
+    drain = Settings.read({"MCP_FOUNDRY_AUTH": "entra"}).drain
+
+    assert int(service.told["stop_grace_period"].removesuffix("s")) > drain + 5
+
+
+@pytest.mark.judges
+def test_compose_takes_the_composition() -> None:
+    # The program that its package starts tells nobody how Compose ended.
+    compose = Path(str(import_module("compose").__file__)).with_name("docker-compose")
+    told = run(compose, "--file", FOLDER / "compose.yaml", "config", "--format", "json")
+
+    services = json.loads(told)["services"]
+    assert list(services) == sorted(composed())
+    # Read by Compose, it says what we read of it.
+    for name, service in composed().items():
+        assert services[name].get("environment", {}) == service.environment
+
+
+@pytest.mark.judges
+def test_compose_refuses_a_misspelt_word(tmp_path: Path) -> None:
+    compose = Path(str(import_module("compose").__file__)).with_name("docker-compose")
+    text = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "compose.yaml"
+    file.write_text(text.replace("healthcheck:", "healthchek:"), encoding="utf-8")
+
+    said = judged(compose, "--file", file, "config")
+    assert said.returncode != 0
+    assert "healthchek" in said.stderr
+
+
+@pytest.mark.judges
+def test_yamllint_finds_nothing_in_the_composition() -> None:
+    assert yamllint(FOLDER / "compose.yaml") == ""
+
+
+@pytest.fixture
+async def team(tmp_path: Path) -> AsyncGenerator[Running]:
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed")
+    async with running(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.judges
+@pytest.mark.anyio
+@pytest.mark.timeout(240)
+async def test_what_a_reader_types_asks_a_question_of_either_bridge(team: Running) -> None:
+    page = re.sub(r" \\\n *", " ", README.read_text(encoding="utf-8"))
+    shell = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    # The containers are processes here, and already run.
+    lines = re.sub(r"^docker compose (?:up .*|exec -T issuer )", "", shell, flags=re.MULTILINE)
+    lines = team.here(lines).replace("@question.json", f"@{FOLDER / 'question.json'}")
+
+    async def answer() -> str:
+        with anyio.fail_after(60):
+            told = await anyio.run_process(
+                ["bash", "-euc", lines], cwd=team.folder, env=environment(NO_PROXY="localhost")
+            )
+        return json.loads(told.stdout)["result"]["structuredContent"]["text"]
+
+    for other in (None, *BRIDGES):
+        if other:
+            await team.end(other)
+        assert "What are you?" in await answer()
+        if other:
+            team.start(composed()[other])
+            await team.healthy(composed()[other])
