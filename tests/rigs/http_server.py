@@ -27,10 +27,10 @@ MODERN = {
 }
 
 
-async def asked(url: str, message: str, era: str) -> str:
+async def asked(url: str, message: str, era: str, more: dict[str, str] | None = None) -> str:
     """What is said to a bare call of ask_agent until the connection ends, however that is."""
     said = b""
-    async with aiohttp.ClientSession(headers=ACCEPTED) as http:
+    async with aiohttp.ClientSession(headers={**ACCEPTED, **(more or {})}) as http:
         if era == "legacy":
             begin, initialized = handshake()
             async with http.post(url, json=begin) as response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -186,7 +186,7 @@ async def until_ready(running: Replica) -> None:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *words: str, replicas: int = 1, **changes: str
+    folder: Path, *words: str, replicas: int = 1, project: Emulator | None = None, **changes: str
 ) -> AsyncGenerator[Service]:
     """Serve with so many replicas, in their own names, against an emulated project.
 
@@ -194,9 +194,13 @@ async def serving(
         folder: For certificates and logs.
         words: More words of their command line.
         replicas: How many there are.
+        project: What they ask; without one, an emulated project of their own.
         changes: To their variables.
     """
-    async with issuing(folder) as issuer, Emulator() as emulator:
+    async with (
+        issuing(folder) as issuer,
+        nullcontext(project) if project else Emulator() as emulator,
+    ):
         service = Service(issuer, emulator)
         told = variables(issuer, emulator, **changes)
         async with anyio.create_task_group() as tasks:

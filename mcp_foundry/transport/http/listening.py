@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -41,18 +42,36 @@ class Listening(uvicorn.Server):
             config.timeout_keep_alive = _IDLE
         super().__init__(config)
         self.answering = anyio.Event()
+        self._bound: socket.socket | None = None
+        self._accepting: set[asyncio.Task[object]] = set()
 
     def leave_within(self, seconds: float) -> None:
         """Bound the end: without that, a client that only listens would keep this from ending."""
         self.config.timeout_graceful_shutdown = seconds  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue] - asyncio.wait_for takes fractions
 
     def let_nobody_in(self) -> None:
-        """Accept no further connection; those that are open are still served."""
+        """Accept no further connection; those that are open, or wait to be, are still served."""
+        loop = asyncio.get_running_loop()
+        protocol = partial(
+            self.config.http_protocol_class,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - of those, h11's
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        # Closing resets what waits in the queue, and a balancer may have sent its request already.
+        with suppress(BlockingIOError):
+            while self._bound:
+                waiting, _ = self._bound.accept()
+                waiting.setblocking(False)
+                accepting = loop.create_task(loop.connect_accepted_socket(protocol, waiting))
+                self._accepting.add(accepting)
+                accepting.add_done_callback(self._accepting.discard)
         for server in self.servers:
             server.close()
 
     async def serve_to_the_end(self, bound: socket.socket) -> None:
         """Serve until `should_exit`; cancelling it would leave the session open."""
+        self._bound = bound
         with anyio.CancelScope(shield=True):
             await self.serve([bound])
 

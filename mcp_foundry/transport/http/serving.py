@@ -20,6 +20,7 @@ from starlette.routing import Route
 from mcp_foundry import __version__
 from mcp_foundry.transport.http.calls import Calls
 from mcp_foundry.transport.http.listening import Listening, without_cancellations_logged
+from mcp_foundry.transport.http.sessions import IDLE, Sessions, without_streams
 from mcp_foundry.transport.shutdown import Shutdown
 
 if TYPE_CHECKING:
@@ -148,16 +149,15 @@ class Serving:
         self._calls = Calls()
         app: ASGIApp
         if door:
-            app = door(
-                server.streamable_http_app(
-                    streamable_http_path=path,
-                    stateless_http=stateless,
-                    # The door knows which hosts and origins are meant.
-                    transport_security=TransportSecuritySettings(
-                        enable_dns_rebinding_protection=False
-                    ),
-                )
+            # The door knows which hosts and origins are meant.
+            unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+            app = server.streamable_http_app(
+                streamable_http_path=path,
+                stateless_http=stateless,
+                transport_security=unguarded,
+                session_idle_timeout=IDLE,
             )
+            app = door(without_streams(app) if stateless else Sessions().bounded(app))
         else:
             bare = server.streamable_http_app(
                 streamable_http_path=path, stateless_http=stateless, host=host
