@@ -137,7 +137,11 @@ PAGES = {
     DOCS / "tools.md": {"arguments": arguments, "resources": resources, "prompts": prompts},
     SETTINGS: {"settings": settings},
     TELEMETRY: {"measures": measures},
-    SERVICE: {"hosts": service_page.hosts, "rights": service_page.rights},
+    SERVICE: {
+        "hosts": service_page.hosts,
+        "rights": service_page.rights,
+        "failures": service_page.failures,
+    },
     EMULATOR: {
         "variables": emulator_page.told_to_shells,
         "seed": emulator_page.seeds,

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mcp_foundry.entra.failures import rows
 from tests.docs.tables import table
 
 KNOWN: dict[str, Any] = json.loads(
@@ -46,3 +47,8 @@ def rights() -> str:
         ("an application", "the role `Agents.Ask.All`", "of the service, in Entra"),
     )
     return table(("who", "needs", "where"), rows)
+
+
+def failures() -> str:
+    """What Entra says in an exchange, what a caller is told of it, and what to do."""
+    return table(("Entra says", "the caller is told", "what it means, and what to do"), rows())
