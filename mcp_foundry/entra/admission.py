@@ -12,6 +12,7 @@ from mcp.server.auth.provider import AccessToken
 from mcp_foundry import __version__
 from mcp_foundry.entra.authority import Authority
 from mcp_foundry.entra.keys import Keys
+from mcp_foundry.entra.known import Known, KnownTokens
 from mcp_foundry.entra.tokens import ASK, Rules, Verified, key_id_of, verify
 from mcp_foundry.service.pools import open_pool
 from mcp_foundry.transport.http.challenges import UNAUTHORIZED, Refusal
@@ -60,6 +61,7 @@ class Admission:
 
     def __init__(self, keys: Keys, rules: Rules, exchange: Exchange | None = None) -> None:
         self._keys, self._rules, self._exchange = keys, rules, exchange
+        self._known = KnownTokens()
 
     def ready(self) -> bool:
         """Whether there are keys to verify with."""
@@ -71,11 +73,16 @@ class Admission:
         Raises:
             Refusal: Nobody's who may ask here.
         """
-        key = await self._keys.of(key_id_of(token))
+        known = self._known.find(token)
+        key_id = known.key_id if known else key_id_of(token)
+        key = await self._keys.of(key_id)
         if key is None:
             told = "The token is signed with a key that its issuer does not have."
             raise Refusal(UNAUTHORIZED, told, fault="invalid_token")
-        verified = verify(token, key, self._rules)
+        if known is None or known.key is not key:
+            known = Known(key_id, key, verify(token, key, self._rules))
+            self._known.keep(token, known)
+        verified = known.verified
         caller = verified.caller
         if self._exchange:
             caller = await self._exchange(caller, token)
