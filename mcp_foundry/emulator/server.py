@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # How long closing waits for handlers that hang on request, before it cancels them.
 PATIENCE = 0.1
+# Connections that wait to be accepted.
+_BACKLOG = 1024
 
 
 class Emulator(Books):
@@ -81,7 +83,11 @@ class Emulator(Books):
             await runner.setup()
             self._connections.watch(runner)
             entrance = self.entrance
-            await web.TCPSite(runner, HOST, entrance.port, ssl_context=entrance.tls).start()
+            # A thousand may connect at once, and who finds no room tries again after a second.
+            tls = entrance.tls
+            await web.TCPSite(
+                runner, HOST, entrance.port, ssl_context=tls, backlog=_BACKLOG
+            ).start()
             entrance.port = runner.addresses[0][1]
             self._opened = stack.pop_all()
         return self
