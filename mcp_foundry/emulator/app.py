@@ -11,11 +11,12 @@ from aiohttp import web
 from mcp_foundry.emulator.classic import agents as classic_agents
 from mcp_foundry.emulator.classic import handlers as runs
 from mcp_foundry.emulator.classic import threads
+from mcp_foundry.emulator.door.rights import admit
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Faults, kinds_of
 from mcp_foundry.emulator.files import batches, containers, uploads, vector_stores
 from mcp_foundry.emulator.http.bodies import LARGEST_FORM, Upload, pass_over, read_body
-from mcp_foundry.emulator.http.callers import check_role, check_token
+from mcp_foundry.emulator.http.callers import caller_of
 from mcp_foundry.emulator.http.calls import (
     Call,
     Handler,
@@ -68,13 +69,28 @@ ROUTES: Routes = {
 
 @dataclass(frozen=True)
 class Received:
-    """A request as it came in; the path is below the project and without query."""
+    """A request as it came in; the path is below the project and without query.
+
+    Attributes:
+        caller: The object id that its token has, `operator` where it has none, and empty where it
+            is not let in.
+        user: Whom it names in `x-ms-user-identity`.
+        memory_user: Whom it names in `x-memory-user-id`.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: object
+    caller: str
+    user: str
+    memory_user: str
+
+    def shown(self) -> Json:
+        """What may be told of it: neither its token nor what was said."""
+        who = {"caller": self.caller, "user": self.user, "memory_user": self.memory_user}
+        return {"method": self.method, "path": self.path, **who}
 
 
 class Gateway:
@@ -139,8 +155,7 @@ class Gateway:
         await asyncio.sleep(self._latency + call.fault.delay)
         if call.fault.refuses and not call.fault.after_start:
             return await reply_with_fault(call)
-        check_token(request)
-        check_role(request, path, call.behaviour)
+        admit(request, path, call.caller, self._store.callers, call.behaviour)
         if handler != self._not_here and not call.behaviour.unversioned:
             check_version(request, path)
         return await handler(call)
@@ -148,7 +163,9 @@ class Gateway:
     def _book(self, request: web.Request, path: str, body: object, upload: Upload | None) -> Call:
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = dict(request.query)
-        self.received.append(Received(request.method, path, query, headers, body))
+        caller = caller_of(request.headers)
+        who = caller.name, caller.speaks_for, caller.remembers_for
+        self.received.append(Received(request.method, path, query, headers, body, *who))
         kinds = kinds_of(request.method, path, body, query)
         self._engine.created += "run" in kinds
         for kind in kinds or {"other"}:
@@ -156,8 +173,8 @@ class Gateway:
         fault = self._faults.take(kinds, f"{request.method} {path}")
         self._engine.changed()
         given = as_object(body)
-        engine, behaviour = self._engine, self.behaviour
-        return Call(request, path, given, self._store, engine, fault, behaviour, upload)
+        plane = self._store, self._engine, fault, self.behaviour
+        return Call(request, path, given, *plane, caller, upload)
 
     async def _not_here(self, call: Call) -> web.StreamResponse:
         method, path = call.request.method, call.path

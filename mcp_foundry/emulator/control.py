@@ -12,6 +12,14 @@ from mcp_foundry.emulator.wire.refusals import Refusal
 from mcp_foundry.emulator.wire.values import Json, as_list, as_object
 
 
+class Shown(Protocol):
+    """What the routes need of a request."""
+
+    def shown(self) -> Json:
+        """What may be told of it."""
+        ...
+
+
 class Controlled(Protocol):
     """What the routes need of the emulator."""
 
@@ -31,6 +39,15 @@ class Controlled(Protocol):
 
     def behave(self, **words: Any) -> None:  # noqa: ANN401 - the words of `Behaviour`
         """Be like another service."""
+        ...
+
+    def rights(self, caller: str, role: str = "user", *, speaks_for_users: bool = False) -> None:
+        """Say what a caller may do."""
+        ...
+
+    @property
+    def received(self) -> Sequence[Shown]:
+        """The newest requests, oldest first."""
         ...
 
     def clear_faults(self) -> None:
@@ -110,6 +127,35 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
         web.post("/_emulator/faults", add),
         web.delete("/_emulator/faults", clear),
         web.post("/_emulator/behaviour", behave),
+        *_caller_routes(emulator),
+    ]
+
+
+def _caller_routes(emulator: Controlled) -> list[web.RouteDef]:
+    async def rights(request: web.Request) -> web.Response:
+        """Say what a `caller` may do from now on: its `role`, and whether it `speaks_for_users`.
+
+        A caller is the object id that its token has, or `operator` for tokens that name nobody.
+        The role is `user` (Foundry User, as everybody is), `consumer` (Foundry Agent Consumer
+        alone) or `none`; whoever speaks for users may name one in `x-ms-user-identity`.
+        """
+        try:
+            emulator.rights(**as_object(await read_json(request)))
+        except (TypeError, ValueError, Refusal) as error:
+            return reply({"error": str(error)}, 400)
+        return reply({})
+
+    async def requests(_: web.Request) -> web.Response:
+        """Tell the newest requests, the oldest first.
+
+        Of each its method and path, who called, and the user of each of both headers; neither
+        tokens nor what was said.
+        """
+        return reply({"requests": [each.shown() for each in emulator.received]})
+
+    return [
+        web.post("/_emulator/rights", rights),
+        web.get("/_emulator/requests", requests),
     ]
 
 

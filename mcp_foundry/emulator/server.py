@@ -19,6 +19,7 @@ from mcp_foundry.emulator.model.scripted import choose_model
 from mcp_foundry.emulator.options import Options
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
+from mcp_foundry.emulator.store.records import Rights
 from mcp_foundry.emulator.store.seed import seed
 from mcp_foundry.emulator.wire.values import Json
 
@@ -131,6 +132,20 @@ class Emulator(Books):
             TypeError: A word is not a field of `Behaviour`.
         """
         self._gateway.behaviour = changed(self._gateway.behaviour, words)
+
+    def rights(self, caller: str, role: str = "user", *, speaks_for_users: bool = False) -> None:
+        """Say what a caller may do from now on.
+
+        Args:
+            caller: The object id that its token has, or `operator` for tokens that name nobody.
+            role: `user` as *Foundry User*, `consumer` as *Foundry Agent Consumer* alone, or `none`.
+            speaks_for_users: Whether it may name a user in `x-ms-user-identity`.
+
+        Raises:
+            ValueError: There is no such role.
+        """
+        self.store.callers[caller] = Rights(role, speaks_for_users)
+        self.store.save()
 
     def end_session(self, session_id: str, status: str = "expired") -> None:
         """Let a hosted agent's session come to its end; what is under way in it goes nowhere."""

@@ -26,6 +26,9 @@ class Served(Protocol):
 class FixedToken:
     """A credential whose token the emulator takes."""
 
+    def __init__(self, token: str = TOKEN) -> None:
+        self._token = token
+
     async def get_token(
         self,
         *scopes: str,
@@ -34,7 +37,7 @@ class FixedToken:
         **kwargs: object,
     ) -> AccessToken:
         del scopes, claims, tenant_id, kwargs
-        return AccessToken(TOKEN, LATE)
+        return AccessToken(self._token, LATE)
 
     async def close(self) -> None:
         pass
@@ -51,25 +54,26 @@ class FixedToken:
         pass
 
 
-def bearer() -> HeadersPolicy:
-    return HeadersPolicy({"Authorization": f"Bearer {TOKEN}"})
+def bearer(token: str = TOKEN) -> HeadersPolicy:
+    return HeadersPolicy({"Authorization": f"Bearer {token}"})
 
 
-def agents_client(emulator: Served) -> AgentsClient:
+def agents_client(emulator: Served, token: str = TOKEN) -> AgentsClient:
+    policy = bearer(token)
     return AgentsClient(
-        emulator.endpoint, FixedToken(), authentication_policy=bearer(), retry_total=0
+        emulator.endpoint, FixedToken(token), authentication_policy=policy, retry_total=0
     )
 
 
-def project_client(emulator: Served) -> AIProjectClient:
+def project_client(emulator: Served, token: str = TOKEN) -> AIProjectClient:
     return AIProjectClient(
         emulator.endpoint,
-        FixedToken(),
-        authentication_policy=bearer(),
+        FixedToken(token),
+        authentication_policy=bearer(token),
         retry_total=0,
         allow_preview=True,
     )
 
 
-def openai_client(emulator: Served) -> AsyncOpenAI:
-    return AsyncOpenAI(base_url=f"{emulator.endpoint}/openai/v1", api_key=TOKEN, max_retries=0)
+def openai_client(emulator: Served, token: str = TOKEN) -> AsyncOpenAI:
+    return AsyncOpenAI(base_url=f"{emulator.endpoint}/openai/v1", api_key=token, max_retries=0)

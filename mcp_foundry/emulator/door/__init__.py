@@ -1,1 +1,1 @@
-"""How programs find the emulator and trust it: certificates, tokens, the variables of a shell."""
+"""How programs find the emulator, trust it and come in: certificates, tokens, rights, variables."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 LOCKS = ("busy", "locked", "empty")
+ISOLATION = ("endpoints", "everywhere", "hosted")
 COLD = ("waits", "refuses")
 _LISTS = ("refused_fields", "refuses_by_schema")
 
@@ -31,6 +32,10 @@ class Behaviour:
     cold: Literal["waits", "refuses"] = "waits"
     """What a question gets in a session that is not ready: `waits` its reply, once it is;
     `refuses` a 424 at once."""
+
+    isolation: Literal["endpoints", "everywhere", "hosted"] = "endpoints"
+    """Where users do not meet each other's responses and conversations: at agents' own
+    `endpoints`, `everywhere`, so at the project's routes, too, or only with `hosted` agents."""
 
     unversioned: bool = False
     """Requests need not name a version of the API in their query."""
@@ -60,6 +65,8 @@ class Behaviour:
     def __post_init__(self) -> None:
         if self.locks not in LOCKS:
             raise ValueError(f"locks={self.locks!r} is none of {', '.join(LOCKS)}")
+        if self.isolation not in ISOLATION:
+            raise ValueError(f"isolation={self.isolation!r} is none of {', '.join(ISOLATION)}")
         if self.cold not in COLD:
             raise ValueError(f"cold={self.cold!r} is none of {', '.join(COLD)}")
 
@@ -72,7 +79,7 @@ def changed(behaviour: Behaviour, words: dict[str, Any]) -> Behaviour:
 
     Raises:
         TypeError: A word is unknown; the message lists those that are known.
-        ValueError: `locks` is no way to lock, or `cold` none to start.
+        ValueError: `locks` is no way to lock, `isolation` none to keep apart, `cold` none to start.
     """
     unknown = sorted(set(words) - _WORDS)
     if unknown:

@@ -10,6 +10,7 @@ from aiohttp import web
 from mcp_foundry.emulator.faults.behaviour import Behaviour
 from mcp_foundry.emulator.faults.fault import Fault
 from mcp_foundry.emulator.http.bodies import Upload
+from mcp_foundry.emulator.http.callers import Caller
 from mcp_foundry.emulator.runs.engine import Engine
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.wire.refusals import Refusal
@@ -42,6 +43,7 @@ class Call:
     engine: Engine
     fault: Fault
     behaviour: Behaviour
+    caller: Caller
     upload: Upload | None = None
 
     def part(self, name: str) -> str:
@@ -52,6 +54,17 @@ class Call:
     def query(self) -> dict[str, str]:
         """The query."""
         return dict(self.request.query)
+
+    def meets(self, user: str, *, hosted: bool) -> bool:
+        """Whether what is that user's is there for this request.
+
+        Args:
+            user: Whose it is.
+            hosted: Whether it is of a hosted agent, which always keeps users apart.
+        """
+        apart = "agent" in self.request.match_info or self.behaviour.isolation == "everywhere"
+        apart = apart and self.behaviour.isolation != "hosted"
+        return user == self.caller.user or not (hosted or apart)
 
     def previews(self) -> set[str]:
         """The preview features that the request opts in to, in `Foundry-Features`."""

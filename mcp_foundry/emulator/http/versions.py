@@ -4,9 +4,9 @@ import re
 
 from aiohttp import web
 
-from mcp_foundry.emulator.http.callers import ASKING
 from mcp_foundry.emulator.wire.refusals import Refusal
 
+ASKING = re.compile(r"/agents/[^/]+/endpoint/")
 MISSING = "Missing required query parameter: api-version"
 UNSUPPORTED = "Unsupported api version '{given}'. The supported versions are 'v1', '2025-05-01'."
 # Of the dates which one is supported by which route is not known: any is taken.

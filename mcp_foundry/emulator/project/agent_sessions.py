@@ -15,18 +15,9 @@ from mcp_foundry.emulator.wire.sse import sse
 from mcp_foundry.emulator.wire.values import Json, as_object, as_text, encode, now
 
 OWN_ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
-USER = re.compile(r"[A-Za-z0-9._:@-]{1,256}")
 SECONDS = 30 * 24 * 3600
 NO_SESSIONS = "Agent '{agent}' is not a hosted agent, and has no sessions."
 NOT_READY = "Session '{session}' did not become ready within the expected timeout"
-
-
-def user_of(call: Call) -> str:
-    """For whom a request to a hosted agent is made; nobody where it does not say."""
-    user = call.request.headers.get("x-ms-user-identity", "")
-    if user and not USER.fullmatch(user):
-        raise invalid("The user identity is not valid.", param="x-ms-user-identity")
-    return user
 
 
 def begin_session(call: Call, agent: str, version: str, name: str = "") -> AgentSession:
@@ -41,13 +32,20 @@ def begin_session(call: Call, agent: str, version: str, name: str = "") -> Agent
         "expires_at": created + SECONDS,
     }
     ready = time.monotonic() + call.behaviour.cold_start
-    session = AgentSession(info, agent, user_of(call), ready)
+    session = AgentSession(info, agent, call.caller.user, ready)
     call.store.sessions[session.id] = session
     return session
 
 
-def find_session(call: Call, agent: str, name: str) -> AgentSession:
+def find_session(call: Call, agent: str, name: str, *, to_ask: bool = False) -> AgentSession:
     """The session of that name.
+
+    Args:
+        call: The request.
+        agent: Whose session it is.
+        name: Its id.
+        to_ask: Whether a question is to be asked in it. Tried by others at the service: any user
+            for whom a middle tier speaks may do so, who only knows the id.
 
     Raises:
         Refusal: There is none, or it is somebody else's.
@@ -55,7 +53,7 @@ def find_session(call: Call, agent: str, name: str) -> AgentSession:
     session = call.store.sessions.get(name)
     if session is None or session.agent != agent:
         raise not_found("Session", name)
-    if session.user != user_of(call):
+    if session.user != call.caller.user and not (to_ask and call.caller.speaks_for):
         sentence = f"Session '{name}' is not accessible to this user"
         raise Refusal(403, "session_not_accessible", sentence)
     return session
@@ -107,7 +105,7 @@ async def create(call: Call) -> web.StreamResponse:
 
 async def list_sessions(call: Call) -> web.StreamResponse:
     """GET /agents/{agent}/endpoint/sessions, of the one who asks."""
-    agent, user = _hosted(call), user_of(call)
+    agent, user = _hosted(call), call.caller.user
     mine = [s for s in call.store.sessions.values() if (s.agent, s.user) == (agent, user)]
     shown = [_shown(each) for each in mine if each.info["status"] != "deleted"]
     key = "agent_session_id"

@@ -7,10 +7,10 @@ from mcp_foundry.emulator.project.agent_sessions import (
     begin_session,
     check_usable,
     find_session,
-    user_of,
 )
 from mcp_foundry.emulator.project.definitions import PLACEHOLDER
 from mcp_foundry.emulator.responses.checks import not_theirs
+from mcp_foundry.emulator.responses.conversations import find_conversation
 from mcp_foundry.emulator.responses.shapes import conversation_id, tools_of
 from mcp_foundry.emulator.store.contents import Store
 from mcp_foundry.emulator.store.records import Agent, AgentSession
@@ -36,7 +36,6 @@ class Asked:
     definition: Json
     reference: Json | None = None
     session: AgentSession | None = None
-    user: str = ""
 
     @property
     def name(self) -> str:
@@ -72,8 +71,7 @@ def resolve(call: Call, request: Json, at_endpoint: str) -> Asked:
         # That an agent's model is missing is told like that of any model; nobody has shown it.
         _deployment(store, as_text(filled.get("model")))
     _check_image_model(call, filled)
-    user = user_of(call) if agent.kind == "hosted" else ""
-    return Asked(filled, resolved, session, user)
+    return Asked(filled, resolved, session)
 
 
 def _check(call: Call, agent: Agent, at_endpoint: str) -> None:
@@ -91,16 +89,17 @@ def _check(call: Call, agent: Agent, at_endpoint: str) -> None:
 def _session(call: Call, agent: Agent, number: str, request: Json) -> AgentSession:
     """The session in which a question is worked on, begun in that version where there is none."""
     name = as_text(request.get("agent_session_id"))
-    conversation = call.store.conversations.get(conversation_id(request))
+    talk = conversation_id(request)
+    conversation = find_conversation(call, talk, hosted=True) if talk else None
     previous = call.store.responses.get(as_text(request.get("previous_response_id")))
     if not name and conversation:
         name = conversation.sessions.get(agent.name, "")
-    if previous and not previous.may_follow(agent.name, user_of(call)):
+    if previous and not previous.may_follow(agent.name, call.caller.user):
         raise not_theirs(previous.run.id)
     if not name and previous:
         name = as_text(previous.run.body.get("agent_session_id"))
     if name:
-        session = find_session(call, agent.name, name)
+        session = find_session(call, agent.name, name, to_ask=True)
     else:
         version = call.store.agent_version(agent.name, number)["version"]
         session = begin_session(call, agent.name, version)

@@ -8,13 +8,14 @@ from mcp_foundry.emulator.http.calls import Call
 from mcp_foundry.emulator.model.question import Question
 from mcp_foundry.emulator.responses.answering import Asked, resolve
 from mcp_foundry.emulator.responses.checks import check_request, not_theirs
+from mcp_foundry.emulator.responses.conversations import find_conversation
 from mcp_foundry.emulator.responses.memory_tool import MEMORY_TOOLS, use_memory
 from mcp_foundry.emulator.responses.questions import question_of, settings_of
 from mcp_foundry.emulator.responses.replies import match_replies, referred
 from mcp_foundry.emulator.responses.run import Hooks, ResponseRun
 from mcp_foundry.emulator.responses.shapes import conversation_id, response_body
 from mcp_foundry.emulator.store.records import Conversation, StoredResponse, Turn
-from mcp_foundry.emulator.wire.refusals import Refusal, invalid, not_found
+from mcp_foundry.emulator.wire.refusals import Refusal, invalid
 from mcp_foundry.emulator.wire.shapes import input_items
 from mcp_foundry.emulator.wire.values import CHARACTERS_PER_TOKEN, Json, as_list, as_text
 
@@ -23,6 +24,8 @@ BUSY = (
     "conversation {conversation}."
 )
 LOCKED = "conversation_locked"
+# Documented: in the scope of an agent's tool, and nowhere else.
+USER_ID = "{{$userId}}"
 FORK = (
     "This agent does not support conversation forking. Response '{name}' is followed by another "
     "one already: go on from the newest."
@@ -109,31 +112,31 @@ def _new_response(  # noqa: PLR0913, PLR0917 - all that a response begins with
     hooks = Hooks(finished, streamed, include, _memory(call, question))
     run = ResponseRun(body, call.engine, call.fault, 10 + size // CHARACTERS_PER_TOKEN, hooks)
     agent = as_text((asked.reference or {}).get("name"))
-    return StoredResponse(run, turn, given, agent, asked.user)
+    return StoredResponse(run, turn, given, agent, call.caller.user)
 
 
 def _memory(call: Call, question: Question) -> Callable[[], Json] | None:
     for tool in question.tools:
         if tool.get("type") in MEMORY_TOOLS and question.message:
             store = call.store.memory_store(as_text(tool.get("memory_store_name")))
-            return partial(use_memory, call.engine, store, tool, question.message)
+            scope = str(tool.get("scope", "")).replace(USER_ID, call.caller.memory_user)
+            own = {**tool, "scope": scope}
+            return partial(use_memory, call.engine, store, own, question.message)
     return None
 
 
 def _conversation(call: Call, request: Json, asked: Asked) -> Conversation | None:
-    store = call.store
     name = conversation_id(request)
     if not name:
         return None
-    if name not in store.conversations:
-        raise not_found("Conversation", name)
-    if store.conversations[name].busy and call.behaviour.locks != "busy":
+    found = find_conversation(call, name, hosted=asked.session is not None)
+    if found.busy and call.behaviour.locks != "busy":
         sentence = "Conversation is locked — task is in_progress"
         raise Refusal(409, LOCKED, sentence, kind="conflict")
-    if store.conversations[name].busy:
+    if found.busy:
         agent = (asked.reference or {"name": asked.name})["name"]
         raise invalid(BUSY.format(agent=agent, conversation=name), code="conversation_busy")
-    return store.conversations[name]
+    return found
 
 
 def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[ResponseRun] | None:
@@ -142,9 +145,9 @@ def _previous(call: Call, request: Json, asked: Asked) -> StoredResponse[Respons
         return None
     stored = call.store.responses.get(name)
     agent = as_text((asked.reference or {}).get("name"))
-    if stored is not None and not stored.may_follow(agent, asked.user):
+    if stored is not None and not stored.may_follow(agent, call.caller.user):
         raise not_theirs(name)
-    if stored is None:
+    if stored is None or not call.meets(stored.user, hosted=stored.hosted):
         sentence = f"Previous response with id '{name}' not found."
         raise Refusal(400, "previous_response_not_found", sentence, param="previous_response_id")
     if stored.followed and call.behaviour.forbids_forks:

@@ -14,11 +14,22 @@ from mcp_foundry.emulator.wire.values import Json, as_object, new_id, now
 MOST_ITEMS = 20
 
 
-def _find(call: Call) -> Conversation:
-    name = call.part("conversation")
-    if name not in call.store.conversations:
+def find_conversation(call: Call, name: str, *, hosted: bool) -> Conversation:
+    """The conversation of that name; `hosted` says whether it is a hosted agent's.
+
+    Raises:
+        Refusal: There is none, or none for whom the request is made.
+    """
+    found = call.store.conversations.get(name)
+    if found is None or not call.meets(found.user, hosted=hosted):
         raise not_found("Conversation", name)
-    return call.store.conversations[name]
+    return found
+
+
+def _find(call: Call) -> Conversation:
+    agent = call.store.agents.get(call.request.match_info.get("agent", ""))
+    hosted = agent is not None and agent.kind == "hosted"
+    return find_conversation(call, call.part("conversation"), hosted=hosted)
 
 
 def _item(call: Call) -> Json:
@@ -36,7 +47,7 @@ async def create(call: Call) -> web.StreamResponse:
     info: Json = {"id": new_id("conv"), "object": "conversation"}
     info.update({"metadata": as_object(call.body.get("metadata")), "created_at": now()})
     items = input_items(call.body.get("items"))
-    call.store.conversations[info["id"]] = Conversation(info, items)
+    call.store.conversations[info["id"]] = Conversation(info, items, user=call.caller.user)
     return reply(info, headers=STANDARD_HEADERS)
 
 

@@ -7,7 +7,6 @@ from aiohttp import web
 
 from mcp_foundry.emulator.http.calls import Call, Routes, reply
 from mcp_foundry.emulator.http.sending import send_events
-from mcp_foundry.emulator.project.agent_sessions import user_of
 from mcp_foundry.emulator.responses.checks import check_id, not_theirs
 from mcp_foundry.emulator.responses.run import ResponseRun
 from mcp_foundry.emulator.store.records import StoredResponse
@@ -42,10 +41,11 @@ def find(call: Call) -> StoredResponse[ResponseRun]:
     name = call.part("response")
     check_id(name, f"responseId{{{name}}}")
     stored = call.store.responses.get(name)
+    unknown = Refusal(404, "", f"Response with id '{name}' not found.")
     if stored is None or not stored.run.visible or not _is_here(call, stored):
-        raise Refusal(404, "", f"Response with id '{name}' not found.")
-    if stored.hosted and stored.user != user_of(call):
-        raise not_theirs(name)
+        raise unknown
+    if not call.meets(stored.user, hosted=stored.hosted):
+        raise not_theirs(name) if stored.hosted else unknown
     return stored
 
 
@@ -107,6 +107,7 @@ def _shown(call: Call) -> Iterator[Json]:
         if before and run.id == before:
             return
         there = run.visible and (hosted or not stored.hosted)
+        there = there and call.meets(stored.user, hosted=stored.hosted)
         there = there and (call.behaviour.lists_running or not run.under_way)
         if there and _is_asked_for(run.body, query):
             yield run.show()

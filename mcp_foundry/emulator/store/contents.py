@@ -10,6 +10,7 @@ from mcp_foundry.emulator.store.records import (
     AgentSession,
     Conversation,
     MemoryStore,
+    Rights,
     StoredResponse,
     Thread,
 )
@@ -44,6 +45,7 @@ class Store:
         self.threads: Table[Thread[Any]] = Table(KEPT)
         self.files = Files()
         self.sessions: Table[AgentSession] = Table(KEPT)
+        self.callers: Table[Rights] = Table()
         self.keeper: Keeper | None = None
 
     def save(self) -> None:
@@ -69,6 +71,7 @@ class Store:
             self.conversations,
             self.threads,
             self.sessions,
+            self.callers,
         ):
             table.clear()
         self.files.clear()

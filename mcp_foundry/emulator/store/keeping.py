@@ -12,6 +12,7 @@ from mcp_foundry.emulator.store.records import (
     AgentSession,
     Conversation,
     MemoryStore,
+    Rights,
     StoredResponse,
     Thread,
 )
@@ -42,6 +43,7 @@ def keep_store(store: Store, database: Database, works: Works) -> None:
     store.conversations = Shelf(database, "conversations", conversations)
     store.threads = Shelf(database, "threads", works.threads)
     store.sessions = Shelf(database, "sessions", by_fields(AgentSession, passing=("ready",)))
+    store.callers = Shelf(database, "callers", by_fields(Rights))
     blobs = Blobs(database)
     store.files.uploads = Shelf(database, "uploads", blobs.uploads())
     store.files.containers = Shelf(database, "containers", blobs.containers())

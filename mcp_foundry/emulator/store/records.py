@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KEPT = 1000
 # In these a session of a hosted agent takes no question any more.
 OVER = ("expired", "failed", "deleted")
+ROLES = ("user", "consumer", "none")
 MEMORY_KINDS = ("user_profile", "chat_summary", "procedural")
 
 T = TypeVar("T")
@@ -45,6 +46,26 @@ class AnyRun(Protocol):
 
 RunT = TypeVar("RunT", bound=AnyRun)
 ThreadRunT = TypeVar("ThreadRunT", bound=ThreadRun)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a caller may do.
+
+    Attributes:
+        role: `user` as *Foundry User*, `consumer` as *Foundry Agent Consumer* alone, or `none`.
+        speaks_for_users: Whether it has the data action that `x-ms-user-identity` needs.
+
+    Raises:
+        ValueError: There is no such role.
+    """
+
+    role: str = "user"
+    speaks_for_users: bool = False
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"the role {self.role!r} is none of {', '.join(ROLES)}.")
 
 
 @dataclass
@@ -91,12 +112,14 @@ class Conversation:
     Attributes:
         busy: The response in progress on it.
         sessions: In which session each hosted agent works on it.
+        user: Whose it is.
     """
 
     info: Json
     items: list[Json] = field(default_factory=list[Json])
     busy: str = ""
     sessions: dict[str, str] = field(default_factory=dict[str, str])
+    user: str = ""
 
 
 @dataclass
@@ -202,7 +225,7 @@ class StoredResponse(Generic[RunT]):
 
     Attributes:
         agent: Who answers; empty for a model.
-        user: Whose it is; only hosted agents tell users apart.
+        user: Whose it is.
     """
 
     run: RunT

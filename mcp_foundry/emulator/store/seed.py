@@ -148,10 +148,15 @@ def _memory_stores(store: Store) -> None:
     store.add_memory_store(DEFAULT_MEMORY_STORE, description="What the emulator remembers.")
 
 
+def _callers(_: Store) -> None:
+    """Give nobody a role: everybody is a Foundry User."""
+
+
 BUILT_IN = {
     "agents": _agents,
     "classic_agents": _classic_agents,
     "deployments": _deployments,
     "connections": _connections,
     "memory_stores": _memory_stores,
+    "callers": _callers,
 }

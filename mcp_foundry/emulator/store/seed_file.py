@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mcp_foundry.emulator.store.fields import FieldError, fill
 from mcp_foundry.emulator.store.names import DEFAULT_MODEL
 from mcp_foundry.emulator.store.placed import FileError, read_placed
-from mcp_foundry.emulator.store.records import MEMORY_KINDS
+from mcp_foundry.emulator.store.records import MEMORY_KINDS, Rights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +190,28 @@ class MemoryStore(_Named):
 
 
 @dataclass(frozen=True)
+class Caller:
+    """What somebody may do."""
+
+    id: str
+    """The object id that a token has, or `operator` for tokens that name nobody."""
+    role: str = "user"
+    """`user` as Foundry User, `consumer` as Foundry Agent Consumer alone, or `none`."""
+    speaks_for_users: bool = False
+    """Whether a request may name a user in `x-ms-user-identity`."""
+
+    def __post_init__(self) -> None:
+        self._rights()
+
+    def _rights(self) -> Rights:
+        return Rights(self.role, self.speaks_for_users)
+
+    def add(self, store: Store) -> None:
+        """Put it into the store."""
+        store.callers[self.id] = self._rights()
+
+
+@dataclass(frozen=True)
 class Seed:
     """What a fresh emulator holds; a section that is not given is the built-in one."""
 
@@ -203,6 +225,8 @@ class Seed:
     """Connections."""
     memory_stores: list[MemoryStore] | None = None
     """Memory stores."""
+    callers: list[Caller] | None = None
+    """Who may do what; whoever is not named is a Foundry User."""
 
 
 def read_seed(path: Path) -> Seed:
