@@ -92,8 +92,6 @@ class _TokenFile:
     async def options(self) -> dict[str, Any]:
         written = await _read(self._file, "the token file")
         token = written.decode("ascii", "replace").strip()
-        if not token:
-            raise ProofError(f"the token file '{self._file}' is empty")
         return {"client_assertion_func": lambda: token}
 
 
@@ -130,6 +128,9 @@ class _ManagedIdentity:
 async def _read(file: str, what: str) -> bytes:
     """Read a file in a thread, for it may lie on a slow disk."""
     try:
-        return await anyio.to_thread.run_sync(Path(file).read_bytes, abandon_on_cancel=True)
+        held = await anyio.to_thread.run_sync(Path(file).read_bytes, abandon_on_cancel=True)
     except OSError as unreadable:
         raise ProofError(f"{what} '{file}' cannot be read ({unreadable.strerror})") from unreadable
+    if not held.strip():
+        raise ProofError(f"{what} '{file}' is empty")
+    return held

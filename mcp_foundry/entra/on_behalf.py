@@ -109,7 +109,8 @@ class OnBehalf:
                 **options,
             )
         except ValueError as wrong:
-            raise ProofError(str(wrong)) from wrong
+            file = settings.client_certificate
+            raise ProofError(f"the certificate '{file}' cannot be used ({wrong})") from wrong
 
 
 class _NoTokenError(Exception):

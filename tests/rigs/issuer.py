@@ -190,9 +190,13 @@ def refusal(error: str, code: int, *, status: int = 400, **more: str) -> web.Str
     return web.json_response(told, status=status)
 
 
-def make_certificate(file: Path, *names: str) -> None:
-    """Write a certificate for these names that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def make_certificate(
+    file: Path,
+    *names: str,
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = None,
+) -> None:
+    """Write a certificate for these names that signs itself, and its key, if need be a new one."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     now = datetime.now(timezone.utc)
     alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
