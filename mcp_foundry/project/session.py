@@ -103,7 +103,7 @@ class FoundrySession:
     @property
     def idle(self) -> bool:
         """Whether nothing of the caller's is under way, so that only memories would be lost."""
-        return self.runs.idle and self.batches.idle
+        return self.runs.idle and self.batches.idle and not self.runs.spending.counts
 
     def _token(self) -> str:
         """Return what Foundry is asked with in the caller's name.

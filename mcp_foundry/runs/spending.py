@@ -77,6 +77,11 @@ class Spending:
         self._hour: deque[tuple[int, int]] = deque()
         self._in_hour = 0
 
+    @property
+    def counts(self) -> bool:
+        """Whether what was spent lately has to be known: there is a budget, and it is an hour."""
+        return bool(self._hour) and self._hour[-1][0] > self._clock() - _HOUR
+
     def claim(self, question: Question) -> Claim:
         """Set aside what a question may take.
 

@@ -26,9 +26,10 @@ Auth = Literal["none", "entra"]
 Identity = Literal["user", "server"]
 # What the one agent is called whose server is the endpoint.
 _LOCAL = "local"
-# What a service for many does where it was not told otherwise. An agent's own endpoint is content
-# with the role Foundry Agent Consumer, which is all that a caller needs.
+# What a service for many does where it was not told otherwise.
 _FOR_MANY = {"concurrency": 200, "drain": 25.0}
+# An own endpoint is content with the role Foundry Agent Consumer, so a caller needs no more.
+_IN_THEIR_NAME = {"route": "agent"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class Settings:
             # An agent of that name that was given beside it is meant.
             found["local"] = {_LOCAL: found.pop("endpoint"), **found.get("local", {})}
         if found.get("auth") == "entra":
-            found = _FOR_MANY | found
+            own = {} if found.get("identity") == "server" else _IN_THEIR_NAME
+            found = _FOR_MANY | own | found
         return cls(**found)
 
     def without_project(self) -> Settings:
