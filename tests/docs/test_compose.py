@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -88,6 +90,15 @@ def test_what_the_composition_mounts_is_there() -> None:
     assert (PROJECT / built["dockerfile"]).is_file()
 
 
+def test_the_issuer_runs_with_what_is_in_the_image() -> None:
+    # The package's own dependencies, and no other that tests have.
+    imported = set(
+        re.findall(r"^(?:from|import) (\w+)", Path(issuer.__file__).read_text(), re.MULTILINE)
+    )
+
+    assert imported - sys.stdlib_module_names == {"aiohttp", "cryptography", "jwt"}
+
+
 def test_nothing_of_the_composition_is_reached_from_another_machine() -> None:
     published = [port for each in composed().values() for port in each.told.get("ports", [])]
 
@@ -140,35 +151,57 @@ def test_yamllint_finds_nothing_in_the_composition() -> None:
     assert yamllint(FOLDER / "compose.yaml") == ""
 
 
+@dataclass
+class Team:
+    """What a reader types of the composition's page, with the containers as processes."""
+
+    running: Running
+    lines: str
+
+    async def typed(self, *edits: tuple[str, str]) -> dict[str, Any]:
+        """Type the lines of the page, edited; return the answer of the last one."""
+        lines = self.lines
+        for written, instead in edits:
+            assert written in lines
+            lines = lines.replace(written, instead)
+        with anyio.fail_after(60):
+            told = await anyio.run_process(
+                ["bash", "-euc", lines],
+                cwd=self.running.folder,
+                env=environment(NO_PROXY="localhost"),
+            )
+        return json.loads(told.stdout)["result"]["structuredContent"]
+
+
 @pytest.fixture
-async def team(tmp_path: Path) -> AsyncGenerator[Running]:
+async def team(tmp_path: Path) -> AsyncGenerator[Team]:
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed")
+    page = re.sub(r" \\\n *", " ", README.read_text(encoding="utf-8"))
+    shell = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    # The containers are processes here, and already run.
+    lines = re.sub(r"^docker compose (?:up .*|exec -T issuer )", "", shell, flags=re.MULTILINE)
+    shutil.copy(FOLDER / "question.json", tmp_path)
     async with running(tmp_path) as made:
-        yield made
+        yield Team(made, made.here(lines))
 
 
 @pytest.mark.judges
 @pytest.mark.anyio
 @pytest.mark.timeout(240)
-async def test_what_a_reader_types_asks_a_question_of_either_bridge(team: Running) -> None:
-    page = re.sub(r" \\\n *", " ", README.read_text(encoding="utf-8"))
-    shell = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    # The containers are processes here, and already run.
-    lines = re.sub(r"^docker compose (?:up .*|exec -T issuer )", "", shell, flags=re.MULTILINE)
-    lines = team.here(lines).replace("@question.json", f"@{FOLDER / 'question.json'}")
-
-    async def answer() -> str:
-        with anyio.fail_after(60):
-            told = await anyio.run_process(
-                ["bash", "-euc", lines], cwd=team.folder, env=environment(NO_PROXY="localhost")
-            )
-        return json.loads(told.stdout)["result"]["structuredContent"]["text"]
-
-    for other in (None, *BRIDGES):
-        if other:
-            await team.end(other)
-        assert "What are you?" in await answer()
-        if other:
-            team.start(composed()[other])
-            await team.healthy(composed()[other])
+async def test_the_composition_answers_two_people_with_either_bridge_alone(team: Team) -> None:
+    question = '"message": "What are you?"'
+    asked = (team.running.folder / "question.json").read_text(encoding="utf-8")
+    mine = await team.typed()
+    for other in BRIDGES:
+        await team.running.end(other)
+        on = asked.replace(question, f'{question}, "conversation_id": "{mine["conversation_id"]}"')
+        (team.running.folder / "on.json").write_text(on, encoding="utf-8")
+        going_on = ("@question.json", "@on.json")
+        mine = await team.typed(going_on)
+        assert "What are you?" in mine["text"]
+        refused = await team.typed(going_on, ("/token", f"/token?oid={issuer.BOB}"))
+        assert refused["error"]["code"] == "conversation_not_found"
+        team.running.start(composed()[other])
+        await team.running.healthy(composed()[other])
+    assert "turn 3" in mine["text"]

@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.judges, pytest.mark.timeout(120)]
 
+IMAGE = (CHART.parent / "Dockerfile").read_text(encoding="utf-8")
 ICON = "icon is recommended"
 # Set by the webhook of workload identity, where the pod has its label.
 TOKEN_FILE = "AZURE_FEDERATED_TOKEN_FILE"  # noqa: S105 - the name of a variable
 
 
-def made(name: str) -> dict[str, dict[str, Any]]:
-    """What Helm makes of the chart for an installation, by kind."""
-    values = merged(read("example.yaml"), INSTALLATIONS[name])
+def rendered(changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What Helm makes of the chart for the example with changes, by kind."""
     with import_module("helm_python").Chart.load(CHART) as chart:
-        rendered = chart.render(values, name="bridge", namespace="agents")
-    found = {path: yaml.safe_load(text) for path, text in rendered.items() if path[-3:] != "txt"}
+        values = merged(read("example.yaml"), changes)
+        files = chart.render(values, name="bridge", namespace="agents")
+    found = {path: yaml.safe_load(text) for path, text in files.items() if path[-3:] != "txt"}
     return {one["kind"]: one for one in found.values() if one}
+
+
+def made(name: str) -> dict[str, dict[str, Any]]:
+    return rendered(INSTALLATIONS[name])
 
 
 def pod_of(name: str) -> dict[str, Any]:
@@ -103,6 +108,20 @@ def test_the_command_of_a_pod_would_start(name: str, tmp_path: Path) -> None:
     assert pod["spec"]["terminationGracePeriodSeconds"] > settings.drain + 5
     (port,) = container["ports"]
     assert str(port["containerPort"]) == container["args"][-1]
+    assert f"EXPOSE {port['containerPort']}\n" in IMAGE
+
+
+@pytest.mark.parametrize(
+    ("changes", "route"),
+    [({}, "agent"), ({"env": {"MCP_FOUNDRY_ROUTE": "auto"}}, "auto"), ({"identity": "server"}, "")],
+)
+def test_people_need_no_more_than_the_role_of_a_consumer(
+    changes: dict[str, Any], route: str
+) -> None:
+    (container,) = rendered(changes)["Deployment"]["spec"]["template"]["spec"]["containers"]
+    routes = [each["value"] for each in container["env"] if each["name"] == "MCP_FOUNDRY_ROUTE"]
+
+    assert routes == [route] * bool(route)
 
 
 def test_a_secret_of_the_chart_is_read_from_a_secret() -> None:
@@ -140,8 +159,7 @@ def test_a_pod_is_as_the_restricted_standard_wants_it() -> None:
     }
     # Else Kubernetes sets variables that begin as our settings do.
     assert pod["enableServiceLinks"] is False
-    image = (CHART.parent / "Dockerfile").read_text(encoding="utf-8")
-    assert f"USER {pod['securityContext']['runAsUser']}\n" in image
+    assert f"USER {pod['securityContext']['runAsUser']}\n" in IMAGE
 
 
 def test_probes_ask_what_the_door_answers_and_the_ingress_leads_to_neither() -> None:
