@@ -38,7 +38,7 @@ class AdmittedUser(AuthenticatedUser):
     def __init__(self, verified: Verified, caller: Caller, rules: Rules) -> None:
         # The SDK binds sessions, and what is asked of people, to client, issuer and subject.
         token = AccessToken(
-            token="",
+            token="",  # so that nobody passes it on
             client_id=caller.client,
             scopes=[ASK],
             expires_at=verified.expires_at,

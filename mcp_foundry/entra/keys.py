@@ -50,21 +50,23 @@ class Keys:
         http: What fetches.
         url: Where they are.
         tasks: In which fetches run: one goes on though who asked for it went away.
+        longest: Seconds that a fetch may take.
         clock: Tells seconds that only go forward.
         sleep: Waits so many seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - time is a test's to set
         self,
         http: aiohttp.ClientSession,
         url: str,
         tasks: TaskGroup,
         *,
+        longest: float = _LONGEST,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
     ) -> None:
         self._http, self._url, self._tasks = http, url, tasks
-        self._clock, self._sleep = clock, sleep
+        self._longest, self._clock, self._sleep = longest, clock, sleep
         self._keys: dict[str, RSAPublicKey] = {}
         self._under_way: anyio.Event | None = None
         self._failed = False
@@ -126,7 +128,7 @@ class Keys:
         from aiohttp import ClientError
 
         try:
-            with anyio.fail_after(_LONGEST):
+            with anyio.fail_after(self._longest):
                 async with self._http.get(self._url, allow_redirects=False) as response:
                     if response.status != _OK:
                         raise CannotFetchError(f"status {response.status}")
@@ -134,9 +136,9 @@ class Keys:
                     while len(body) <= _LARGEST and (piece := await response.content.readany()):
                         body += piece
         except TimeoutError:
-            raise CannotFetchError(f"no answer within {_LONGEST:g} s") from None
+            raise CannotFetchError(f"no answer within {self._longest:g} s") from None
         except (ClientError, OSError, ValueError) as wrong:
-            raise CannotFetchError(f"{type(wrong).__name__}: {wrong}") from wrong
+            raise CannotFetchError(f"{wrong or type(wrong).__name__}") from wrong
         if len(body) > _LARGEST:
             raise CannotFetchError(f"the answer has more than {_LARGEST} bytes")
         return _read(body)
@@ -148,7 +150,7 @@ def _read(body: bytes) -> dict[str, RSAPublicKey]:
         told: Any = json.loads(body)
         listed = cast("list[Any]", told["keys"])
         keys = {key_id: key for each in listed for key_id, key in _usable(each)}
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CannotFetchError("the answer is no set of keys") from None
     if not keys:
         raise CannotFetchError("the answer has no key to sign with")

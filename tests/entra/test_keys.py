@@ -1,0 +1,234 @@
+"""The keys that tokens are signed with: fetched, rolled, kept through an outage, and bounded."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import anyio
+import pytest
+from aiohttp import web
+
+from mcp_foundry.entra.authority import Authority
+from mcp_foundry.entra.keys import Keys
+from mcp_foundry.transport.http.challenges import Refusal
+from tests.rigs.issuer import TENANT, Issuer, a_key, issuing, key_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Clock:
+    """Time that a test sets: what sleeps is told of, and goes on when it is told to."""
+
+    seconds: float = 0.0
+    naps: list[float] = field(default_factory=list[float])
+    _wake: anyio.Event = field(default_factory=anyio.Event)
+    _asleep: anyio.Event = field(default_factory=anyio.Event)
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        wake = self._wake
+        self._asleep.set()
+        await wake.wait()
+
+    async def asleep(self) -> float:
+        """Wait until something sleeps; return for how long."""
+        with anyio.fail_after(10):
+            await self._asleep.wait()
+        return self.naps[-1]
+
+    def wake(self) -> None:
+        self._asleep = anyio.Event()
+        self._wake.set()
+        self._wake = anyio.Event()
+
+
+@dataclass
+class Fetching:
+    """Keys, from whom they come, and what time it is for them."""
+
+    keys: Keys
+    issuer: Issuer
+    clock: Clock
+
+    async def known(self, key: Any = None) -> bool:  # noqa: ANN401 - cryptography's, or none
+        with anyio.fail_after(10):
+            return await self.keys.of(key_id(key or self.issuer.key)) is not None
+
+
+@asynccontextmanager
+async def fetching(
+    folder: Path,
+    on_keys: Callable[[], Awaitable[web.StreamResponse | None]] | None = None,
+    longest: float = 10,
+) -> AsyncGenerator[Fetching]:
+    async with issuing(folder) as issuer:
+        issuer.on_keys = on_keys
+        trusted = ssl.create_default_context(cafile=issuer.ca)
+        connector = aiohttp.TCPConnector(ssl=trusted)
+        async with (
+            aiohttp.ClientSession(connector=connector) as http,
+            anyio.create_task_group() as tasks,
+        ):
+            clock = Clock()
+            url = Authority(issuer.authority, TENANT).keys_url
+            keys = Keys(http, url, tasks, longest=longest, clock=clock, sleep=clock.sleep)
+            tasks.start_soon(keys.keep)
+            await clock.asleep()
+            yield Fetching(keys, issuer, clock)
+            tasks.cancel_scope.cancel()
+
+
+@pytest.fixture
+async def fetched(tmp_path: Path) -> AsyncGenerator[Fetching]:
+    async with fetching(tmp_path) as made:
+        yield made
+
+
+async def test_keys_are_fetched_once_and_again_every_hour(fetched: Fetching) -> None:
+    for _ in range(5):
+        assert await fetched.known()
+    assert fetched.issuer.key_fetches == 1
+    assert await fetched.clock.asleep() == 3600
+    fetched.clock.wake()
+    assert await fetched.clock.asleep() == 3600
+    assert fetched.issuer.key_fetches == 2
+
+
+async def test_a_new_key_is_taken_up_with_the_first_token_that_it_signed(
+    fetched: Fetching,
+) -> None:
+    old = fetched.issuer.key
+    fetched.issuer.roll()
+    assert await fetched.known()
+    assert await fetched.known(old)
+    fetched.issuer.roll()  # within the same minute
+    assert not await fetched.known()
+    fetched.clock.seconds += 30
+    assert await fetched.known()
+    assert not await fetched.known(old)
+
+
+async def test_keys_that_nobody_has_cost_three_fetches_a_minute_at_most(
+    fetched: Fetching,
+) -> None:
+    before = fetched.issuer.key_fetches
+    for _ in range(61):
+        assert not await fetched.known(a_key() if fetched.clock.seconds < 2 else UNKNOWN)
+        fetched.clock.seconds += 1
+    assert 1 <= fetched.issuer.key_fetches - before <= 3
+
+
+UNKNOWN = a_key()
+
+
+async def test_many_who_wait_for_a_key_cost_one_fetch_though_the_first_goes_away(
+    fetched: Fetching,
+) -> None:
+    answered, asked = anyio.Event(), anyio.Event()
+
+    async def slowly() -> None:
+        asked.set()
+        await answered.wait()
+
+    fetched.issuer.on_keys = slowly
+    fetched.issuer.roll()
+    found: list[bool] = []
+
+    async def ask() -> None:
+        found.append(await fetched.known())
+
+    async with anyio.create_task_group() as tasks:
+        first = anyio.CancelScope()
+        tasks.start_soon(_within, first, ask)
+        await asked.wait()
+        for _ in range(20):
+            tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        first.cancel()
+        await anyio.wait_all_tasks_blocked()
+        answered.set()
+    assert found == [True] * 20
+    assert fetched.issuer.key_fetches == 2
+
+
+async def _within(scope: anyio.CancelScope, work: Callable[[], Awaitable[None]]) -> None:
+    with scope:
+        await work()
+
+
+async def plain(status: int, body: bytes, kind: str = "application/json") -> web.Response:
+    return web.Response(status=status, body=body, content_type=kind)
+
+
+BAD_ANSWERS: dict[str, tuple[int, bytes]] = {
+    "down": (503, b""),
+    "HTML": (200, b"<!doctype html><title>Sign in</title>"),
+    "HTML as an error": (500, b"<html>"),
+    "empty": (200, b""),
+    "no object": (200, b"[]"),
+    "null": (200, b"null"),
+    "no keys": (200, b'{"keys": []}'),
+    "keys that are none": (200, b'{"keys": [1, null, "x"]}'),
+    "keys without numbers": (200, b'{"keys": [{"kty": "RSA", "kid": "a"}]}'),
+    "keys of another kind": (200, b'{"keys": [{"kty": "oct", "kid": "a", "k": "c2VjcmV0"}]}'),
+    "huge": (200, b'{"keys": [' + b" " * 2_000_000 + b"]}"),
+    "deep": (200, b'{"keys": ' + b"[" * 100_000),
+    "a redirect": (302, b""),
+}
+
+
+@pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+async def test_keys_outlast_an_issuer_that_answers_something_else(
+    fetched: Fetching, answer: tuple[int, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    fetched.issuer.on_keys = lambda: plain(*answer)
+    fetched.clock.wake()
+    assert await fetched.clock.asleep() == 60, "it is tried again soon"
+    assert await fetched.known()
+    assert not await fetched.known(UNKNOWN)
+    assert "those that are there are used on" in caplog.text
+    fetched.issuer.on_keys = None
+    fetched.issuer.roll()
+    fetched.clock.wake()
+    await fetched.clock.asleep()
+    assert await fetched.known()
+
+
+async def test_as_long_as_there_are_none_everybody_is_told_to_come_again(tmp_path: Path) -> None:
+    async with fetching(tmp_path, lambda: plain(503, b"")) as fetched:
+        naps: list[float] = []
+        for _ in range(7):
+            with pytest.raises(Refusal) as told:
+                await fetched.known()
+            assert (told.value.status, told.value.retry_after) == (503, 5)
+            assert not fetched.keys.there
+            naps.append(await fetched.clock.asleep())
+            fetched.clock.wake()
+        assert naps == [0.5, 1, 2, 4, 4, 4, 4]
+        await fetched.clock.asleep()
+        fetched.issuer.on_keys = None
+        fetched.clock.wake()
+        assert await fetched.clock.asleep() == 3600
+        assert fetched.keys.there
+        assert await fetched.known()
+
+
+async def test_an_issuer_that_does_not_answer_holds_nobody_up_for_long(tmp_path: Path) -> None:
+    async with fetching(tmp_path, longest=0.1) as fetched:
+        answered = anyio.Event()
+        fetched.issuer.on_keys = answered.wait
+        assert not await fetched.known(UNKNOWN)
+        assert await fetched.known()
+        answered.set()
