@@ -10,6 +10,7 @@ import json
 import subprocess
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,6 @@ from tests.rigs.issuer import ALICE, CLIENT, TENANT, Issuer, issuing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
-    from pathlib import Path
 
 PUBLIC_URL = "https://bridge.example/mcp"
 HOST = urlsplit(PUBLIC_URL).netloc
@@ -111,6 +111,7 @@ class Service:
 
 def variables(issuer: Issuer, emulator: Emulator, **changes: str) -> dict[str, str]:
     """Return what a replica is told; an empty value of `changes` leaves a variable out."""
+    trusted = _trusted(issuer, emulator)
     told = {
         "FOUNDRY_PROJECT_ENDPOINT": emulator.endpoint,
         "FOUNDRY_AGENT_NAME": DEFAULT_AGENT,
@@ -123,11 +124,21 @@ def variables(issuer: Issuer, emulator: Emulator, **changes: str) -> dict[str, s
         "MCP_FOUNDRY_CLIENT_ID": CLIENT,
         "MCP_FOUNDRY_KEYS": KEYS,
         "AZURE_AUTHORITY_HOST": issuer.authority,
-        "SSL_CERT_FILE": issuer.ca,
-        "REQUESTS_CA_BUNDLE": issuer.ca,
+        "SSL_CERT_FILE": trusted,
+        "REQUESTS_CA_BUNDLE": trusted,
         **changes,
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _trusted(issuer: Issuer, emulator: Emulator) -> str:
+    """Return the file with whom a replica trusts: the issuer, and a project behind TLS."""
+    authority = emulator.places["authority"]
+    if not authority:
+        return issuer.ca
+    both = Path(issuer.ca).with_name("trusted.pem")
+    both.write_bytes(Path(issuer.ca).read_bytes() + Path(authority).read_bytes())
+    return str(both)
 
 
 @contextmanager
