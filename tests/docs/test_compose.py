@@ -15,40 +15,30 @@ import anyio
 import pytest
 
 from mcp_foundry.commands.line.parser import parse
-from mcp_foundry.settings.values import Settings
-from mcp_foundry.settings.variables import VARIABLES
 from tests.rigs import issuer
 from tests.rigs.command_line import environment
 from tests.rigs.composition import FOLDER, PROJECT, Running, composed, running
 from tests.rigs.judging import judged, run, yamllint
+from tests.rigs.shipped import settings_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 BRIDGES = ("bridge-1", "bridge-2")
-# What does not come from our settings: whom a proxy is not asked for.
-NOT_OURS = {"NO_PROXY"}
 README = FOLDER / "README.md"
 
 
 def test_every_variable_of_the_composition_is_one_that_is_read() -> None:
-    known = NOT_OURS.union(*(variable.names for variable in VARIABLES))
-    assert [
-        (service.name, name)
-        for service in composed().values()
-        for name in service.environment
-        if name not in known
-    ] == []
+    assert [unknown(service.environment) for service in composed().values()] == [[]] * 5
 
 
 @pytest.mark.parametrize("name", BRIDGES)
 def test_a_bridge_of_the_composition_has_settings_that_serve_a_team(name: str) -> None:
     service = composed()[name]
-    taken = parse(service.words[1:])
-    settings = Settings.read(service.environment)
+    settings = settings_of(service.words[1:], service.environment)
 
     assert service.words[0] == "mcp-foundry"
-    assert taken
+    assert settings.auth == "entra"
     assert (settings.tenant_id, settings.client_id) == (issuer.TENANT, issuer.CLIENT)
     assert f":{parsed(service.words, '--port')}/readyz" in str(service.told["healthcheck"])
 
@@ -116,7 +106,7 @@ def test_every_container_of_the_composition_may_do_little() -> None:
 @pytest.mark.parametrize("name", BRIDGES)
 def test_a_bridge_is_given_the_time_that_it_takes_to_end(name: str) -> None:
     service = composed()[name]
-    drain = Settings.read({"MCP_FOUNDRY_AUTH": "entra"}).drain
+    drain = settings_of(service.words[1:], service.environment).drain
 
     assert int(service.told["stop_grace_period"].removesuffix("s")) > drain + 5
 
