@@ -165,8 +165,6 @@ class Team:
 
 @pytest.fixture
 async def team(tmp_path: Path) -> AsyncGenerator[Team]:
-    if not shutil.which("nginx"):
-        pytest.skip("nginx is not installed")
     page = re.sub(r" \\\n *", " ", README.read_text(encoding="utf-8"))
     shell = "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
     # The containers are processes here, and already run.

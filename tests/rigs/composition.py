@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -104,7 +105,10 @@ class Running:
             configuration.write_text(said, encoding="utf-8")
             # Its workers would be somebody who may not enter a folder of tests.
             more = "daemon off; user root;" if os.geteuid() == 0 else "daemon off;"
-            words = ["nginx", "-e", "stderr", "-g", more, "-c", str(configuration)]
+            # Debian keeps servers where only root looks.
+            program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+            assert program, "nginx is not installed: apt-get install nginx"
+            words = [program, "-e", "stderr", "-g", more, "-c", str(configuration)]
         else:
             words = _found([self.here(word) for word in service.words])
         given = {name: self.here(text) for name, text in service.environment.items()}
