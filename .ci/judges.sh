@@ -14,6 +14,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 # As a user's: these change what Python does (PYTHONUNBUFFERED hides what is never flushed).
 unset "${!PYTHON@}"
 
+balancers() {
+  local root=(env DEBIAN_FRONTEND=noninteractive)
+  [ "$(id -u)" -eq 0 ] || root=(sudo -n "${root[@]}")
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" apt-get install -y -qq --no-install-recommends nginx haproxy > /dev/null
+}
+export PATH="$PATH:/usr/sbin"
+{ command -v nginx && command -v haproxy; } > /dev/null || balancers
+
 python3 -m venv "$work/judges"
 export PATH="$work/judges/bin:$PATH"
 python -m pip install -q -e ".[dev,judges]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,21 +197,30 @@ async def until_ready(running: Replica) -> None:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *words: str, replicas: int = 1, project: Emulator | None = None, **changes: str
+    folder: Path, *words: str, replicas: int = 1, **changes: str
 ) -> AsyncGenerator[Service]:
-    """Serve with so many replicas, in their own names, against an emulated project.
+    """Serve as `serving_project` does, with an emulated project that is there for this alone."""
+    async with (
+        Emulator() as emulator,
+        serving_project(emulator, folder, *words, replicas=replicas, **changes) as service,
+    ):
+        yield service
+
+
+@asynccontextmanager
+async def serving_project(
+    emulator: Emulator, folder: Path, *words: str, replicas: int = 1, **changes: str
+) -> AsyncGenerator[Service]:
+    """Serve a project with so many replicas, in their own names.
 
     Args:
+        emulator: The project.
         folder: For certificates and logs.
         words: More words of their command line.
         replicas: How many there are.
-        project: What they ask; without one, an emulated project of their own.
         changes: To their variables.
     """
-    async with (
-        issuing(folder) as issuer,
-        nullcontext(project) if project else Emulator() as emulator,
-    ):
+    async with issuing(folder) as issuer:
         service = Service(issuer, emulator)
         told = variables(issuer, emulator, **changes)
         async with anyio.create_task_group() as tasks:

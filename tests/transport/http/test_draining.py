@@ -16,7 +16,7 @@ from tests.rigs.command_line import PATIENCE
 from tests.rigs.held_model import HOLD, HeldModel, held_project
 from tests.rigs.http_server import ACCEPTED, asked
 from tests.rigs.issuer import BOB
-from tests.rigs.service import Replica, Service, serving
+from tests.rigs.service import Replica, Service, serving, serving_project
 from tests.rigs.stdio_process import handshake
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LONGEST_DRAIN = 25
 async def held(folder: Path, drain: int = 25) -> AsyncGenerator[tuple[Service, HeldModel]]:
     async with (
         held_project() as (project, model),
-        serving(folder, project=project, MCP_FOUNDRY_DRAIN=str(drain)) as service,
+        serving_project(project, folder, MCP_FOUNDRY_DRAIN=str(drain)) as service,
     ):
         yield service, model
 
