@@ -13,7 +13,7 @@ from mcp_foundry.emulator import Emulator
 from tests.rigs.calling import ask, failed
 from tests.rigs.exchanging import SECRET, always, claims_of
 from tests.rigs.issuer import ALICE, BOB, CLIENT, refusal
-from tests.rigs.service import rpc, serving
+from tests.rigs.service import rpc
 from tests.rigs.stdio_process import modern
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ CLAIMS = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 async def for_people(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
     monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
     told: dict[str, Any] = {"MCP_FOUNDRY_IDENTITY": "user", "MCP_FOUNDRY_CLIENT_SECRET": SECRET}
-    async with Emulator(https=True) as project, serving(folder, project=project, **told) as made:
+    async with (
+        Emulator(https=True) as project,
+        serving_project(project, folder, **told) as made,
+    ):
         yield made
 
 
