@@ -13,7 +13,7 @@ from mcp_foundry.emulator import Emulator
 from tests.rigs.calling import ask, failed
 from tests.rigs.exchanging import SECRET, always, claims_of
 from tests.rigs.issuer import ALICE, BOB, CLIENT, refusal
-from tests.rigs.service import rpc
+from tests.rigs.service import rpc, serving_project
 from tests.rigs.stdio_process import modern
 
 if TYPE_CHECKING:
