@@ -47,7 +47,6 @@ class Clients:
         self._settings = settings
         self._token = token
         self._opening = anyio.Lock()
-        self._options: dict[str, Any] = {}
         self._credential: AsyncTokenCredential | None = None
         self._pipelines: dict[bool, AsyncPipeline[HttpRequest, AsyncHttpResponse]] = {}
         self._agents: AgentsClient | None = None
@@ -80,11 +79,12 @@ class Clients:
     async def _open_pipelines(self) -> None:
         from azure.core.pipeline import AsyncPipeline
 
-        options = await self._shared_options()
-        authentication = options["authentication_policy"]
-        plain = AsyncPipeline(options["transport"], [authentication])
-        again = AsyncPipeline(options["transport"], [options["retry_policy"], authentication])
-        self._pipelines = {False: plain, True: again}
+        plain, again = await self._own_options(), await self._own_options()
+        authentication = again["authentication_policy"]
+        self._pipelines = {
+            False: AsyncPipeline(plain["transport"], [plain["authentication_policy"]]),
+            True: AsyncPipeline(again["transport"], [again["retry_policy"], authentication]),
+        }
 
     async def agents(self) -> AgentsClient:
         """Return the AgentsClient."""
@@ -128,19 +128,20 @@ class Clients:
     async def _open(
         self, client: Callable[..., AbstractAsyncContextManager[T]], **options: object
     ) -> T:
-        shared = await self._shared_options()
-        opened = client(self._settings.endpoint, **shared, **options)
+        own = await self._own_options()
+        opened = client(self._settings.endpoint, **own, **options)
         if self._token:
             # It holds nothing that is not the network's, and goes when its caller is forgotten.
             return await opened.__aenter__()
         return await self.network.stack.enter_async_context(opened)
 
-    async def _shared_options(self) -> dict[str, Any]:
-        """Return what both clients and the pipelines share; open it for the first."""
-        if not self._options:
-            network = await self.network.options()
-            self._options = {**network, **await self._authentication()}
-        return self._options
+    async def _own_options(self) -> dict[str, Any]:
+        """Return what one client or pipeline is made with; its policies are its own."""
+        from mcp_foundry.service.credential import patient_retries
+
+        network = await self.network.options()
+        retries = patient_retries(self._settings.limits.pause)
+        return {**network, "retry_policy": retries, **await self._authentication()}
 
     async def _authentication(self) -> dict[str, Any]:
         from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy, HeadersPolicy
@@ -152,11 +153,13 @@ class Clients:
         if self._settings.on_loopback:
             policy: Any = HeadersPolicy({"Authorization": _LOOPBACK_TOKEN})
             return {"credential": object(), "authentication_policy": policy}  # never asked
-        from mcp_foundry.service.credential import CachedCredential
+        if self._credential is None:
+            from mcp_foundry.service.credential import CachedCredential
 
-        await self.network.import_in_thread("azure.identity.aio")
-        credential: Any = CachedCredential(await self.network.to_login_servers())
-        self._credential = await self.network.stack.enter_async_context(credential)
+            await self.network.import_in_thread("azure.identity.aio")
+            opened: Any = CachedCredential(await self.network.to_login_servers())
+            self._credential = await self.network.stack.enter_async_context(opened)
+        credential: Any = self._credential
         policy = AsyncBearerTokenCredentialPolicy[Any, Any](credential, SCOPE)
         return {"credential": credential, "authentication_policy": policy}
 

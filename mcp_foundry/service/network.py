@@ -46,7 +46,11 @@ class Network:
         self._local: AsyncPipeline[HttpRequest, AsyncHttpResponse] | None = None
 
     async def options(self) -> dict[str, Any]:
-        """Return what all clients are made with but for their authentication."""
+        """Return what all clients are made with but for policies of their own.
+
+        azure-core links the policies of a pipeline to each other, in themselves: one in two
+        pipelines would send what comes through the first on with the token of the second.
+        """
         if not self._options:
             await self.import_in_thread("mcp_foundry.service.credential")
             async with self._opening:
@@ -55,15 +59,12 @@ class Network:
         return self._options
 
     async def _open_options(self) -> dict[str, Any]:
-        from mcp_foundry.service.credential import patient_retries
-
         self._pool = open_pool(self._settings.ca_bundle)
         # Asked once: `trust_env` would look for it, in two threads, with every request.
         proxy = proxy_of(self._settings.endpoint)
         self.http = await self._open_http(self._pool, owned=True, proxy=proxy, trust_env=False)
         return {
             "transport": self._transport(self.http, joins=True),
-            "retry_policy": patient_retries(self._settings.limits.pause),
             # What a question does not follow nothing does: another host is told of no trace.
             "permit_redirects": False,
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_foundry.contract.binding import without_proof
+from mcp_foundry.emulator import Emulator
 from mcp_foundry.server.tools.registry import TOOLS
 from tests.conftest import failure, structured
 from tests.rigs.calling import MERGE, ask
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from mcp.client import Client
 
-    from mcp_foundry.emulator import Emulator
     from tests.rigs.service import Service
 
 pytestmark = pytest.mark.anyio
@@ -30,11 +30,22 @@ NOT_THERE = {"conversation_not_found", "file_gone"}
 SECRET = "the moon is made of cheese"  # noqa: S105 - what no other caller may read
 
 
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncGenerator[Service]:
-    """Two replicas that hand answers back soon."""
-    waits = {"MCP_FOUNDRY_MAX_WAIT": "1", "MCP_FOUNDRY_APPROVALS": "caller"}
-    async with serving(tmp_path, replicas=2, **waits) as running:
+@pytest.fixture(params=["server", "user"])
+async def service(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Service]:
+    """Two replicas that hand answers back soon, and ask in their own or in people's names."""
+    told = {
+        "MCP_FOUNDRY_MAX_WAIT": "1",
+        "MCP_FOUNDRY_APPROVALS": "caller",
+        "MCP_FOUNDRY_IDENTITY": request.param,
+        "MCP_FOUNDRY_CLIENT_SECRET": SECRET,
+    }
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    async with (
+        Emulator(https=request.param == "user") as project,
+        serving(tmp_path, replicas=2, project=project, **told) as running,
+    ):
         yield running
 
 
@@ -130,7 +141,7 @@ async def nothing_opens(client: Client, held: Held, emulator: Emulator) -> None:
     for each in held.files:
         _, told = await refused(client, each.removeprefix("foundry://"))
         assert "file_gone" in told
-    assert emulator.received == before
+    assert [each.path for each in emulator.received] == [each.path for each in before]
 
 
 async def test_nothing_of_one_caller_reaches_the_other_on_any_replica(
