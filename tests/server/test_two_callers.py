@@ -127,7 +127,7 @@ def bare(held: Held) -> Held:
 
 async def nothing_opens(client: Client, held: Held, emulator: Emulator) -> None:
     """Try every tool and resource with ids that are not the client's."""
-    before = emulator.received
+    before = len(emulator.received)
     for tool, arguments in uses(held):
         error = failure(await client.call_tool(tool, arguments))
         assert error["code"] in NOT_THERE, (tool, arguments, error)
@@ -141,7 +141,8 @@ async def nothing_opens(client: Client, held: Held, emulator: Emulator) -> None:
     for each in held.files:
         _, told = await refused(client, each.removeprefix("foundry://"))
         assert "file_gone" in told
-    assert [each.path for each in emulator.received] == [each.path for each in before]
+    # A replica warms up when it was first listed.
+    assert {each.method for each in emulator.received[before:]} <= {"HEAD"}
 
 
 async def test_nothing_of_one_caller_reaches_the_other_on_any_replica(
