@@ -14,7 +14,7 @@ from tests.conftest import failure, structured
 from tests.rigs.calling import MERGE, ask
 from tests.rigs.issuer import ALICE, BOB, TENANT
 from tests.rigs.reading import read, refused, turns
-from tests.rigs.service import serving
+from tests.rigs.service import serving_project
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -44,7 +44,7 @@ async def service(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     async with (
         Emulator(https=request.param == "user") as project,
-        serving(tmp_path, replicas=2, project=project, **told) as running,
+        serving_project(project, tmp_path, replicas=2, **told) as running,
     ):
         yield running
 
