@@ -6,16 +6,21 @@ fetched beforehand, and handed over as a constant.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import anyio.to_thread
+import jwt
 
 from mcp_foundry.contract.redaction import without_secrets
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     from mcp_foundry.service.credential import CachedCredential
     from mcp_foundry.settings.values import Settings
@@ -27,6 +32,8 @@ _AUDIENCES = {
     "login.chinacloudapi.cn": "api://AzureADTokenExchangeChina",
 }
 _AUDIENCE = "api://AzureADTokenExchange"
+# How long a signature is good for: the exchange that it is made for, and clocks that are off.
+_SIGNED_SECONDS = 600
 # Longer than any exchange, whose own bound is told in better words.
 _SECONDS = 60.0
 
@@ -59,7 +66,7 @@ def proof_of(settings: Settings, transport: object) -> Proof:
     if settings.token_file:
         return _TokenFile(settings.token_file)
     if settings.client_certificate:
-        return _Certificate(settings.client_certificate)
+        return _Certificate(settings)
     return _Secret(settings.client_secret)
 
 
@@ -74,13 +81,50 @@ class _Secret:
 
 
 class _Certificate:
-    """Read anew each time, for certificates are renewed under a running service."""
+    """Signs for the application, with a file that is read anew each time: it may be renewed.
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    azure-identity would take the key apart for each exchange, a tenth of a second in the loop.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = settings.client_certificate
+        self._client_id = settings.client_id
+        self._audience = f"{settings.authority}/{settings.tenant_id}/oauth2/v2.0/token"
+        self._pem = b""
+        self._key: rsa.RSAPrivateKey | None = None
+        self._thumbprint = ""
 
     async def options(self) -> dict[str, Any]:
-        return {"client_certificate": await _read(self._file, "the certificate")}
+        pem = await _read(self._file, "the certificate")
+        if self._key is None or pem != self._pem:
+            self._key, self._thumbprint = await anyio.to_thread.run_sync(self._parsed, pem)
+            self._pem = pem
+        now = int(time())
+        claims = {
+            "aud": self._audience,
+            "iss": self._client_id,
+            "sub": self._client_id,
+            "jti": str(uuid4()),
+            "nbf": now,
+            "exp": now + _SIGNED_SECONDS,
+        }
+        signed = jwt.encode(claims, self._key, "PS256", headers={"x5t#S256": self._thumbprint})
+        return {"client_assertion_func": lambda: signed}
+
+    def _parsed(self, pem: bytes) -> tuple[rsa.RSAPrivateKey, str]:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        try:
+            certificate = x509.load_pem_x509_certificate(pem)
+            key = serialization.load_pem_private_key(pem, None)
+        except (ValueError, TypeError) as wrong:  # a key behind a password is a TypeError
+            raise ProofError(f"the certificate '{self._file}' cannot be used ({wrong})") from wrong
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise ProofError(f"the key of the certificate '{self._file}' is none of RSA")
+        digest = urlsafe_b64encode(certificate.fingerprint(hashes.SHA256()))
+        return key, digest.rstrip(b"=").decode()
 
 
 class _TokenFile:

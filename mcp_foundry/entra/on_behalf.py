@@ -85,7 +85,7 @@ class OnBehalf:
         if self._settings.federated_client_id:
             return  # asked for when it is needed, for such an identity may come up later than this
         try:
-            await self._credential("a token")
+            await self._proof.options()
         except ProofError as nothing:
             raise NotSent(
                 "not_configured",
@@ -98,19 +98,15 @@ class OnBehalf:
         settings, options = self._settings, await self._proof.options()
         # Two policies and no more: the others would write the form, assertions and all, to a log.
         policies = [_Checked(), _Retries(retry_total=_RETRIES, retry_backoff_factor=_PAUSE / 2)]
-        try:
-            return OnBehalfOfCredential(
-                settings.tenant_id,
-                settings.client_id,
-                user_assertion=assertion,
-                authority=settings.authority,
-                transport=self._transport,
-                policies=policies,
-                **options,
-            )
-        except ValueError as wrong:
-            file = settings.client_certificate
-            raise ProofError(f"the certificate '{file}' cannot be used ({wrong})") from wrong
+        return OnBehalfOfCredential(
+            settings.tenant_id,
+            settings.client_id,
+            user_assertion=assertion,
+            authority=settings.authority,
+            transport=self._transport,
+            policies=policies,
+            **options,
+        )
 
 
 class _NoTokenError(Exception):

@@ -222,6 +222,19 @@ async def test_a_failure_is_told_again_for_some_seconds_without_asking() -> None
         assert (await told(exchange)).token
 
 
+async def test_an_exchange_ends_in_time_whatever_it_waits_for() -> None:
+    never = anyio.Event()
+
+    async def wait(_: str) -> tuple[str, float]:
+        await never.wait()
+        raise AssertionError
+
+    async with anyio.create_task_group() as tasks:
+        found = await told(Exchange(wait, tasks, CLIENT, 0.05))
+        assert found.refusal is not None
+        assert found.refusal.code == "service_unavailable"
+
+
 async def test_a_fault_of_ours_ends_one_call_and_no_other() -> None:
     async def broken(assertion: str) -> tuple[str, float]:
         raise KeyError(assertion)

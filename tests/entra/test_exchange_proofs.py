@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
 
 import jwt
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 
 from mcp_foundry.contract.errors import NotSent
 from mcp_foundry.emulator import Emulator
@@ -68,8 +69,25 @@ async def test_a_certificate_signs_for_the_application_and_this_authority(tmp_pa
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     audience = f"{issuer.authority}/{TENANT}/oauth2/v2.0/token"
-    claims = jwt.decode(assertion, pem, algorithms=["PS256", "RS256"], audience=audience)
+    claims = jwt.decode(assertion, pem, algorithms=["PS256"], audience=audience)
     assert (claims["iss"], claims["sub"]) == (CLIENT, CLIENT)
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    digest = urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).decode().rstrip("=")
+    assert jwt.get_unverified_header(assertion)["x5t#S256"] == digest
+
+
+async def test_a_certificate_that_was_renewed_signs_from_the_next_exchange_on(
+    tmp_path: Path,
+) -> None:
+    file, signed_by = tmp_path / "bridge.pem", set[str]()
+    make_certificate(file, "bridge", key=a_key())
+    async with exchanging(tmp_path, client_certificate=str(file)) as (issuer, exchange):
+        for nonce in "123":
+            assertion = await shown(issuer, exchange, nonce)
+            signed_by.add(jwt.get_unverified_header(assertion)["x5t#S256"])
+            if nonce == "2":
+                make_certificate(file, "bridge", key=a_key())
+    assert len(signed_by) == 2
 
 
 @pytest.mark.parametrize("secret", ["", SECRET], ids=["alone", "before a secret"])
@@ -113,6 +131,15 @@ async def test_a_certificate_that_is_none_stops_the_start(
         file.write_bytes(written)
     async with issuing(tmp_path) as issuer:
         with pytest.raises(NotSent, match=told):
+            async with open_exchange(settings_for(issuer, client_certificate=str(file))):
+                pass
+
+
+async def test_a_certificate_of_another_kind_of_key_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "bridge.pem"
+    make_certificate(file, "bridge")
+    async with issuing(tmp_path) as issuer:
+        with pytest.raises(NotSent, match="none of RSA"):
             async with open_exchange(settings_for(issuer, client_certificate=str(file))):
                 pass
 

@@ -117,7 +117,7 @@ class Issuer:
 
     async def _keys(self, _: web.Request) -> web.StreamResponse:
         self.key_fetches += 1
-        if self.on_keys and (instead := await self.on_keys()):
+        if self.on_keys and (instead := await self.on_keys()) is not None:  # empty ones are falsy
             return instead
         jwks: list[dict[str, Any]] = [
             RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
@@ -144,7 +144,7 @@ class Issuer:
     async def _exchange(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.exchanges.append(form)
-        if self.on_exchange and (instead := await self.on_exchange(form)):
+        if self.on_exchange and (instead := await self.on_exchange(form)) is not None:
             return instead
         return web.json_response(
             {
