@@ -1,6 +1,7 @@
 """Who is let in, told apart by the token, and what each may do."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from azure.ai.projects.aio import AIProjectClient
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from openai import APIStatusError
 
@@ -17,10 +19,13 @@ from tests.rigs.asking_raw import ENDPOINT, HELPER, error_of
 from tests.rigs.foundry_tokens import AUDIENCE, asked, signed_in, token_of
 from tests.rigs.hosted import pin
 from tests.rigs.issuer import ALICE, BOB
-from tests.rigs.sdk_clients import agents_client, openai_client, project_client
+from tests.rigs.left_running import folders, needs_folders
+from tests.rigs.sdk_clients import FixedToken, agents_client, openai_client, project_client
 
 pytestmark = pytest.mark.anyio
 
+# Nested more deeply than JSON is read.
+DEEP = f"a.{urlsafe_b64encode(b'[' * 5000).decode()}.c"
 NO_GOOD: dict[str, dict[str, Any]] = {
     "expired": {"exp": int(time()) - 1},
     "of no expiry": {"exp": None},
@@ -53,11 +58,29 @@ async def test_a_token_for_this_service_lets_its_caller_in(
     assert [each.caller for each in emulator.received] == [ALICE]
 
 
-@pytest.mark.parametrize("token", [TOKEN, "a.b.c", "e30.e30.", "a.W10.c", "a.b.c.d"])
+@pytest.mark.parametrize("token", [TOKEN, "a.b.c", DEEP, "e30.e30.", "a.W10.c", "a.b.c.d"])
 async def test_a_token_that_names_nobody_is_the_operator_s(emulator: Emulator, token: str) -> None:
     async with project_client(emulator, token) as project:
         assert (await project.connections.get("openai")).name == "openai"
     assert [each.caller for each in emulator.received] == ["operator"]
+
+
+@needs_folders
+async def test_a_person_s_token_comes_from_the_credential_of_the_sdk_over_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, folder in folders(tmp_path).items():
+        monkeypatch.setenv(name, folder)
+    async with Emulator(https=True) as emulator:
+        project = AIProjectClient(
+            emulator.endpoint,
+            FixedToken(token_of(ALICE)),
+            connection_verify=emulator.places["bundle"],
+            retry_total=0,
+        )
+        async with project:
+            assert (await project.connections.get("openai")).name == "openai"
+    assert [each.caller for each in emulator.received] == [ALICE]
 
 
 async def test_who_asked_in_whose_name_is_told_and_no_token_is(
