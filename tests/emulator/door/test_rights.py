@@ -210,13 +210,18 @@ async def test_rights_can_be_given_from_another_process(
     assert (await raw.get("agents", headers=signed_in(ALICE))).status == 200
 
 
-async def test_a_seed_says_who_may_do_what_and_a_data_file_keeps_it(tmp_path: Path) -> None:
+async def test_a_seed_says_who_may_do_what_and_a_data_file_keeps_it_until_all_is_forgotten(
+    tmp_path: Path,
+) -> None:
     seed, data = tmp_path / "seed.json", tmp_path / "data"
     seed.write_text(json.dumps({"callers": [{"id": ALICE, "role": "consumer"}, {"id": BOB}]}))
     for seeded in (seed, None):
         async with Emulator(seed=seeded, data=data) as emulator:
             assert await statuses(emulator, ALICE) == [403] * 6
             assert await statuses(emulator, BOB) == [200] * 6
+            if not seeded:
+                await emulator.reset()
+                assert await statuses(emulator, ALICE) == [200] * 6
 
 
 async def test_a_seed_with_a_role_that_there_is_not_is_refused_by_its_line(tmp_path: Path) -> None:
