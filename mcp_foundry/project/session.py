@@ -93,7 +93,8 @@ class FoundrySession:
             limiter=shared.limiter,
             owner=owner,
         )
-        self.batches = Batches(self.runs, shared.tasks, shared.workers)
+        many = caller is not None
+        self.batches = Batches(self.runs, shared.tasks, shared.workers, gently=many)
         attaching = Attaching(settings, self.files)
         partners = self.runs.partners
         self._questions = Questions(settings, self.generations, partners, self.batches, attaching)

@@ -53,10 +53,12 @@ class Batch:
         self._announced: set[int] = set()
         self._in_parts = False
         self._waiting = 0
+        self._gently = False
+        self._taking = anyio.Lock()
 
-    async def run(self, workers: int) -> None:
-        """Ask all, so many at once."""
-        workers = min(workers, len(self._requests))
+    async def run(self, workers: int, *, gently: bool = False) -> None:
+        """Ask all, so many at once; gently: with room between for whatever else waits."""
+        workers, self._gently = min(workers, len(self._requests)), gently
         try:
             await Workers(self._take, self._ask, self._chain).run(workers, len(self._requests))
         finally:
@@ -66,6 +68,10 @@ class Batch:
             self.done.set()
 
     async def _take(self) -> int | None:
+        if self._gently:
+            async with self._taking:
+                # A turn of the loop in which none begins, and one to pass the lock on.
+                await anyio.lowlevel.checkpoint()
         return None if self._asker.stopped else next(self._places, None)
 
     async def _ask(self, place: int) -> None:
