@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from tests.rigs.balancers import haproxy
 from tests.rigs.calling import APPROVED, MERGE, YES, Person, answered, ask, replied, resumed
+from tests.rigs.http_server import ACCEPTED
 from tests.rigs.issuer import ALICE, BOB
 from tests.transport.balanced.conftest import balanced
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.anyio, pytest.mark.judges, pytest.mark.timeout(240)]
 MANY = 4
+LARGE = 5_000_000
 
 
 async def until_turn_of_other(both: Balanced, client: Client, replica: int) -> None:
@@ -91,6 +95,24 @@ async def test_an_answer_that_one_has_handed_over_is_fetched_from_the_other(
         while answer["status"] == "in_progress" or not both.calls()[1 - asked_by]:
             answer = await answered(client, "get_answer", answer_id=answer["answer_id"])
     assert answer["text"] == "Late"
+
+
+async def test_bodies_that_are_refused_unread_take_no_replica_away(
+    tmp_path: Path, balancer: Balancer
+) -> None:
+    """A balancer that cannot send all of a body may take whoever refused it for dead."""
+    async with balanced(tmp_path, balancer) as both, aiohttp.ClientSession() as http:
+        headers = {**ACCEPTED, **both.service.headers(), "Content-Type": "application/json"}
+        nobody = {name: text for name, text in headers.items() if name != "Authorization"}
+        for sent, status in ((nobody, 401), (headers, 413)):
+            for _ in range(MANY):
+                body = BytesIO(b" " * LARGE)
+                async with http.post(both.url, data=body, headers=sent) as refused:
+                    assert refused.status == status
+        async with both.client() as client:
+            for _ in range(MANY):
+                assert (await ask(client, "[say Here]"))["text"] == "Here"
+    assert min(both.calls()) > 0
 
 
 async def test_a_session_stays_with_who_began_it_where_a_balancer_sticks_to_it(

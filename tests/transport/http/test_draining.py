@@ -81,6 +81,16 @@ async def test_who_comes_is_served_until_the_calls_under_way_are_done(
     assert "Traceback" not in service.replicas[0].said()
 
 
+async def test_one_that_has_nothing_to_do_stays_until_balancers_have_noticed(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as service:
+        await draining(service.replicas[0])
+        async with service.client() as client:
+            assert (await ask(client, "[say Welcome]"))["text"] == "Welcome"
+        assert await ended(service.replicas[0]) == 128 + 15
+
+
 @pytest.mark.parametrize("again", [False, True], ids=["the drain is over", "a second signal"])
 async def test_what_is_under_way_when_the_drain_ends_is_cancelled(
     tmp_path: Path, again: bool
