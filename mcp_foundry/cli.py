@@ -105,6 +105,8 @@ _MODULES = {None: "serve", "emulator": "emulate", "uninstall": "install"}
 _WITHOUT_SETTINGS = frozenset({"emulator", "uninstall"})
 # What works before there is a project.
 _WITHOUT_PROJECT = frozenset({"tools"})
+# Words with which another command does.
+_WITHOUT_PROJECT_TOO = ("help", "token")
 _SERVING = frozenset({None, "serve"})
 
 
@@ -147,7 +149,9 @@ def _settings(options: SimpleNamespace) -> Settings:
     settings = Settings.read(flags, os.environ)
     if settings.local and not settings.endpoint:
         return settings.without_project()
-    needless = options.command in _WITHOUT_PROJECT or getattr(options, "help", False)
+    needless = options.command in _WITHOUT_PROJECT or any(
+        getattr(options, word, "") for word in _WITHOUT_PROJECT_TOO
+    )
     if not settings.endpoint and not needless:
         from mcp_foundry.settings.misspelt import misspelt
 

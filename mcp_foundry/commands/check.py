@@ -32,7 +32,14 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
 
     Returns:
         The exit code: 0, or 1 where something fails.
+
+    Raises:
+        UsageError: `--token` names no file that can be read.
     """
+    if options.token:
+        from mcp_foundry.commands.checking.token import look_at_token, read_token
+
+        return _looked_at(look_at_token(read_token(options.token), settings))
 
     async def checking() -> int:
         with interruptible() as shutdown:
@@ -49,6 +56,18 @@ def run(settings: Settings, options: SimpleNamespace) -> int:
                     _tell(line)
                 return int(failed)
         return shutdown.code
+
+    return anyio.run(checking)
+
+
+def _looked_at(lines: AsyncIterator[Line]) -> int:
+    async def checking() -> int:
+        failed = False
+        with interruptible() as shutdown:
+            async for line in lines:
+                failed |= line.word == "FAIL"
+                _tell(line)
+        return shutdown.code or int(failed)
 
     return anyio.run(checking)
 

@@ -9,18 +9,17 @@ import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 
-from mcp_foundry import __version__
 from mcp_foundry.entra.authority import Authority
-from mcp_foundry.entra.keys import Keys
+from mcp_foundry.entra.keys import open_keys
 from mcp_foundry.entra.known import Known, KnownTokens
 from mcp_foundry.entra.tokens import ASK, Rules, Verified, key_id_of, verify
-from mcp_foundry.service.pools import open_pool
 from mcp_foundry.transport.http.challenges import UNAUTHORIZED, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from mcp_foundry.contract.caller import Caller
+    from mcp_foundry.entra.keys import Keys
     from mcp_foundry.settings.values import Settings
 
     Exchange = Callable[[Caller, str], Awaitable[Caller]]
@@ -97,21 +96,13 @@ async def open_admission(settings: Settings) -> AsyncGenerator[Admission]:
         NotSent: The file of certificate authorities cannot be read, or the service has nothing to
             show Entra for itself.
     """
-    import aiohttp
-
     authority = Authority(settings.authority, settings.tenant_id)
     rules = Rules(authority, settings.client_id, settings.identity)
     async with (
         _exchange(settings) as exchange,
-        aiohttp.ClientSession(
-            connector=open_pool(settings.ca_bundle),
-            headers={"User-Agent": f"mcp-foundry/{__version__}"},
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=True,
-        ) as http,
+        open_keys(settings) as keys,
         anyio.create_task_group() as tasks,
     ):
-        keys = Keys(http, authority.keys_url, tasks)
         tasks.start_soon(keys.keep)
         yield Admission(keys, rules, exchange)
         tasks.cancel_scope.cancel()

@@ -8,19 +8,25 @@ from __future__ import annotations
 import json
 import logging
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
+from mcp_foundry import __version__
+from mcp_foundry.entra.authority import Authority
+from mcp_foundry.service.pools import open_pool
 from mcp_foundry.transport.http.challenges import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     import aiohttp
     from anyio.abc import TaskGroup
+
+    from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
 _REFRESH = 3600.0
@@ -53,6 +59,9 @@ class Keys:
         longest: Seconds that a fetch may take.
         clock: Tells seconds that only go forward.
         sleep: Waits so many seconds.
+
+    Attributes:
+        problem: Why they could not be fetched the last time; empty where they were.
     """
 
     def __init__(  # noqa: PLR0913 - time is a test's to set
@@ -69,7 +78,7 @@ class Keys:
         self._longest, self._clock, self._sleep = longest, clock, sleep
         self._keys: dict[str, RSAPublicKey] = {}
         self._under_way: anyio.Event | None = None
-        self._failed = False
+        self.problem = ""
         self._looked = -_UNKNOWN
 
     @property
@@ -81,11 +90,12 @@ class Keys:
         """Fetch them now and every hour, for ever; more often where that fails."""
         pauses = iter(_FIRST)
         while True:
-            await self._fetched()
+            await self.fetched()
+            self._tell()
             if not self._keys:
                 await self._sleep(next(pauses, _FIRST[-1]))
             else:
-                await self._sleep(_AGAIN if self._failed else _REFRESH)
+                await self._sleep(_AGAIN if self.problem else _REFRESH)
 
     async def of(self, key_id: str) -> RSAPublicKey | None:
         """Return the key of that id; None where the issuer has none.
@@ -101,25 +111,30 @@ class Keys:
             )
         if key_id not in self._keys and self._clock() - self._looked >= _UNKNOWN:
             self._looked = self._clock()
-            await self._fetched()
+            await self.fetched()
+            self._tell()
         elif key_id not in self._keys and self._under_way is not None:
             await self._under_way.wait()
         return self._keys.get(key_id)
 
-    async def _fetched(self) -> None:
+    async def fetched(self) -> None:
         """Wait for the fetch that is under way, or for one that begins."""
         if self._under_way is None:
             self._under_way = anyio.Event()
             self._tasks.start_soon(self._fetch, self._under_way)
         await self._under_way.wait()
 
+    def _tell(self) -> None:
+        if self.problem:
+            kept = "those that are there are used on" if self._keys else "nobody is let in"
+            logger.warning("the keys at %s: %s; %s", self._url, self.problem, kept)
+
     async def _fetch(self, done: anyio.Event) -> None:
         try:
-            self._keys, self._failed = await self._ask(), False
-        except CannotFetchError as wrong:
-            self._failed = True
-            kept = "those that are there are used on" if self._keys else "nobody is let in"
-            logger.warning("the keys at %s cannot be fetched: %s; %s", self._url, wrong, kept)
+            self._keys, self.problem = await self._ask(), ""
+        except Exception as wrong:  # noqa: BLE001 - whatever a server answers, ours goes on
+            known = isinstance(wrong, CannotFetchError)
+            self.problem = str(wrong) if known else type(wrong).__name__
         finally:
             self._under_way = None
             done.set()
@@ -142,6 +157,29 @@ class Keys:
         if len(body) > _LARGEST:
             raise CannotFetchError(f"the answer has more than {_LARGEST} bytes")
         return _read(body)
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings) -> AsyncGenerator[Keys]:
+    """Yield the keys of the settings' tenant, of which none are fetched yet.
+
+    Raises:
+        NotSent: The file of certificate authorities cannot be read.
+    """
+    import aiohttp
+
+    authority = Authority(settings.authority, settings.tenant_id)
+    async with (
+        aiohttp.ClientSession(
+            connector=open_pool(settings.ca_bundle),
+            headers={"User-Agent": f"mcp-foundry/{__version__}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=True,
+        ) as http,
+        anyio.create_task_group() as tasks,
+    ):
+        yield Keys(http, authority.keys_url, tasks)
+        tasks.cancel_scope.cancel()
 
 
 def _read(body: bytes) -> dict[str, RSAPublicKey]:

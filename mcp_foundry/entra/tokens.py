@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jwt
 
@@ -89,7 +89,8 @@ def verify(token: str, key: RSAPublicKey, rules: Rules) -> Verified:
     """
     try:
         claims = signed_claims(token, key, rules)
-        check_kind(claims, rules)
+        _check_place(claims, rules)
+        check_kind(claims)
     except BrokenRuleError as broken:
         raise _wrong(broken) from None
     check_allowed(claims, rules)
@@ -139,33 +140,55 @@ def signed_claims(token: str, key: RSAPublicKey, rules: Rules) -> dict[str, Any]
         raise BrokenRuleError(_in_words(wrong)) from None
 
 
-def check_kind(claims: dict[str, Any], rules: Rules) -> None:
-    """Check that the claims are those of an access token of version 2, of the one tenant.
+def check_signature(token: str, key: RSAPublicKey) -> None:
+    """Check that a token was signed with that key, whatever it says.
 
     Raises:
-        BrokenRuleError: They are not.
+        BrokenRuleError: It was not.
     """
+    unlooked = {f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub")}
+    try:
+        jwt.decode(token, key, algorithms=[ALGORITHM], options=cast("Any", unlooked))
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as wrong:
+        raise BrokenRuleError(_in_words(wrong)) from None
+
+
+def _check_place(claims: dict[str, Any], rules: Rules) -> None:
+    """Check that the claims are those of a token of version 2, of the one tenant."""
     if claims["tid"] != rules.authority.tenant:
         raise BrokenRuleError("The token is of another tenant (tid).")
     if claims.get("ver", "2.0") != "2.0":
         raise BrokenRuleError("The token is not of version 2 (ver).")
-    if not isinstance(claims["oid"], str) or not _ID.fullmatch(claims["oid"]):
+
+
+def check_kind(claims: dict[str, Any]) -> None:
+    """Check that the claims are those of an access token, and of somebody.
+
+    Raises:
+        BrokenRuleError: They are not.
+    """
+    object_id = claims.get("oid")
+    if not isinstance(object_id, str) or not _ID.fullmatch(object_id):
         raise BrokenRuleError("The token does not say whose it is (oid).")
     if not isinstance(claims.get("scp", ""), str) or not _are_texts(claims.get("roles", [])):
         raise BrokenRuleError("The token's scopes (scp) or roles cannot be read.")
     if "scp" not in claims and not is_application(claims):
-        raise BrokenRuleError("This is an ID token; an access token is needed.")
+        raise BrokenRuleError(
+            "The token has neither scopes (scp) nor roles, as ID tokens have none."
+        )
 
 
 def is_application(claims: dict[str, Any]) -> bool:
     """Whether the token is an application's own, not a person's.
 
-    An ID token may have roles as well, but nobody whom it was given to (`azp`).
+    An ID token may have roles as well. But it names nobody whom it was given to (`azp`), and its
+    subject is not the person's id.
     """
+    own = "azp" in claims or claims.get("sub") == claims.get("oid")
     return (
         "scp" not in claims
         and bool(claims.get("roles"))
-        and isinstance(claims.get("azp"), str)
+        and own
         and claims.get("idtyp", "app") == "app"
         and not _OF_ID_TOKENS & claims.keys()
     )

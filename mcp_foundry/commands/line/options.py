@@ -196,6 +196,16 @@ def _add_client(parser: ArgumentParser) -> None:
     parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help=", ".join(CLIENTS))
 
 
+def _check(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--token",
+        default="",
+        metavar="FILE",
+        help="instead, say which rule of a service this access token breaks; - reads it from stdin",
+    )
+    _add_project(parser)
+
+
 def _probe(parser: ArgumentParser) -> None:
     _add_words(parser, "AGENT", "NAME or NAME:VERSION; by default that of --agent")
     parser.add_argument("--json", action="store_true", help="print JSON for an issue report")
@@ -242,7 +252,7 @@ COMMANDS: dict[str, Command] = {
     "tools": Command("", "list the tools and what each takes", _tools),
     "install": Command("CLIENT ", "write this server into a client's configuration", _install),
     "uninstall": Command("CLIENT ", "take it out again", _add_client),
-    "check": Command("", "say whether this would work, and what to do", _add_project),
+    "check": Command("", "say whether this would work, and what to do", _check),
     "probe": Command("[AGENT] ", "try what of the protocol holds here", _probe, 1, _PROBE_MORE),
     "emulator": Command("", "serve an emulated project and print its endpoint", _emulator),
 }
