@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from mcp_foundry.entra.admission import open_admission
 from mcp_foundry.entra.authority import Authority
-from mcp_foundry.entra.tokens import ASK
+from mcp_foundry.entra.claims import ASK
 from mcp_foundry.transport.http.door import Door
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 
 from mcp_foundry.entra.authority import Authority
+from mcp_foundry.entra.claims import ASK, Rules
 from mcp_foundry.entra.keys import open_keys
 from mcp_foundry.entra.known import Known, KnownTokens
-from mcp_foundry.entra.tokens import ASK, Rules, Verified, key_id_of, verify
+from mcp_foundry.entra.tokens import Verified, key_id_of, verify
 from mcp_foundry.transport.http.challenges import UNAUTHORIZED, Refusal
 
 if TYPE_CHECKING:

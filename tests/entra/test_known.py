@@ -13,9 +13,10 @@ import pytest
 from mcp_foundry.contract.caller import Caller
 from mcp_foundry.entra.admission import Admission
 from mcp_foundry.entra.authority import Authority
+from mcp_foundry.entra.claims import Rules
 from mcp_foundry.entra.keys import Keys
 from mcp_foundry.entra.known import Known, KnownTokens
-from mcp_foundry.entra.tokens import LEEWAY, LONGEST, Rules, Verified
+from mcp_foundry.entra.tokens import LEEWAY, LONGEST, Verified
 from mcp_foundry.transport.http.challenges import Refusal
 from tests.rigs.issuer import CLIENT, TENANT, Issuer, a_key, issuing, key_id
 

@@ -6,9 +6,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from mcp_foundry.commands.checking.line import Line
-from mcp_foundry.entra.tokens import (
+from mcp_foundry.entra.claims import (
     ASK,
-    LEEWAY,
     REQUIRED,
     ROLES,
     BrokenRuleError,
@@ -16,12 +15,13 @@ from mcp_foundry.entra.tokens import (
     check_kind,
     is_application,
 )
+from mcp_foundry.entra.tokens import LEEWAY
 from mcp_foundry.transport.http.challenges import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcp_foundry.entra.tokens import Rules
+    from mcp_foundry.entra.claims import Rules
 
 Claims = dict[str, Any]
 _LONGEST = 200

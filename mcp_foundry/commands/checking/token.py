@@ -18,11 +18,10 @@ from mcp_foundry.commands.checking.claims import rules_of
 from mcp_foundry.commands.checking.line import Line
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.entra.authority import Authority
+from mcp_foundry.entra.claims import BrokenRuleError, Rules
 from mcp_foundry.entra.keys import open_keys
 from mcp_foundry.entra.tokens import (
     LONGEST,
-    BrokenRuleError,
-    Rules,
     check_signature,
     read_key_id,
     verify,

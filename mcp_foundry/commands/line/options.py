@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, NamedTuple
 
+from mcp_foundry.commands.line import more
 from mcp_foundry.commands.line.flags import add_door, add_emulator, add_port, add_settings
 from mcp_foundry.commands.outcome import MEANINGS
 
@@ -20,46 +21,6 @@ _CODES = "\n".join(
 _OF_CODES = "exit codes (--tolerant makes 3 to 6 zero)"
 EXIT_CODES = f"{_OF_CODES}:\n{indent(_CODES, '  ')}\n"
 """What `--help` says of them."""
-_ASK_MORE = """\
-The message is TEXT; or stdin, where TEXT is - or left out; with both, TEXT, a
-blank line, stdin. AGENT may be left out where a default is set (--agent). One
-word is TEXT; with text on stdin it is AGENT, if there is one of that name and
-no --agent beside it. For example:
-  mcp-foundry ask "What are you?" --emulator
-  git diff | mcp-foundry ask reviewer "Review this"
-  mcp-foundry ask --continue "And in short?"
-"""
-_CHAT_MORE = """\
-Each line is a message; /help lists the commands among them. Ctrl+C cancels the
-answer that is being written, Ctrl+D ends. From a pipe, stdout gets the answers
-and nothing else. For example:
-  mcp-foundry chat --emulator
-  mcp-foundry chat --continue
-  printf 'Hello\\nAnd in short?\\n' | mcp-foundry chat helper
-Exit codes: 0 at a terminal; else that of `ask` for the first answer that was
-not whole.
-"""
-_BATCH_MORE = """\
-FILE is JSONL or CSV with a header; of each row message, agent, conversation_id
-and id are read. Each answer is a line of OUT, by its row's id or number,
-written when it comes. Run again, it asks only what OUT has not got completed.
-For example:
-  mcp-foundry batch questions.jsonl --output answers.jsonl
-  mcp-foundry batch texts.csv --output out.jsonl --message "Summarise {title}"
-"""
-_CALL_MORE = """\
-A NAME=VALUE is taken as it is where the tool takes text (there @FILE is that
-file's text, and @@ a literal @), and as JSON elsewhere. `call TOOL --help`
-tells what a tool takes. For example:
-  mcp-foundry call ask_agent message="Hello" --emulator
-  mcp-foundry call create_agent_version agent_name=poet instructions=@prompt.md
-  mcp-foundry call batch_ask '{"requests": [{"message": "a"}]}' --lines
-"""
-_PROBE_MORE = """\
-It asks the agent some twenty short questions, each of which is paid for, and
-asks before. What --json prints names no project, host, agent or id: it is fit
-for an issue report.
-"""
 
 
 class _ToolHelp(Action):
@@ -237,23 +198,23 @@ _ANY_NUMBER = 1_000_000
 COMMANDS: dict[str, Command] = {
     "serve": Command("", "serve MCP over stdio (what happens without a command)", _serve),
     "ask": Command(
-        "[AGENT] [TEXT] ", "ask one question and print the answer", _ask, _ANY_NUMBER, _ASK_MORE
+        "[AGENT] [TEXT] ", "ask one question and print the answer", _ask, _ANY_NUMBER, more.ASK
     ),
-    "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1, _CHAT_MORE),
-    "batch": Command("FILE --output OUT ", "ask each row of a file", _batch, more=_BATCH_MORE),
+    "chat": Command("[AGENT] ", "talk to an agent, turn by turn", _chat, 1, more.CHAT),
+    "batch": Command("FILE --output OUT ", "ask each row of a file", _batch, more=more.BATCH),
     "call": Command(
         "TOOL [NAME=VALUE ... | JSON | @FILE | -] ",
         "call one tool and print its result",
         _call,
         _ANY_NUMBER,
-        _CALL_MORE,
+        more.CALL,
         helps=False,
     ),
     "tools": Command("", "list the tools and what each takes", _tools),
     "install": Command("CLIENT ", "write this server into a client's configuration", _install),
     "uninstall": Command("CLIENT ", "take it out again", _add_client),
     "check": Command("", "say whether this would work, and what to do", _check),
-    "probe": Command("[AGENT] ", "try what of the protocol holds here", _probe, 1, _PROBE_MORE),
+    "probe": Command("[AGENT] ", "try what of the protocol holds here", _probe, 1, more.PROBE),
     "emulator": Command("", "serve an emulated project and print its endpoint", _emulator),
 }
 """Every command, in the order of `--help`."""

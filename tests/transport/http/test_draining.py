@@ -16,12 +16,14 @@ from tests.rigs.command_line import PATIENCE
 from tests.rigs.held_model import HOLD, HeldModel, held_project
 from tests.rigs.http_server import ACCEPTED, asked
 from tests.rigs.issuer import BOB
-from tests.rigs.service import Replica, Service, serving, serving_project
+from tests.rigs.service import Service, serving, serving_project
 from tests.rigs.stdio_process import handshake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from tests.rigs.replicas import Replica
 
 pytestmark = [
     pytest.mark.anyio,
