@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-_MOST = 4096
+_MOST = 2000
 
 
 class Known(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -20,6 +21,7 @@ from mcp_foundry.project.files.bringing import Files
 from mcp_foundry.project.questions import Questions, check_allowed
 from mcp_foundry.project.roster import Roster
 from mcp_foundry.project.shared import Shared
+from mcp_foundry.project.signing import Signing
 from mcp_foundry.runs.asker import Asker
 from mcp_foundry.runs.batches import Batches
 from mcp_foundry.runs.supervisor import Supervisor
@@ -47,13 +49,15 @@ if TYPE_CHECKING:
 class FoundrySession:
     """What the tools work with: all that they start and keep is one caller's.
 
+    Nothing that it is made of knows it: of a caller who is forgotten nothing is left at once, and
+    not when garbage is looked for, which is seldom where many call.
+
     Args:
         shared: What all sessions of the process have in common.
         caller: Whose it is; None where whoever reaches the server is one and the same.
 
     Attributes:
         settings: What the server was told.
-        caller: As the newest request of the caller brought it.
         binding: Binds ids to the caller.
         clients: The ways to the project, each opened when first needed.
         wire: Plain requests to the project.
@@ -68,12 +72,12 @@ class FoundrySession:
 
     def __init__(self, shared: Shared, caller: Caller | None = None) -> None:
         self.settings = settings = shared.settings
-        self.caller = caller
+        self._signing = Signing(caller)
         self.shared = shared
         owner = caller.key if caller else ""
         self.binding = Binding(settings.keys if caller else (), settings.endpoint, owner)
         self.observer = shared.observer
-        self.clients = clients = shared.clients_of(self._token if caller else None)
+        self.clients = clients = shared.clients_of(self._signing.token if caller else None)
         self.wire = Wire(settings, clients, owner if settings.identity == "server" else "")
         self.generations = Generations(self.wire, clients, settings)
         self.files = Files(
@@ -81,7 +85,7 @@ class FoundrySession:
             self.wire,
             self.generations,
             shared.begin,
-            self.check_allowed,
+            partial(check_allowed, settings),
             shared.shelf_of(owner),
         )
         self.runs = Supervisor(
@@ -102,22 +106,18 @@ class FoundrySession:
         self.expected: OrderedDict[str, Expected] = OrderedDict()
 
     @property
+    def caller(self) -> Caller | None:
+        """Whose it is, as their newest request brought it."""
+        return self._signing.caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        self._signing.caller = caller
+
+    @property
     def idle(self) -> bool:
         """Whether nothing of the caller's is under way, so that only memories would be lost."""
         return self.runs.idle and self.batches.idle and not self.runs.spending.counts
-
-    def _token(self) -> str:
-        """Return what Foundry is asked with in the caller's name.
-
-        Raises:
-            FoundryError: Why there is no such token.
-        """
-        caller = self.caller
-        if caller is None:  # pragma: no cover - nobody is asked for a token without one
-            raise AssertionError
-        if caller.refusal:
-            raise caller.refusal
-        return caller.token
 
     async def project(self) -> AIProjectClient:
         """Return the client that manages the project; the first call waits for its import."""

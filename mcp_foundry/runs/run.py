@@ -73,7 +73,7 @@ class Run:
         ends = self.began + settings.limits.run
         # A question of a batch is not failed for want of patience: the batch is handed over.
         self._patience = self.began + ((not patient and settings.max_wait) or settings.limits.run)
-        self._sending = Sending(ends, self._patience, self._tell)
+        self._sending = Sending(ends, self._patience)
         self._sending.sent = ids is not None
         self._cancelled = False
         self._scope = anyio.CancelScope(deadline=ends)
@@ -103,7 +103,8 @@ class Run:
             raise self.outcome
         return self.outcome or self.reader.answer_so_far("in_progress")
 
-    def _tell(self, notice: str) -> None:
+    def tell(self, notice: str) -> None:
+        """Tell whoever waits what holds it up."""
         self.notice = notice
         self.reader.add_activity(notice)
         self.changed.notify()

@@ -12,12 +12,20 @@ from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.events import note
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from contextlib import AsyncExitStack
+    from typing import Protocol
 
     from mcp_foundry.agents.generation import Generation
     from mcp_foundry.agents.question import Question
     from mcp_foundry.runs.limiter import RunLimiter
+
+    class Sender(Protocol):
+        """Whose question it is."""
+
+        def tell(self, notice: str) -> None:
+            """Note what holds it up."""
+            ...
 
 
 class Sending:
@@ -26,18 +34,16 @@ class Sending:
     Args:
         ends: When the run ends at the latest, on anyio's clock.
         patience: When its first caller waits no longer, on the same clock.
-        tell: Told what holds it up.
 
     Attributes:
         sent: Whether the service may know of it: false while it waits for its turn, for a slot,
             or for the service to take it.
     """
 
-    def __init__(self, ends: float, patience: float, tell: Callable[[str], None]) -> None:
+    def __init__(self, ends: float, patience: float) -> None:
         self.sent = False
         self._ends = ends
         self._patience = patience
-        self._tell = tell
         self._shield = anyio.CancelScope()
 
     def shield(self) -> anyio.CancelScope:
@@ -58,7 +64,7 @@ class Sending:
         generation: Generation,
         stack: AsyncExitStack,
         limiter: RunLimiter,
-        by: object,
+        by: Sender,
     ) -> AsyncIterator[bytes]:
         """Send the question; again only where the service said that it did not take it.
 
@@ -67,7 +73,7 @@ class Sending:
             generation: How.
             stack: Closes the stream.
             limiter: Told what the service makes of the rate.
-            by: Who holds a slot there.
+            by: Who holds a slot there, and is told what holds it up.
 
         Raises:
             FoundryError: It was refused; or nobody knows whether it was taken.
@@ -79,7 +85,7 @@ class Sending:
                 try:
                     chunks = await generation.open(question, stack)
                 except FoundryError as refusal:
-                    pause = self._delay(refusal, attempt, limiter)
+                    pause = self._delay(refusal, attempt, limiter, by)
                 else:
                     limiter.increase()
                     return chunks
@@ -88,7 +94,7 @@ class Sending:
             await limiter.rejoin(by)
             attempt += 1
 
-    def _delay(self, refusal: FoundryError, attempt: int, limiter: RunLimiter) -> float:
+    def _delay(self, refusal: FoundryError, attempt: int, limiter: RunLimiter, by: Sender) -> float:
         """Return the seconds to wait before sending again.
 
         Raises:
@@ -99,7 +105,7 @@ class Sending:
         if pause is None:
             raise refusal
         if refusal.status == NOT_READY:
-            self._tell("Starting the agent's container…")
+            by.tell("Starting the agent's container…")
         else:
             limiter.decrease()
         if anyio.current_time() + pause > self._patience:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
+from weakref import ref
 
+import anyio
 import pytest
 
 from mcp_foundry.contract.caller import Caller
 from mcp_foundry.project.callers import Callers
 from mcp_foundry.project.session import open_session
+from mcp_foundry.runs.asker import Request
 from mcp_foundry.settings.values import Settings
 from tests.rigs.issuer import ALICE, BOB, TENANT
 
@@ -60,6 +64,25 @@ async def test_only_sessions_in_which_nothing_goes_on_are_forgotten(emulator: Em
                 pass
             with callers.session_of(Caller(TENANT, BOB)) as again:
                 assert again is not bob
+
+
+async def test_of_a_caller_who_is_forgotten_nothing_waits_for_the_garbage_collector(
+    emulator: Emulator,
+) -> None:
+    gc.disable()
+    try:
+        async with open_session(settings(emulator)) as foundry:
+            callers = Callers(foundry.shared, most=1)
+            with callers.session_of(Caller(TENANT, ALICE)) as alice:
+                run = alice.runs.begin(await alice.question(Request("Hello", "helper", "")))
+                await alice.runs.follow(run)
+            left = ref(alice), ref(run)
+            del alice, run
+            await anyio.wait_all_tasks_blocked()
+            with callers.session_of(Caller(TENANT, BOB)):
+                assert [each() for each in left] == [None, None]
+    finally:
+        gc.enable()
 
 
 async def test_ten_thousand_callers_leave_no_more_than_there_is_room_for(
