@@ -17,6 +17,7 @@ from benchmarks.emulating import (
     written_down,
 )
 from benchmarks.files import files_of_an_answer, pictures_in, pictures_out
+from benchmarks.sharing import exchanges, fairness, people, verification, waiting_calls
 from benchmarks.shell import shell_asks, shell_batches, shell_help, shell_memory
 from benchmarks.starting import starts
 from benchmarks.streams import large_streams, processor_time
@@ -53,6 +54,11 @@ _MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
     shell_memory: frozenset({14}),
     told_calls: frozenset({15}),
     told_starts: frozenset({15}),
+    waiting_calls: frozenset({16}),
+    verification: frozenset({16}),
+    fairness: frozenset({16}),
+    people: frozenset({16}),
+    exchanges: frozenset({16}),
 }
 
 
@@ -60,7 +66,7 @@ def main() -> int:
     """Measure what the arguments name; return 1 where a bar is missed."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 15; default all"
+        "figures", metavar="FIGURE", nargs="*", type=int, help="1 to 16; default all"
     )
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help=f"samples of each; default {_ROUNDS}"
@@ -69,7 +75,7 @@ def main() -> int:
         "--write", action="store_true", help="put the table into benchmarks/README.md"
     )
     options = parser.parse_args()
-    wanted = set(options.figures or range(1, 16))
+    wanted = set(options.figures or range(1, 17))
     if options.write and (options.figures or options.rounds < _ROUNDS):
         parser.error(f"--write takes all figures and at least {_ROUNDS} rounds")
     begun = time.monotonic()

@@ -85,6 +85,11 @@ class LineProcess:
         """Return the seconds since the process was started."""
         return time.perf_counter() - self.started
 
+    @property
+    def number(self) -> int:
+        """What the system calls it."""
+        return self._process.pid
+
     def processor(self) -> float:
         """Return the seconds of processor time that it has used, in all its threads."""
         # What clock_getcpuclockid(3) returns for a process: CPUCLOCK_SCHED of its id.

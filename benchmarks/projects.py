@@ -23,6 +23,8 @@ class EmulatedProject(LineProcess):
         first_token: Seconds before a run's first token.
         tokens_per_second: The pace of text; 0 is full speed.
         data: The file in which it keeps its state; by default in memory.
+        https: The folder in which it keeps the certificate that it speaks TLS with; without, it
+            speaks plain HTTP.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class EmulatedProject(LineProcess):
         first_token: float = 0,
         tokens_per_second: float = 0,
         data: Path | None = None,
+        https: Path | None = None,
     ) -> None:
         pace = {
             "--latency": latency,
@@ -39,7 +42,9 @@ class EmulatedProject(LineProcess):
         }
         flags = (word for flag, value in pace.items() for word in (flag, str(value)))
         kept = ("--data", str(data)) if data else ()
-        super().__init__("-m", "mcp_foundry", "emulator", *flags, *kept)
+        secure = ("--https",) if https else ()
+        environment = {"XDG_DATA_HOME": str(https)} if https else {}
+        super().__init__("-m", "mcp_foundry", "emulator", *flags, *kept, *secure, **environment)
         self.endpoint = self.line().decode()
 
     def contents(self, uri: str) -> str:

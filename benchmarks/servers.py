@@ -9,7 +9,7 @@ from benchmarks.processes import Json, LineProcess, as_line
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 _CLIENT = {"name": "benchmarks", "version": "1"}
-_ENVELOPE: Json = {
+ENVELOPE: Json = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientInfo": _CLIENT,
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -62,7 +62,7 @@ class McpServer(LineProcess):
     def _asked(self, method: str, params: Json, meta: Json) -> bytes:
         self._count += 1
         if self._era == MODERN:
-            meta = _ENVELOPE | meta
+            meta = ENVELOPE | meta
         if meta:
             params = params | {"_meta": meta}
         message = {"jsonrpc": "2.0", "id": self._count, "method": method, "params": params}
