@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
 
 _SHIPPED = Path(__file__).parents[2] / "packaging" / "compose" / "nginx.conf"
 # Debian keeps servers where only root looks.
@@ -55,19 +55,21 @@ _STICKY = """\
 
 
 @contextmanager
-def nginx(folder: Path, urls: Iterable[str], path: str = "/mcp", more: str = "") -> Generator[str]:
+def nginx(
+    folder: Path, urls: Iterable[str], path: str = "/mcp", headers: Mapping[str, str] | None = None
+) -> Generator[str]:
     """Run nginx before replicas; yields the URL of their endpoint behind it.
 
     Args:
         folder: For its configuration and what it writes.
         urls: Where the replicas are.
         path: The path of their endpoint.
-        more: Directives for what it passes on.
+        headers: What it puts in place of the client's own.
     """
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
         file = folder / "nginx.conf"
-        file.write_text(_on_loopback(folder, port, urls, more), encoding="utf-8")
+        file.write_text(_on_loopback(folder, port, urls, headers or {}), encoding="utf-8")
         switches = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
         words = ("-p", str(folder), "-c", str(file), "-g", switches)
         # Sockets that were handed on, as nginx does to a newer one of itself.
@@ -75,14 +77,16 @@ def nginx(folder: Path, urls: Iterable[str], path: str = "/mcp", more: str = "")
             yield f"http://127.0.0.1:{port}{path}"
 
 
-def _on_loopback(folder: Path, port: int, urls: Iterable[str], more: str) -> str:
+def _on_loopback(folder: Path, port: int, urls: Iterable[str], headers: Mapping[str, str]) -> str:
     """Return what is shipped, without TLS, for these replicas and this folder."""
     text = _SHIPPED.read_text(encoding="utf-8")
     servers = "".join(f"    server {urlsplit(url).netloc} \\g<1>\n" for url in urls)
     text, many = re.subn(r"(?:    server bridge-\d:\d+ (.*;)\n)+", servers, text)
     text, one = re.subn(r"listen \d+ ssl;", f"listen 127.0.0.1:{port};", text)
-    text, passing = re.subn(r"proxy_pass ", f"{more}\n      proxy_pass ", text)
-    assert (many, one, passing) == (1, 1, 1)
+    assert (many, one) == (1, 1)
+    for name, value in headers.items():
+        text = re.sub(rf" *proxy_set_header {name} .*\n", "", text)
+        text = text.replace("proxy_pass ", f'proxy_set_header {name} "{value}";\n      proxy_pass ')
     text = re.sub(r" *ssl_certificate.*\n", "", text)
     return text.replace("/tmp/", f"{folder}/").replace(  # noqa: S108 - as it is shipped
         "/dev/stdout", f"{folder}/access.log"

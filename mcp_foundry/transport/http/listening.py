@@ -21,8 +21,8 @@ _LONGEST_HEADERS = 256 * 1024
 """Bytes: a token of a person with many groups has tens of thousands, and a longer one is to be
 refused by who reads tokens."""
 _IDLE = 75
-"""Seconds for which a connection without a request is kept: longer than balancers keep theirs, for
-a request on its way to a connection that is being closed is lost."""
+"""Seconds for which a connection without a request is kept: longer than balancers and clients keep
+theirs, for a request on its way to a connection that is being closed is lost."""
 
 
 class Listening(uvicorn.Server):
@@ -36,10 +36,10 @@ class Listening(uvicorn.Server):
             access_log=False,
             server_header=False,
             proxy_headers=not behind_balancers,  # whoever calls may have written them
+            timeout_keep_alive=_IDLE,
         )
         if behind_balancers:
             config.h11_max_incomplete_event_size = _LONGEST_HEADERS
-            config.timeout_keep_alive = _IDLE
         super().__init__(config)
         self.answering = anyio.Event()
         self._bound: socket.socket | None = None
