@@ -12,7 +12,7 @@ from mcp_foundry.commands.checking.token import look_at_token
 from mcp_foundry.settings.values import Settings
 from tests.rigs.bad_tokens import UNAUTHORIZED, application
 from tests.rigs.command_line import Finished, run
-from tests.rigs.issuer import ALICE, CLIENT, TENANT, Issuer, issuing
+from tests.rigs.issuer import ALICE, CLIENT, TENANT, Issuer, issuing, key_id
 from tests.rigs.service import PUBLIC_URL, SCOPE
 
 if TYPE_CHECKING:
@@ -114,6 +114,13 @@ async def test_whatever_the_door_refuses_check_refuses(issuer: Issuer) -> None:
     for wrong, make in UNAUTHORIZED.items():
         lines = [line async for line in look_at_token(make(issuer), settings)]
         assert "FAIL" in {line.word for line in lines}, wrong
+
+
+async def test_a_forged_token_is_said_to_be_one_whatever_else_is_wrong(issuer: Issuer) -> None:
+    forged = Issuer(issuer.authority, published=issuer.published)
+    headers = {"kid": key_id(issuer.key)}
+    done = await checked(issuer, forged.sign(forged.claims(tid="other"), **headers))
+    assert [line.split()[1] for line in failures(done)] == ["tenant", "signature:"]
 
 
 async def test_missing_permissions_are_told_beside_those_that_are_there(issuer: Issuer) -> None:

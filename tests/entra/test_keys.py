@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import aiohttp
 import anyio
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from mcp_foundry.entra.authority import Authority
 from mcp_foundry.entra.keys import Keys
@@ -61,6 +64,7 @@ class Fetching:
     keys: Keys
     issuer: Issuer
     clock: Clock
+    url: str
 
     async def known(self, key: Any = None) -> bool:  # noqa: ANN401 - cryptography's, or none
         with anyio.fail_after(10):
@@ -86,7 +90,7 @@ async def fetching(
             keys = Keys(http, url, tasks, longest=longest, clock=clock, sleep=clock.sleep)
             tasks.start_soon(keys.keep)
             await clock.asleep()
-            yield Fetching(keys, issuer, clock)
+            yield Fetching(keys, issuer, clock, url)
             tasks.cancel_scope.cancel()
 
 
@@ -183,7 +187,6 @@ BAD_ANSWERS: dict[str, tuple[int, bytes]] = {
     "keys that are none": (200, b'{"keys": [1, null, "x"]}'),
     "keys without numbers": (200, b'{"keys": [{"kty": "RSA", "kid": "a"}]}'),
     "keys of another kind": (200, b'{"keys": [{"kty": "oct", "kid": "a", "k": "c2VjcmV0"}]}'),
-    "huge": (200, b'{"keys": [' + b" " * 2_000_000 + b"]}"),
     "deep": (200, b'{"keys": ' + b"[" * 100_000),
     "a redirect": (302, b""),
 }
@@ -204,6 +207,45 @@ async def test_keys_outlast_an_issuer_that_answers_something_else(
     fetched.clock.wake()
     await fetched.clock.asleep()
     assert await fetched.known()
+
+
+async def test_a_huge_answer_is_not_read_though_it_has_keys(fetched: Fetching) -> None:
+    fetched.issuer.roll()
+    jwk = RSAAlgorithm.to_jwk(fetched.issuer.key.public_key(), as_dict=True)
+    told = json.dumps({"keys": [jwk | {"kid": key_id(fetched.issuer.key)}]}).encode()
+    fetched.issuer.on_keys = lambda: plain(200, told + b" " * 1_100_000)
+    assert not await fetched.known()
+    fetched.issuer.on_keys = lambda: plain(200, told)
+    fetched.clock.seconds += 30
+    assert await fetched.known()
+
+
+async def test_keys_are_fetched_from_the_authority_and_nowhere_else(fetched: Fetching) -> None:
+    async def elsewhere() -> web.StreamResponse:
+        fetched.issuer.on_keys = None
+        raise web.HTTPFound(fetched.url)
+
+    fetched.issuer.roll()
+    fetched.issuer.on_keys = elsewhere
+    assert not await fetched.known()
+
+
+async def test_keys_that_are_too_short_are_not_taken(fetched: Fetching) -> None:
+    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - so that it is refused
+    fetched.issuer.published.append(short)
+    assert not await fetched.known(short)
+    assert await fetched.known()
+
+
+async def test_who_asks_for_the_same_at_once_waits_for_one_fetch(fetched: Fetching) -> None:
+    answered = anyio.Event()
+    fetched.issuer.on_keys = answered.wait
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(fetched.keys.fetched)
+        await anyio.wait_all_tasks_blocked()
+        answered.set()
+    assert fetched.issuer.key_fetches == 2
 
 
 async def test_as_long_as_there_are_none_everybody_is_told_to_come_again(tmp_path: Path) -> None:

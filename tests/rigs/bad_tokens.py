@@ -123,6 +123,13 @@ UNAUTHORIZED: dict[str, Callable[[Issuer], str]] = {
     "of version 1 with this issuer": _changed(ver="1.0"),
     "an ID token": _id_token(),
     "an ID token with a role": _id_token(roles=["Agents.Manage"]),
+    "an ID token with a role, of a flow without a nonce": _changed(
+        scp=None, azp=None, roles=["Agents.Manage"]
+    ),
+    "an ID token with a role that names its client": _changed(
+        scp=None, nonce="n-0S6_WzA2Mj", roles=["Agents.Manage"]
+    ),
+    "a person's with a role alone": _changed(scp=None, idtyp="user", roles=["Agents.Manage"]),
     "without a scope or a role": _changed(scp=None),
     "with a list of scopes": _changed(scp=["Agents.Ask"]),
     "with a role that is no list": _changed(roles="Agents.Manage"),

@@ -37,6 +37,11 @@ def refused(
 ) -> Callable[..., str]:
     """Start a server that must not start, with `changes` to what it needs; return what it says."""
 
+    def started(*_: object) -> None:
+        pytest.fail("it was started")  # which would end this process, and seem a success
+
+    monkeypatch.setattr("mcp_foundry.commands.serve.run", started)
+
     def start(*words: str, **changes: str) -> str:
         for name, value in {**WHOLE, **changes}.items():
             monkeypatch.setenv(name, value)
