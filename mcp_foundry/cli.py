@@ -177,8 +177,7 @@ def _check_service(settings: Settings, options: SimpleNamespace) -> None:
         return  # as hosts start it
     from mcp_foundry.settings.service import check_service
 
-    http = bool(options.command and options.http)
-    check_service(settings, http=http, emulated=options.emulation is not None)
+    check_service(settings, http=bool(options.command and options.http))
 
 
 def _env_file(options: SimpleNamespace) -> dict[str, str]:

@@ -23,13 +23,12 @@ _OF_THIS_DISK = ("files", "http_files", "save")
 _ROWS = {variable.field: variable for variable in VARIABLES}
 
 
-def check_service(settings: Settings, *, http: bool, emulated: bool = False) -> None:
+def check_service(settings: Settings, *, http: bool) -> None:
     """Check that a server may be started so.
 
     Args:
         settings: What the user set.
         http: Whether it speaks HTTP.
-        emulated: Whether the project is emulated in the process.
 
     Raises:
         SettingsError: It may not; of at most three lines, with all that is missing or wrong.
@@ -46,12 +45,12 @@ def check_service(settings: Settings, *, http: bool, emulated: bool = False) -> 
             "--auth entra is for `serve --http`: over stdio nobody signs in, for whoever starts "
             f"the server owns it. Add --http, or unset {_ROWS['auth'].names[0]}."
         )
-    wrong = [*_missing(settings, emulated=emulated), *_unfit(settings)]
+    wrong = [*_missing(settings), *_unfit(settings)]
     if wrong:
         raise SettingsError("\n".join(wrong))
 
 
-def _missing(settings: Settings, *, emulated: bool) -> Iterator[str]:
+def _missing(settings: Settings) -> Iterator[str]:
     """Yield a line with the variables that are needed and not set, and one on credentials."""
     lacking = [_ROWS[name] for name in _NEEDED if not getattr(settings, name)]
     if lacking:
@@ -60,7 +59,8 @@ def _missing(settings: Settings, *, emulated: bool) -> Iterator[str]:
     if settings.identity == "server":
         return
     told: list[str] = []
-    if emulated or not settings.endpoint.startswith("https://"):
+    # Of a project that is emulated in the process there is no endpoint here.
+    if not settings.endpoint.startswith("https://"):
         told.append("a project over https (FOUNDRY_PROJECT_ENDPOINT)")
     if not any(getattr(settings, name) for name in _CREDENTIALS):
         names = ", ".join(_ROWS[name].names[0] for name in _CREDENTIALS)
