@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,13 +13,12 @@ from mcp_foundry.emulator import Emulator
 from mcp_foundry.server.tools.registry import TOOLS
 from tests.conftest import failure, structured
 from tests.rigs.calling import MERGE, ask
-from tests.rigs.issuer import ALICE, BOB, TENANT
+from tests.rigs.issuer import TENANT
 from tests.rigs.reading import read, refused, turns
 from tests.rigs.service import serving_project
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
     from mcp.client import Client
 
@@ -30,23 +30,34 @@ NOT_THERE = {"conversation_not_found", "file_gone"}
 SECRET = "the moon is made of cheese"  # noqa: S105 - what no other caller may read
 
 
-@pytest.fixture(params=["server", "user"])
+@pytest.fixture(scope="module", params=["server", "user"])
 async def service(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Service]:
-    """Two replicas that hand answers back soon, and ask in their own or in people's names."""
+    """Two replicas that hand answers back soon, and ask in their own or in people's names.
+
+    They take seconds to start, and serve all tests: each has people of its own.
+    """
+    folder = tmp_path_factory.mktemp("service")
     told = {
         "MCP_FOUNDRY_MAX_WAIT": "1",
         "MCP_FOUNDRY_APPROVALS": "caller",
         "MCP_FOUNDRY_IDENTITY": request.param,
         "MCP_FOUNDRY_CLIENT_SECRET": SECRET,
     }
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    async with (
-        Emulator(https=request.param == "user") as project,
-        serving_project(project, tmp_path, replicas=2, **told) as running,
-    ):
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+        async with (
+            Emulator(https=request.param == "user") as project,
+            serving_project(project, folder, replicas=2, **told) as running,
+        ):
+            yield running
+
+
+@pytest.fixture
+def people() -> tuple[str, str]:
+    """Two whom the service has not seen yet."""
+    return str(uuid4()), str(uuid4())
 
 
 @dataclass
@@ -146,13 +157,14 @@ async def nothing_opens(client: Client, held: Held, emulator: Emulator) -> None:
 
 
 async def test_nothing_of_one_caller_reaches_the_other_on_any_replica(
-    service: Service, mode: str
+    service: Service, people: tuple[str, str], mode: str
 ) -> None:
     first, second = (replica.url for replica in service.replicas)
+    one, other = people
     async with (
-        service.client(ALICE, url=first, mode=mode) as alice,
-        service.client(BOB, url=first, mode=mode) as beside,
-        service.client(BOB, url=second, mode=mode) as bob,
+        service.client(one, url=first, mode=mode) as alice,
+        service.client(other, url=first, mode=mode) as beside,
+        service.client(other, url=second, mode=mode) as bob,
     ):
         held = await worked(alice)
         for client in (beside, bob):
@@ -160,7 +172,7 @@ async def test_nothing_of_one_caller_reaches_the_other_on_any_replica(
             await nothing_opens(client, bare(held), service.emulator)
             found = await client.call_tool("search_memory", {"query": SECRET})
             assert structured(found)["memories"] == []
-            foreign = {"query": SECRET, "scope": f"{TENANT}.{ALICE}"}
+            foreign = {"query": SECRET, "scope": f"{TENANT}.{one}"}
             refusal = failure(await client.call_tool("search_memory", foreign))
             assert refusal["code"] == "not_allowed"
             assert "Agents.Manage" in refusal["message"]
@@ -169,12 +181,12 @@ async def test_nothing_of_one_caller_reaches_the_other_on_any_replica(
 
 
 async def test_each_goes_on_with_their_own_on_the_other_replica(
-    service: Service, mode: str
+    service: Service, people: tuple[str, str], mode: str
 ) -> None:
     first, second = (replica.url for replica in service.replicas)
     async with (
-        service.client(ALICE, url=first, mode=mode) as alice,
-        service.client(ALICE, url=second, mode=mode) as again,
+        service.client(people[0], url=first, mode=mode) as alice,
+        service.client(people[0], url=second, mode=mode) as again,
     ):
         held = await worked(alice)
         for each in held.conversations:

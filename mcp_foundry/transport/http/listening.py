@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ import anyio
 import uvicorn
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import AsyncGenerator
 
     from starlette.types import ASGIApp
@@ -23,6 +23,23 @@ refused by who reads tokens."""
 _IDLE = 75
 """Seconds for which a connection without a request is kept: longer than balancers and clients keep
 theirs, for a request on its way to a connection that is being closed is lost."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; 0 picks a free port.
+
+    Raises:
+        OSError: The port is taken, or there is no such address.
+    """
+    if ":" in host:
+        both = host == "::" and socket.has_dualstack_ipv6()
+        bound = socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=both)
+    else:
+        bound = socket.create_server((host, port))
+    # Connections inherit it. asyncio sets it for sockets that name TCP as their protocol, which
+    # those of `create_server` do not: each streamed answer would wait 40 ms for an acknowledgement.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound
 
 
 class Listening(uvicorn.Server):

@@ -8,7 +8,6 @@ could have made. A door says who comes in; behind one, the end waits for the cal
 from __future__ import annotations
 
 import gc
-import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from starlette.routing import Route
 
 from mcp_foundry import __version__
 from mcp_foundry.transport.http.calls import Calls
-from mcp_foundry.transport.http.listening import Listening, without_cancellations_logged
+from mcp_foundry.transport.http.listening import Listening, bind, without_cancellations_logged
 from mcp_foundry.transport.http.sessions import IDLE, Sessions, without_streams
 from mcp_foundry.transport.shutdown import Shutdown
 
@@ -174,7 +173,7 @@ class Serving:
             port: The port; 0 picks a free one.
             leaving: Seconds that what is under way may take in the end, two at most.
         """
-        bound = _bound(self._host, port)
+        bound = bind(self._host, port)
         self._listening.leave_within(min(leaving, _LONGEST_LEAVING))
         async with without_cancellations_logged(), anyio.create_task_group() as tasks:
             tasks.start_soon(self._listening.serve_to_the_end, bound)
@@ -199,13 +198,6 @@ class Serving:
                 await self._calls.done()
             self._listening.let_nobody_in()
             await self._calls.done()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    if ":" not in host:
-        return socket.create_server((host, port))
-    both = host == "::" and socket.has_dualstack_ipv6()
-    return socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=both)
 
 
 async def _healthz(_: Request) -> JSONResponse:
