@@ -89,12 +89,16 @@ BROKEN: dict[str, tuple[list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("wrong", BROKEN)
-async def test_a_broken_rule_is_named_with_what_to_do(issuer: Issuer, wrong: str) -> None:
-    token = UNAUTHORIZED[wrong](issuer)
+def broken(issuer: Issuer, wrong: str) -> str:
     if wrong == "of version 1":
-        token = issuer.token(ver="1.0", aud=PUBLIC_URL, iss=f"https://sts.windows.net/{TENANT}/")
-    done = await checked(issuer, token)
+        place = f"https://sts.windows.net/{TENANT}/"
+        return issuer.token(ver="1.0", aud=PUBLIC_URL, iss=place)
+    return UNAUTHORIZED[wrong](issuer)
+
+
+@pytest.mark.parametrize("wrong", ["of version 1", "signed with a foreign key"])
+async def test_a_broken_rule_is_a_failure(issuer: Issuer, wrong: str) -> None:
+    done = await checked(issuer, broken(issuer, wrong))
     rules, remedy = BROKEN[wrong]
     assert done.code == 1
     assert done.stderr == ""
@@ -102,18 +106,24 @@ async def test_a_broken_rule_is_named_with_what_to_do(issuer: Issuer, wrong: str
     assert remedy in done.stdout
 
 
-async def test_whatever_the_door_refuses_check_refuses(issuer: Issuer) -> None:
-    """One process for each would take minutes: what `check` itself calls is called here."""
+async def test_whatever_the_door_refuses_check_refuses_with_what_to_do(issuer: Issuer) -> None:
+    """A process for each would take minutes: what `check` itself calls is called here."""
     settings = Settings(
+        public_url=PUBLIC_URL,
         tenant_id=TENANT,
         client_id=CLIENT,
         identity="server",
         authority=issuer.authority,
         ca_bundle=issuer.ca,
     )
-    for wrong, make in UNAUTHORIZED.items():
-        lines = [line async for line in look_at_token(make(issuer), settings)]
-        assert "FAIL" in {line.word for line in lines}, wrong
+    assert BROKEN.keys() <= UNAUTHORIZED.keys()
+    for wrong in UNAUTHORIZED:
+        lines = [line async for line in look_at_token(broken(issuer, wrong), settings)]
+        failed = [line for line in lines if line.word == "FAIL"]
+        assert failed, wrong
+        rules, remedy = BROKEN.get(wrong, ([], ""))
+        assert not rules or [line.what.split()[0] for line in failed] == rules, wrong
+        assert remedy in "\n".join(map(str, failed)), wrong
 
 
 async def test_a_forged_token_is_said_to_be_one_whatever_else_is_wrong(issuer: Issuer) -> None:

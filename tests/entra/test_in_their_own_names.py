@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -12,13 +12,12 @@ from aiohttp import web
 from mcp_foundry.emulator import Emulator
 from tests.rigs.calling import ask, failed
 from tests.rigs.exchanging import SECRET, always, claims_of
-from tests.rigs.issuer import ALICE, BOB, CLIENT, refusal
+from tests.rigs.issuer import CLIENT, refusal
 from tests.rigs.service import rpc, serving_project
 from tests.rigs.stdio_process import modern
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
     from tests.rigs.service import Service
 
@@ -26,29 +25,42 @@ pytestmark = pytest.mark.anyio
 CLAIMS = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 
 
-@asynccontextmanager
-async def for_people(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
-    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Service]:
+    folder = tmp_path_factory.mktemp("service")
     told: dict[str, Any] = {"MCP_FOUNDRY_IDENTITY": "user", "MCP_FOUNDRY_CLIENT_SECRET": SECRET}
-    async with (
-        Emulator(https=True) as project,
-        serving_project(project, folder, **told) as made,
-    ):
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+        async with (
+            Emulator(https=True) as project,
+            serving_project(project, folder, **told) as made,
+        ):
+            yield made
+
+
+@pytest.fixture
+def service(running: Service) -> Service:
+    """A service for all tests, whose issuer exchanges what it is given; each asks as new people."""
+    running.issuer.on_exchange = None
+    running.issuer.exchanges.clear()
+    running.emulator.received.clear()
+    return running
+
+
+@pytest.fixture
+def people() -> tuple[str, str]:
+    return str(uuid4()), str(uuid4())
 
 
 async def test_each_question_arrives_with_the_exchanged_token_of_whoever_asked_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, people: tuple[str, str]
 ) -> None:
-    async with (
-        for_people(tmp_path, monkeypatch) as service,
-        service.client(ALICE) as alice,
-        service.client(BOB) as bob,
-    ):
+    one, other = people
+    async with service.client(one) as alice, service.client(other) as bob:
         async with anyio.create_task_group() as tasks:
             for turn in range(3):
-                tasks.start_soon(ask, alice, f"I am {ALICE}, for the {turn}. time")
-                tasks.start_soon(ask, bob, f"I am {BOB}, for the {turn}. time")
+                tasks.start_soon(ask, alice, f"I am {one}, for the {turn}. time")
+                tasks.start_soon(ask, bob, f"I am {other}, for the {turn}. time")
         questions = [each for each in service.emulator.received if each.method == "POST"]
         assert len(questions) == 6
         for each in questions:
@@ -60,45 +72,46 @@ async def test_each_question_arrives_with_the_exchanged_token_of_whoever_asked_i
 
 
 async def test_missing_consent_is_told_by_the_tool_and_hinders_nobody_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, people: tuple[str, str]
 ) -> None:
+    one, other = people
+
     async def for_alice(form: dict[str, str]) -> web.StreamResponse | None:
-        hers = claims_of(form["assertion"])["oid"] == ALICE
+        hers = claims_of(form["assertion"])["oid"] == one
         return refusal("invalid_grant", 65001, suberror="consent_required") if hers else None
 
-    async with for_people(tmp_path, monkeypatch) as service:
-        service.issuer.on_exchange = for_alice
-        async with service.client(ALICE) as alice, service.client(BOB) as bob:
-            error = await failed(alice, "ask_agent", message="Hi")
-            assert error["code"] == "forbidden"
-            assert CLIENT in error["message"]
-            assert "user_impersonation" in error["message"]
-            assert (await ask(bob, "[say Good day]"))["text"] == "Good day"
-            assert (await alice.list_tools()).tools
+    service.issuer.on_exchange = for_alice
+    async with service.client(one) as alice, service.client(other) as bob:
+        error = await failed(alice, "ask_agent", message="Hi")
+        assert error["code"] == "forbidden"
+        assert CLIENT in error["message"]
+        assert "user_impersonation" in error["message"]
+        assert (await ask(bob, "[say Good day]"))["text"] == "Good day"
+        assert (await alice.list_tools()).tools
 
 
 async def test_a_claims_challenge_becomes_one_of_http(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, people: tuple[str, str]
 ) -> None:
-    async with for_people(tmp_path, monkeypatch) as service:
-        service.issuer.on_exchange = always(
-            lambda: refusal("interaction_required", 50076, claims=CLAIMS)
-        )
-        status, headers, _ = await rpc(service.url, modern(1, "tools/list"), service.headers())
-        told = headers["www-authenticate"]
-        assert status == 401
-        assert 'error="insufficient_claims"' in told
-        assert 'claims="eyJ' in told
-        assert "resource_metadata=" in told
-        assert "scope=" in told
+    service.issuer.on_exchange = always(
+        lambda: refusal("interaction_required", 50076, claims=CLAIMS)
+    )
+    status, headers, _ = await rpc(service.url, modern(1, "tools/list"), service.headers(people[0]))
+    told = headers["www-authenticate"]
+    assert status == 401
+    assert 'error="insufficient_claims"' in told
+    assert 'claims="eyJ' in told
+    assert "resource_metadata=" in told
+    assert "scope=" in told
 
 
 async def test_an_authority_that_is_down_is_a_tools_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, people: tuple[str, str]
 ) -> None:
-    async with for_people(tmp_path, monkeypatch) as service, service.client() as alice:
+    one, other = people
+    async with service.client(one) as alice:
         service.issuer.on_exchange = always(lambda: web.Response(status=503))
-        async with service.client(BOB) as bob:
+        async with service.client(other) as bob:
             error = await failed(bob, "ask_agent", message="Hi")
         assert error["code"] == "service_unavailable"
         assert (await ask(alice, "[say Still here]"))["text"] == "Still here"
