@@ -43,7 +43,6 @@ class Question:
     Attributes:
         inputs: Values of the structured inputs that the agent's version declares.
         files: What goes with the message.
-        user: For whom it is asked, where that is not whom the credential names.
         place: Where it is asked, once that is settled; None for the project.
         sandbox: In which container a hosted agent works on it.
         shared: The sandboxes of the batch that it belongs to.
@@ -57,7 +56,6 @@ class Question:
     replies: tuple[Reply, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
     files: tuple[Attachment, ...] = ()
-    user: str = ""
     place: Place | None = None
     sandbox: Sandbox | None = field(default=None, hash=False)
     shared: Sandboxes | None = field(default=None, hash=False)
@@ -93,16 +91,14 @@ class RunIds:
         answer_id: Names the run in any process: `resp_…`, `AGENT/caresp_…` or `thread_…/run_…`.
         conversation_id: What the caller passes to go on.
         agent: The agent with its resolved version; what was asked for until that is known.
-        user: For whom it was asked; each request about it says so again.
     """
 
     answer_id: str
     conversation_id: str
     agent: str
-    user: str = ""
 
     @classmethod
-    def of(cls, answer_id: str, user: str = "") -> RunIds:
+    def of(cls, answer_id: str) -> RunIds:
         """Return what an `answer_id` says of a run."""
         conversation_id, agent = parts_of_answer(answer_id)
-        return cls(answer_id, conversation_id, agent, user)
+        return cls(answer_id, conversation_id, agent)

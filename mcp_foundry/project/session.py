@@ -176,7 +176,7 @@ class FoundrySession:
             raise await self.roster.explain(failure, agent) from exception
         return cast("Json", without_credentials(described))
 
-    async def stop(self, answer_id: str, user: str = "") -> Answer | BatchAnswer:
+    async def stop(self, answer_id: str) -> Answer | BatchAnswer:
         """Cancel an answer or a batch, and return it as it then stands.
 
         Raises:
@@ -191,7 +191,7 @@ class FoundrySession:
                 return answer
             answer_id = answer.answer_id
         check_answer_id(answer_id)
-        answer = await self.runs.stop(RunIds.of(answer_id, user), self.check_allowed)
+        answer = await self.runs.stop(RunIds.of(answer_id), self.check_allowed)
         return await self.files.complete(answer, self.settings.limits.files)
 
     def expect(self, answer_id: str, expected: Expected) -> None:

@@ -130,7 +130,7 @@ class Supervisor:
             run.invocation.link()
         if run is None or isinstance(run.outcome, FoundryError):
             # A run that failed here, perhaps for want of a network, may be well at the service.
-            question = Question("", ids.agent, ids.conversation_id, user=ids.user)
+            question = Question("", ids.agent, ids.conversation_id)
             generation = self._generations.of(answer_id)
             run = self._run(question, generation, ids=ids)
             self._tasks.start_soon(self._execute, run)

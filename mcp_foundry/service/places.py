@@ -71,10 +71,6 @@ class Place:
         """Return where the items of a durable conversation are listed."""
         return self._at(f"/conversations/{quote(conversation, safe='')}/items", query)
 
-    def headers(self, user: str) -> dict[str, str]:
-        """Return the headers that say for whom a request is made, where the place takes them."""
-        return {_USER: user} if user and self.own else {}
-
     def _at(self, path: str, query: str = "") -> str:
         asked = "&".join(filter(None, ("api-version=v1" if self.own else "", query)))
         return f"{self.base}{path}{'?' if asked else ''}{asked}"

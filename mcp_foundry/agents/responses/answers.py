@@ -58,7 +58,7 @@ def ids_of(
     # Any process has to find the way to an agent's own endpoint.
     owner = place.agent or ("" if not identifier.startswith("caresp_") else agent.partition(":")[0])
     answer_id = f"{owner}/{identifier}" if owner else identifier
-    return RunIds(answer_id, kept or held or identifier, agent, question.user)
+    return RunIds(answer_id, kept or held or identifier, agent)
 
 
 def answer_of(response: Json, question: Question, place: Place = PROJECT) -> Answer:

@@ -103,10 +103,8 @@ class Responses(StoredResponses):
         )
         if place.local:
             raise FoundryError("invalid_request", lacks)
-        headers = place.headers(question.user)
         try:
-            path, about = place.conversations, question.about
-            made = await self._wire.fetch("POST", path, about, body={}, headers=headers)
+            made = await self._wire.fetch("POST", place.conversations, question.about, body={})
         except FoundryError as refusal:
             if refusal.status in ELSEWHERE:
                 raise refusal.told_as(f"{lacks} ({refusal})") from refusal
@@ -127,7 +125,6 @@ class Responses(StoredResponses):
         name, place = question.agent.partition(":")[0], question.place or PROJECT
         while True:
             drawing = self._images.headers(question, place)
-            headers = place.headers(question.user) | drawing
             omitted = self._omitted | self._refused.get(name, frozenset())
             request = self._request(question, place)
             body = {key: value for key, value in request.items() if key not in omitted}
@@ -135,8 +132,8 @@ class Responses(StoredResponses):
             try:
                 if "stream" in omitted:
                     about = question.about
-                    return as_events(await self._wire.post(place.responses, about, sent, headers))
-                stream = self._wire.stream(place.responses, question.about, sent, headers)
+                    return as_events(await self._wire.post(place.responses, about, sent, drawing))
+                stream = self._wire.stream(place.responses, question.about, sent, drawing)
                 return await stack.enter_async_context(stream)
             except FoundryError as refusal:
                 if refused := _refused_options(refusal) & body.keys():

@@ -75,10 +75,8 @@ class Sessions:
         if home is not None or not conversation.startswith("caresp_"):
             return home
         about = f"conversation '{conversation}'"
-        headers = place.headers(question.user)
         try:
-            path = place.response(conversation)
-            response = await self._wire.fetch("GET", path, about, headers=headers)
+            response = await self._wire.fetch("GET", place.response(conversation), about)
         except FoundryError as failure:
             logger.info("The session of %s is not known: %s", about, failure)
             return None
@@ -88,11 +86,8 @@ class Sessions:
     async def _made(self, question: Question, place: Place, version: str) -> str:
         indicator = {"type": "version_ref", "agent_version": version}
         body: Json = {"version_indicator": indicator} if version else {}
-        headers = place.headers(question.user)
         try:
-            made = await self._wire.fetch(
-                "POST", place.sessions, question.about, body=body, headers=headers
-            )
+            made = await self._wire.fetch("POST", place.sessions, question.about, body=body)
         except FoundryError as failure:
             if not version:
                 raise
@@ -138,10 +133,9 @@ class Sessions:
         home = self._memory.home(ids.answer_id.rpartition("/")[2])
         if home is None or not home.session_id:
             return False
-        about, headers = f"answer '{ids.answer_id}'", place.headers(ids.user)
+        about = f"answer '{ids.answer_id}'"
         try:
-            path = place.session(home.session_id)
-            session = await self._wire.fetch("GET", path, about, headers=headers)
+            session = await self._wire.fetch("GET", place.session(home.session_id), about)
         except FoundryError as failure:
             return failure.status == _NOT_FOUND
         return text_in(session.get("status")).lower() in _DEAD

@@ -51,8 +51,8 @@ class StoredResponses:
         query = "stream=true" if after is None else f"stream=true&starting_after={after}"
 
         async def at(place: Place) -> AsyncIterator[bytes]:
-            path, headers = place.response(_own_id(ids), query=query), place.headers(ids.user)
-            stream = self._wire.stream(path, f"answer '{ids.answer_id}'", None, headers)
+            path = place.response(_own_id(ids), query=query)
+            stream = self._wire.stream(path, f"answer '{ids.answer_id}'")
             return await stack.enter_async_context(stream)
 
         return await at_its_place(self._routes.of_answer(ids), at)
@@ -67,8 +67,7 @@ class StoredResponses:
         about = f"answer '{ids.answer_id}'"
 
         async def at(place: Place) -> tuple[Place, Json]:
-            path, headers = place.response(_own_id(ids)), place.headers(ids.user)
-            return place, await self._wire.fetch("GET", path, about, headers=headers)
+            return place, await self._wire.fetch("GET", place.response(_own_id(ids)), about)
 
         try:
             place, response = await at_its_place(places, at)
@@ -79,7 +78,7 @@ class StoredResponses:
             if listed is None:
                 raise
             place, response = PROJECT, listed
-        question = Question("", ids.agent, ids.conversation_id, user=ids.user)
+        question = Question("", ids.agent, ids.conversation_id)
         if found := ids_of(response, question, None, place):
             self._memory.settle(response, found, place)
         answer = answer_of(response, question, place)
@@ -107,9 +106,8 @@ class StoredResponses:
         """Stop the response; closing its stream alone would leave it running."""
 
         async def at(place: Place) -> Json:
-            path, headers = place.response(_own_id(ids), "/cancel"), place.headers(ids.user)
-            about = f"answer '{ids.answer_id}'"
-            return await self._wire.fetch("POST", path, about, body={}, headers=headers)
+            path = place.response(_own_id(ids), "/cancel")
+            return await self._wire.fetch("POST", path, f"answer '{ids.answer_id}'", body={})
 
         await at_its_place(self._routes.of_answer(ids), at)
 

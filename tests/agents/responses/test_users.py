@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from mcp_foundry.agents.question import Question
+from mcp_foundry.contract.caller import Caller
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.session import FoundrySession, open_session
 from tests.rigs.calling import ask, failed
@@ -38,30 +39,32 @@ async def unwatched(run: Run) -> None:
     await run.done.wait()
 
 
-async def asked(foundry: FoundrySession, user: str, message: str, place: str = "") -> Any:  # noqa: ANN401 - an answer
-    question = Question(message, "box:1", place, user=user)
-    return await foundry.runs.ask(question, unwatched, 0.4)
+async def asked(foundry: FoundrySession, message: str, place: str = "") -> Any:  # noqa: ANN401 - an answer
+    return await foundry.runs.ask(Question(message, "box:1", place), unwatched, 0.4)
 
 
 async def test_whoever_a_question_is_asked_for_is_named_with_every_request_about_it(
     emulator: Emulator, settings: Settings
 ) -> None:
-    async with open_session(settings) as foundry:
-        await foundry.generations.list_agents()
+    told = replace(settings, auth="entra", identity="server")
+    async with open_session(told) as opened:
+        ada, bob = (FoundrySession(opened.shared, Caller("t", name)) for name in ("ada", "bob"))
+        for each in (ada, bob):
+            await each.generations.list_agents()
         before = len(emulator.received)
-        first = await asked(foundry, "ada", "[say I am Ada]")
+        first = await asked(ada, "[say I am Ada]")
         emulator.fault(drop_after_events=4)
-        await asked(foundry, "ada", "[long 9]", first.conversation_id)
-        late = await asked(foundry, "ada", "[slow 60]", first.conversation_id)
+        await asked(ada, "[long 9]", first.conversation_id)
+        late = await asked(ada, "[slow 60]", first.conversation_id)
         assert late.status == "in_progress"
         with anyio.CancelScope(shield=True):
-            await foundry.stop(late.answer_id, "ada")
+            await ada.stop(late.answer_id)
         about = emulator.received[before:]
-        assert {each.headers.get("x-ms-user-identity") for each in about} == {"ada"}
+        assert {each.headers.get("x-ms-user-identity") for each in about} == {"t.ada"}
         methods = {f"{each.method} {each.path.rpartition('/')[2][:6]}" for each in about}
         assert {"POST sessio", "POST respon", "GET caresp", "POST cancel"} <= methods
         with pytest.raises(FoundryError) as refused:
-            await asked(foundry, "bob", "Who?", first.conversation_id)
+            await asked(bob, "Who?", first.conversation_id)
     assert refused.value.code in {"conversation_not_found", "forbidden"}
 
 
