@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 ROLE = "the role `Foundry User` (formerly `Azure AI User`)"
 # A missing role comes as HTTP 401: the credential is good, and signing in again does not help.
 LACKING = "lacks the required data action"
+# What a service lacks that names its callers to agents; no built-in role gives it.
+_IMPERSONATION = "endpoints/UserIdentityImpersonation/action"
 _FORK = "conversation_fork_not_supported"
 _NOT_READY = 424
 _NO_CONTAINER = (
@@ -84,6 +86,8 @@ def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
         sentence = _NO_CONTAINER.format(said=said)
     if code == "forbidden" and "disabled" in f"{text_in(error.get('code'))} {said}".lower():
         sentence = f"{said}. Its operator has to enable it; no role of yours does."
+    if code == "forbidden" and _IMPERSONATION in said:
+        sentence = _CANNOT_SPEAK.format(said=said)
     if code == "invalid_request":
         sentence += _hint(f"http {status} {text_in(error.get('code'))} {said}")
     if code == "content_filtered" and (categories := _filter_categories(error)):
@@ -91,6 +95,10 @@ def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
     return sentence
 
 
+_CANNOT_SPEAK = (
+    "not permitted ({said}). This server asks in its own name and says for whom: its operator has "
+    "to give its identity a role of their own with that data action (docs/service.md)."
+)
 _REMEDIES: dict[ErrorCode, str] = {
     "unauthenticated": (
         "the service did not accept the credential ({said}). Run `az login` for the tenant of the "

@@ -145,6 +145,8 @@ def public_url(text: str) -> str:
         raise ValueError("the URL of a service has no user, query or fragment")
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", url.path):
         raise ValueError("a path is needed, such as /mcp, without a slash at its end")
+    if re.match(r"/(?:healthz|readyz)$|/\.well-known/", url.path):
+        raise ValueError("probes and metadata are at that path already")
     return text
 
 

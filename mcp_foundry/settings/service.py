@@ -19,7 +19,12 @@ LONGEST_DRAIN = 25
 _NEEDED = ("public_url", "tenant_id", "client_id", "keys")
 _CREDENTIALS = ("federated_client_id", "token_file", "client_certificate", "client_secret")
 _FILES = ("token_file", "client_certificate")
-_OF_THIS_DISK = ("files", "http_files", "save")
+_OF_ONE_PERSON = {
+    "files": "this server's disk is not its callers': unset it",
+    "http_files": "this server's disk is not its callers': unset it",
+    "save": "this server's disk is not its callers': unset it",
+    "memory_scope": "each caller has a memory of their own: unset it",
+}
 _ROWS = {variable.field: variable for variable in VARIABLES}
 
 
@@ -74,21 +79,24 @@ def _missing(settings: Settings) -> Iterator[str]:
 
 def _unfit(settings: Settings) -> Iterator[str]:
     """Yield a line with what is set and must not be."""
-    told: list[str] = []
+    wrong = {name: why for name, why in _OF_ONE_PERSON.items() if getattr(settings, name)}
     if settings.drain > LONGEST_DRAIN:
-        told.append(f"{_ROWS['drain'].names[0]}={settings.drain:g}, more than {LONGEST_DRAIN}")
-    told += [
-        f"{_ROWS[name].names[0]}, for this server's disk is not its callers'"
-        for name in _OF_THIS_DISK
-        if getattr(settings, name)
-    ]
-    told += [
-        f"{_ROWS[name].names[0]}={getattr(settings, name)}, which is no file that is there"
-        for name in _FILES
-        if settings.identity == "user" and _is_no_file(getattr(settings, name))
-    ]
-    if told:
-        yield f"--auth entra takes no {'; no '.join(told)}"
+        wrong["drain"] = f"an orchestrator would not wait so long: set {LONGEST_DRAIN} at most"
+    for name in _FILES:
+        if settings.identity == "user" and _is_no_file(getattr(settings, name)):
+            wrong[name] = "there is no such file: name the one to sign in with"
+    if wrong:
+        told = (f"{_ROWS[name].names[0]}={_shown(settings, name)}: {wrong[name]}" for name in wrong)
+        yield f"--auth entra does not go with {'; nor with '.join(told)}"
+
+
+def _shown(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    if value is True:
+        return "on"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else ",".join(value)
 
 
 def _is_no_file(path: str) -> bool:

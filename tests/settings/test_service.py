@@ -82,6 +82,8 @@ def test_what_alone_is_missing_is_alone_named(refused: Callable[..., str], name:
         ("PUBLIC_URL", "https://mcp.contoso.com"),
         ("PUBLIC_URL", "https://mcp.contoso.com/mcp/"),
         ("PUBLIC_URL", "https://mcp.contoso.com/mcp?x=1"),
+        ("PUBLIC_URL", "https://mcp.contoso.com/healthz"),
+        ("PUBLIC_URL", "https://mcp.contoso.com/.well-known/mcp"),
         ("TENANT_ID", "common"),
         ("TENANT_ID", "organizations"),
         ("TENANT_ID", "contoso.onmicrosoft.com"),
@@ -131,17 +133,22 @@ def test_in_callers_names_a_project_over_https_is_asked(refused: Callable[..., s
         assert "signs in with" not in told
 
 
-def test_what_is_of_this_servers_disk_is_refused(
-    refused: Callable[..., str], tmp_path: Path
-) -> None:
+def test_what_is_of_one_person_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:
     told = refused(
         MCP_FOUNDRY_FILES=str(tmp_path),
         MCP_FOUNDRY_HTTP_FILES="on",
         MCP_FOUNDRY_SAVE=str(tmp_path),
-        MCP_FOUNDRY_DRAIN="26",
+        MCP_FOUNDRY_MEMORY_SCOPE="team",
+        MCP_FOUNDRY_DRAIN="26.5",
     )
-    for name in ("FILES", "HTTP_FILES", "SAVE", "DRAIN=26"):
-        assert f"MCP_FOUNDRY_{name}" in told
+    for told_of in (
+        f"FILES={tmp_path}: this server's disk is not its callers': unset it",
+        "HTTP_FILES=on: ",
+        f"SAVE={tmp_path}: ",
+        "MEMORY_SCOPE=team: each caller has a memory of their own: unset it",
+        "DRAIN=26.5: an orchestrator would not wait so long: set 25 at most",
+    ):
+        assert f"MCP_FOUNDRY_{told_of}" in told
 
 
 @pytest.mark.parametrize("name", ["TOKEN_FILE", "CLIENT_CERTIFICATE"])
@@ -151,7 +158,7 @@ def test_a_file_to_sign_in_with_has_to_be_there(
     there = tmp_path / "it.pem"
     there.touch()
     told = refused(**{f"MCP_FOUNDRY_{name}": f"{there}x"})
-    assert f"MCP_FOUNDRY_{name}={there}x, which is no file" in told
+    assert f"MCP_FOUNDRY_{name}={there}x: there is no such file: name " in told
 
 
 def test_everything_wrong_at_once_is_three_lines(refused: Callable[..., str]) -> None:

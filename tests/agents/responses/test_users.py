@@ -11,6 +11,7 @@ import pytest
 from mcp_foundry.agents.question import Question
 from mcp_foundry.contract.caller import Caller
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.emulator.http.callers import OPERATOR
 from mcp_foundry.project.session import FoundrySession, open_session
 from tests.rigs.calling import ask, failed
 from tests.rigs.hosted import HOSTED
@@ -66,6 +67,19 @@ async def test_whoever_a_question_is_asked_for_is_named_with_every_request_about
         with pytest.raises(FoundryError) as refused:
             await asked(bob, "Who?", first.conversation_id)
     assert refused.value.code in {"conversation_not_found", "forbidden"}
+
+
+async def test_a_server_that_may_not_speak_for_others_is_told_which_right_it_lacks(
+    emulator: Emulator, settings: Settings
+) -> None:
+    emulator.rights(OPERATOR)
+    async with open_session(replace(settings, auth="entra", identity="server")) as opened:
+        ada = FoundrySession(opened.shared, Caller("t", "ada"))
+        with pytest.raises(FoundryError) as refused:
+            await asked(ada, "Hi")
+    assert refused.value.code == "forbidden"
+    assert "agents/endpoints/UserIdentityImpersonation/action" in str(refused.value)
+    assert "a role of their own" in str(refused.value)
 
 
 async def test_somebody_else_s_session_is_not_left_for_a_new_one(
