@@ -26,12 +26,12 @@ from mcp_foundry.server.forgetting import explained
 from mcp_foundry.server.instructions import few, instructions
 from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.observing import Observing
-from mcp_foundry.server.prompts import check_prompt, register_prompts
+from mcp_foundry.server.prompts import CREATE, check_prompt, register_prompts
 from mcp_foundry.server.resources import FILES, file_templates, read_file, register_resources
 from mcp_foundry.server.results import as_call_result
 from mcp_foundry.server.schemas import LeanSchemas
 from mcp_foundry.server.shapes import fit
-from mcp_foundry.server.tools.registry import TOOLS
+from mcp_foundry.server.tools.registry import MANAGING, TOOLS
 from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver import Context
-    from mcp_types import GetPromptResult, ResourceTemplate
+    from mcp_types import GetPromptResult, Prompt, ResourceTemplate
     from pydantic import AnyUrl
 
     from mcp_foundry.contract.json import Json
@@ -64,9 +64,11 @@ class FoundryServer(MCPServer[FoundrySession]):
     whole: bool = True
 
     async def list_tools(self) -> list[Tool]:
-        """List the tools."""
+        """List the tools that whoever asks may call."""
         await self._complete()
         lean, tools = LeanSchemas(), await super().list_tools()
+        if not self.current.may_manage:
+            tools = [tool for tool in tools if tool.name not in MANAGING]
         for tool in tools:
             tool.input_schema = lean.of_arguments(tool.input_schema, self.agents)
             if tool.output_schema:
@@ -153,6 +155,11 @@ class FoundryServer(MCPServer[FoundrySession]):
         if str(uri).startswith(FILES):
             return [await read_file(self.current.session, str(uri))]
         return await super().read_resource(uri, context)
+
+    async def list_prompts(self) -> list[Prompt]:
+        """List the prompts, as the tools."""
+        may, prompts = self.current.may_manage, await super().list_prompts()
+        return [prompt for prompt in prompts if may or prompt.name != CREATE.name]
 
     async def get_prompt(
         self,

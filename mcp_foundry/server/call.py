@@ -80,6 +80,12 @@ class CurrentRequest:
         return Context(request_context=self._request.get())
 
     @property
+    def may_manage(self) -> bool:
+        """Whether whoever asks may change what all share; so may all where nobody signs in."""
+        caller = self.session.caller if self.callers else None
+        return caller is None or caller.manages
+
+    @property
     def session(self) -> FoundrySession:
         """The open project."""
         return self._request.get().lifespan_context

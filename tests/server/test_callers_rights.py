@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from mcp_foundry.server.prompts import CREATE
 from tests.conftest import failure, structured
 from tests.rigs.calling import answered, ask
 from tests.rigs.issuer import BOB, HOST_APPLICATION, TENANT
@@ -51,17 +52,26 @@ def somebody() -> str:
     return str(uuid4())
 
 
+async def offered(client: Client) -> set[str]:
+    """The tools and prompts of whoever asks."""
+    tools, prompts = (await client.list_tools()).tools, (await client.list_prompts()).prompts
+    return {each.name for each in [*tools, *prompts]}
+
+
 async def test_a_version_is_made_by_those_alone_who_may_manage(
     service: Service, somebody: str
 ) -> None:
     version = {"agent_name": "made", "instructions": "Be brief."}
     async with service.client(somebody) as alice:
+        theirs = await offered(alice)
+        assert "create_agent_version" not in theirs
         before = len(service.emulator.received)
         refusal = failure(await alice.call_tool("create_agent_version", version))
         assert refusal["code"] == "not_allowed"
         assert "'Agents.Manage'" in refusal["message"]
         assert service.emulator.received[before:] == []
     async with service.client(somebody, claims=MANAGER) as manager:
+        assert await offered(manager) - theirs == {"create_agent_version", CREATE.name}
         made = structured(await manager.call_tool("create_agent_version", version))
         assert made["agent_name"] == "made"
 

@@ -28,6 +28,8 @@ class Registration(NamedTuple):
         title: For menus.
         reads: Whether it leaves its environment as it is.
         writes_project: Whether it changes the project itself; not offered when read-only.
+        shared: Whether what it changes is everybody's; where people sign in, it is offered to those
+            who may manage.
         idempotent: Whether calling it again changes nothing more.
         replaces: Whether it can put something else in the place of what others use.
         hint: Words by which a host that defers tools finds it; a tool without any is the core of
@@ -40,6 +42,7 @@ class Registration(NamedTuple):
     title: str
     reads: bool = False
     writes_project: bool = False
+    shared: bool = False
     idempotent: bool = False
     replaces: bool = False
     hint: str = ""
@@ -84,6 +87,7 @@ TOOLS: tuple[Registration, ...] = (
         create_agent_version,
         "Create agent version",
         writes_project=True,
+        shared=True,
         replaces=True,
         hint="make, change, configure a Foundry agent: instructions, tools, model",
     ),
@@ -102,3 +106,5 @@ TOOLS: tuple[Registration, ...] = (
         hint="recall what a Foundry memory store remembers",
     ),
 )
+MANAGING = frozenset(tool.function.__name__ for tool in TOOLS if tool.shared)
+"""The tools of those who may manage."""
