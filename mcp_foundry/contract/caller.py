@@ -29,6 +29,7 @@ class Caller:
         roles: The application roles that the caller has here.
         token: What Foundry is asked with in the caller's name; empty where the server asks in its
             own.
+        token_ends: When that ends, in seconds of the epoch; 0 where there is none.
         refusal: Why there is no such token.
     """
 
@@ -37,6 +38,7 @@ class Caller:
     client: str = ""
     roles: frozenset[str] = frozenset()
     token: str = field(default="", repr=False)
+    token_ends: float = 0.0
     refusal: FoundryError | None = None
 
     @property

@@ -66,7 +66,8 @@ class FoundryError(Exception):
 
     def told_as(self, sentence: str) -> FoundryError:
         """Return the same failure in other words."""
-        failure = FoundryError(
+        kind = NotSent if isinstance(self, NotSent) else FoundryError
+        failure = kind(
             self.code,
             sentence,
             status=self.status,

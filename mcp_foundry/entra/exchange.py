@@ -121,7 +121,7 @@ class Exchange:
         outcome = kept.outcome if kept else failures.unavailable(self._client, "ended")
         if isinstance(outcome, Failed):
             return outcome.told_to(caller)
-        return replace(caller, token=outcome)
+        return replace(caller, token=outcome, token_ends=kept.ends if kept else 0.0)
 
     def _under_way(self, key: bytes, assertion: str) -> _Flight:
         flight = self._flights.get(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from json import dumps, loads
 from typing import TYPE_CHECKING, cast
 
-from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.errors import NotSent
 from mcp_foundry.contract.json import count_in, text_in
 from mcp_foundry.contract.redaction import without_secrets
 from mcp_foundry.entra.kinds import (
@@ -74,9 +74,7 @@ class Failed:
                 self.kind.status, self.sentence, fault=self.kind.fault, claims=self.claims
             )
         wait = self.retry_after
-        return replace(
-            caller, refusal=FoundryError(self.kind.code, self.sentence, retry_after=wait)
-        )
+        return replace(caller, refusal=NotSent(self.kind.code, self.sentence, retry_after=wait))
 
 
 def of_reply(status: int, wait: float | None, body: Json, client: str) -> Failed:

@@ -44,7 +44,7 @@ class Callers:
         key = caller.key
         self._calling[key] = self._calling.get(key, 0) + 1
         try:
-            yield self._find(caller)
+            yield self._find(caller).for_request(caller)
         finally:
             self._calling[key] -= 1
             if not self._calling[key]:
@@ -56,8 +56,6 @@ class Callers:
             session = self._sessions[caller.key] = FoundrySession(self._shared, caller)
             self._forget_some()
         self._sessions.move_to_end(caller.key)
-        # A newer token is good for what is under way, too: the older one ends first.
-        session.caller = caller
         return session
 
     def _forget_some(self) -> None:

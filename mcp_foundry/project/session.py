@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import asynccontextmanager
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -57,6 +58,7 @@ class FoundrySession:
         caller: Whose it is; None where whoever reaches the server is one and the same.
 
     Attributes:
+        caller: Whose it is, as the request brought it that works with it.
         settings: What the server was told.
         binding: Binds ids to the caller.
         clients: The ways to the project, each opened when first needed.
@@ -72,6 +74,7 @@ class FoundrySession:
 
     def __init__(self, shared: Shared, caller: Caller | None = None) -> None:
         self.settings = settings = shared.settings
+        self.caller = caller
         self._signing = Signing(caller)
         self.shared = shared
         owner = caller.key if caller else ""
@@ -105,14 +108,12 @@ class FoundrySession:
         self.roster = Roster(self.generations, settings)
         self.expected: OrderedDict[str, Expected] = OrderedDict()
 
-    @property
-    def caller(self) -> Caller | None:
-        """Whose it is, as their newest request brought it."""
-        return self._signing.caller
-
-    @caller.setter
-    def caller(self, caller: Caller) -> None:
-        self._signing.caller = caller
+    def for_request(self, caller: Caller) -> FoundrySession:
+        """Return this very session for one request: what it may do is what it came with itself."""
+        self._signing.renew(caller)
+        own = copy(self)
+        own.caller = caller
+        return own
 
     @property
     def idle(self) -> bool:

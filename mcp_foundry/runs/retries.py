@@ -28,6 +28,8 @@ def retry_delay(refusal: FoundryError, attempt: int) -> float | None:
         refusal: What the service answered.
         attempt: How often it was refused before.
     """
+    if isinstance(refusal, NotSent):
+        return None  # the service said nothing, and has nothing to do with it
     asked = refusal.retry_after
     turned_away = refusal.status == _UNAVAILABLE and asked is not None
     if not (refusal.code == "rate_limited" or turned_away or refusal.status == NOT_READY):
