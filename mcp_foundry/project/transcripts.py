@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcp_foundry.agents.transcript import Transcript
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.contract.identifiers import check_conversation
+from mcp_foundry.contract.identifiers import check_conversation, conversation_in
 
 if TYPE_CHECKING:
     from mcp_foundry.project.session import FoundrySession
@@ -17,7 +17,8 @@ async def read_transcript(foundry: FoundrySession, conversation_id: str, told: s
 
     Args:
         foundry: The open project.
-        conversation_id: `resp_…` (with the turns that led to it), `conv_…` or `thread_…`.
+        conversation_id: `resp_…` (with the turns that led to it), perhaps named with its agent,
+            `NAME/resp_…`; `conv_…` or `thread_…`.
         told: How its caller calls it.
 
     Raises:
@@ -25,9 +26,10 @@ async def read_transcript(foundry: FoundrySession, conversation_id: str, told: s
     """
     if conversation_id == "new":
         raise FoundryError("invalid_request", "`new` is no conversation yet. Pass an answer's id.")
-    check_conversation(conversation_id, "")
+    conversation, agent = conversation_in(conversation_id)
+    check_conversation(conversation, agent)
     transcript = Transcript()
-    identifier = conversation_id.partition("/")[0]
+    identifier = conversation_id if agent else conversation.partition("/")[0]
     await foundry.generations.read_transcript(identifier, transcript)
     _check_allowed(foundry, transcript)
     return transcript.as_markdown(f"Conversation {told or identifier}")

@@ -77,6 +77,14 @@ class Batches:
         """
         if batch := self._known.get(identifier):
             return batch
+        if self._gently:
+            raise FoundryError(
+                "conversation_not_found",
+                f"batch '{identifier[:40]}' is not known to the replica that was asked. The one "
+                "that began it may be the next to answer: call again a few times, and ask nothing "
+                "anew before, for it would be paid for twice. A batch ends with its replica.",
+                retry_after=1,
+            )
         raise FoundryError(
             "conversation_not_found",
             f"batch '{identifier[:40]}' is not known here: a batch lives as long as the server "

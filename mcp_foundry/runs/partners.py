@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from mcp_foundry.contract.errors import FoundryError
+from mcp_foundry.contract.identifiers import conversation_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +22,17 @@ _REMEMBERED = 2000
 
 
 class Partners:
-    """Remembers which agent answered in a conversation."""
+    """Remembers which agent answered in a conversation.
 
-    def __init__(self, generations: Generations) -> None:
+    Args:
+        generations: Who is asked what is not remembered.
+        alone: Whether this process alone goes on with a conversation. A response says for ever who
+            gave it; but in a conversation that stays another agent may have answered elsewhere.
+    """
+
+    def __init__(self, generations: Generations, *, alone: bool = True) -> None:
         self._generations = generations
+        self._alone = alone
         self._turns: OrderedDict[str, LastTurn] = OrderedDict()
         self._asking: dict[str, anyio.Event] = {}
 
@@ -46,16 +54,20 @@ class Partners:
         Raises:
             FoundryError: There is no such conversation, or the service could not be asked.
         """
-        while conversation_id not in self._turns:
-            if asking := self._asking.get(conversation_id):
+        key, _ = conversation_in(conversation_id)
+        known = key in self._turns and (self._alone or not key.startswith(("conv_", "thread_")))
+        while not known:
+            if asking := self._asking.get(key):
                 await asking.wait()
+                known = key in self._turns
                 continue
-            self._asking[conversation_id] = anyio.Event()
+            self._asking[key] = anyio.Event()
             try:
-                self.remember(conversation_id, await self._ask(conversation_id))
+                turn, known = await self._ask(conversation_id), True
+                self.remember(key, replace(turn, inputs=self.inputs(key)))
             finally:
-                self._asking.pop(conversation_id).set()
-        return self._turns[conversation_id]
+                self._asking.pop(key).set()
+        return self._turns[key]
 
     async def _ask(self, conversation_id: str) -> LastTurn:
         generation = self._generations.of(conversation_id)

@@ -18,7 +18,6 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.failures import held, unnamed
 from mcp_foundry.runs.kept import Kept
-from mcp_foundry.runs.limiter import RunLimiter
 from mcp_foundry.runs.partners import Partners
 from mcp_foundry.runs.run import Run
 from mcp_foundry.runs.spending import Spending
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.question import RunIds
     from mcp_foundry.contract.answers import Pending
+    from mcp_foundry.runs.limiter import RunLimiter
     from mcp_foundry.runs.spending import Claim
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
@@ -58,18 +58,18 @@ class Supervisor:
         ended: Callable[[Answer], None],
         observer: Observer,
         *,
-        limiter: RunLimiter | None = None,
+        limiter: RunLimiter,
         owner: str = "",
     ) -> None:
         self.spending = Spending(settings.budget)
-        self.partners = Partners(generations)
+        self.partners = Partners(generations, alone=not owner)
         self.waiting = Waiting(settings, generations, tasks)
         self._settings = settings
         self._generations = generations
         self._tasks = tasks
         self._ended = ended
         self._locks = ConversationLocks()
-        self._limiter = limiter or RunLimiter(settings.concurrency, settings.each)
+        self._limiter = limiter
         self._run = partial(Run, settings=settings, observer=observer, owner=owner)
         self.kept = Kept(settings.limits)
         self._under_way = 0

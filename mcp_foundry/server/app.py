@@ -20,14 +20,20 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.callers import Callers
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.server.bound import told_to
-from mcp_foundry.server.call import CurrentRequest
+from mcp_foundry.server.call import CurrentRequest, warm_after_listing
 from mcp_foundry.server.complaints import complaints
 from mcp_foundry.server.forgetting import explained
 from mcp_foundry.server.instructions import few, instructions
 from mcp_foundry.server.next_steps import after_error
 from mcp_foundry.server.observing import Observing
 from mcp_foundry.server.prompts import CREATE, check_prompt, register_prompts
-from mcp_foundry.server.resources import FILES, file_templates, read_file, register_resources
+from mcp_foundry.server.resources import (
+    FILES,
+    as_template,
+    file_templates,
+    read_file,
+    register_resources,
+)
 from mcp_foundry.server.results import as_call_result
 from mcp_foundry.server.schemas import LeanSchemas
 from mcp_foundry.server.shapes import fit
@@ -37,7 +43,6 @@ from mcp_foundry.service.explain import explain
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
 
-    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.lowlevel.helper_types import ReadResourceContents
     from mcp.server.mcpserver import Context
     from mcp_types import GetPromptResult, Prompt, ResourceTemplate
@@ -154,7 +159,7 @@ class FoundryServer(MCPServer[FoundrySession]):
         """Read a resource; of a file, each has a media type of its own, which no template has."""
         if str(uri).startswith(FILES):
             return [await read_file(self.current.session, str(uri))]
-        return await super().read_resource(uri, context)
+        return await super().read_resource(as_template(str(uri)), context)
 
     async def list_prompts(self) -> list[Prompt]:
         """List the prompts, as the tools."""
@@ -212,7 +217,7 @@ def create_server(
         lifespan=lifespan,
         log_level=cast("Any", settings.log_level),
         subscriptions=False,  # the lists never change
-        middleware=[_warm_after_listing, current.remember],
+        middleware=[warm_after_listing, current.remember],
         request_state_security=_sealing(settings),
     )
     if settings.auth == "entra":
@@ -236,13 +241,3 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
 
 
 _ALWAYS: Json = {"anthropic/alwaysLoad": True}
-
-
-async def _warm_after_listing(
-    ctx: ServerRequestContext[FoundrySession, Any], call_next: CallNext
-) -> HandlerResult:
-    """Begin to warm up once a client has seen the tools: earlier it would delay that."""
-    result = await call_next(ctx)
-    if ctx.method == "tools/list":
-        ctx.lifespan_context.warm()
-    return result

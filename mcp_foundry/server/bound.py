@@ -33,7 +33,7 @@ def bound(result: Result, binding: Binding) -> Result:
 
 
 def _answer(answer: Answer, binding: Binding) -> Answer:
-    ids = {name: binding.bind(getattr(answer, name)) for name in _OF_CONTENT}
+    ids = _ids({name: getattr(answer, name) for name in _OF_CONTENT}, binding)
     citations = [
         each.model_copy(update={"file_id": binding.bind(each.file_id)}) if each.file_id else each
         for each in answer.citations
@@ -57,8 +57,18 @@ def told_to(failure: FoundryError, binding: Binding, arguments: Json) -> Foundry
         return failure
     told = failure.told_as(binding.told(str(failure), arguments))
     if told.kept:
-        told.kept = {
-            name: binding.bind(value) if name in _OF_CONTENT else value
-            for name, value in told.kept.items()
-        }
+        ids = {name: text for name, text in told.kept.items() if name in _OF_CONTENT}
+        told.kept = told.kept | _ids(ids, binding)
     return told
+
+
+def _ids(ids: Json, binding: Binding) -> Json:
+    """Return an answer's ids, bound.
+
+    Where an agent is asked at its own endpoint, its conversation names it: another replica could
+    not look it up elsewhere for a caller who may only ask.
+    """
+    conversation, answer = ids.get("conversation_id"), ids.get("answer_id") or ""
+    if conversation and answer.endswith(f"/{conversation}"):
+        ids = ids | {"conversation_id": answer}
+    return {name: binding.bind(each) for name, each in ids.items()}

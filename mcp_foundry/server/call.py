@@ -17,7 +17,7 @@ from mcp_foundry.project.session import FoundrySession
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcp.server.context import ServerRequestContext
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
     from mcp_foundry.contract.caller import Caller
     from mcp_foundry.project.callers import Callers
@@ -31,6 +31,16 @@ def client_of(ctx: Call) -> str:
     """Return what the client calls itself; empty where it does not."""
     params = ctx.session.client_params
     return params.client_info.name if params else ""
+
+
+async def warm_after_listing(
+    ctx: ServerRequestContext[FoundrySession], call_next: CallNext
+) -> HandlerResult:
+    """Begin to warm up once a client has seen the tools: earlier it would delay that."""
+    result = await call_next(ctx)
+    if ctx.method == "tools/list":
+        ctx.lifespan_context.warm()
+    return result
 
 
 class CurrentRequest:

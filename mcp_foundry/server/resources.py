@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
@@ -35,6 +36,7 @@ _NOT_THERE = frozenset(
     {"agent_not_found", "conversation_not_found", "file_gone", "invalid_request"}
 )
 FILES = SCHEME
+_CONVERSATIONS = "foundry://conversations/"
 T = TypeVar("T")
 
 
@@ -54,7 +56,7 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
         return await _read(f"foundry://agents/{name}", lambda: _agent(current.session, name))
 
     async def conversation(id: str) -> str:  # noqa: A002 - the variable's name in the address
-        address = f"foundry://conversations/{id}"
+        address = f"{_CONVERSATIONS}{id}"
         foundry = current.session
         forgets = foundry.settings.forgets
         return await _read(address, lambda: _transcript(foundry, id), forgets=forgets)
@@ -114,6 +116,15 @@ def file_templates() -> list[ResourceTemplate]:
             mime_type=UNKNOWN,
         ),
     ]
+
+
+def as_template(uri: str) -> str:
+    """Return an address as its template has it: an id with a slash in it is one part all the same.
+
+    Whoever writes an address by hand leaves the slash as it is.
+    """
+    head, found, identifier = uri.partition(_CONVERSATIONS)
+    return f"{found}{quote(unquote(identifier), safe='')}" if found and not head else uri
 
 
 async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:

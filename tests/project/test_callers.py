@@ -9,9 +9,10 @@ from weakref import ref
 import anyio
 import pytest
 
+from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.caller import Caller
 from mcp_foundry.project.callers import Callers
-from mcp_foundry.project.session import open_session
+from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.runs.asker import Request
 from mcp_foundry.settings.values import Settings
 from tests.rigs.issuer import ALICE, BOB, TENANT
@@ -34,6 +35,15 @@ def settings(emulator: Emulator) -> Settings:
             "MCP_FOUNDRY_KEYS": A_KEY,
         }
     )
+
+
+async def asked(foundry: FoundrySession, agent: str, conversation: str) -> str:
+    """The conversation in which an agent answered."""
+    run = foundry.runs.begin(await foundry.question(Request("Hello", agent, conversation)))
+    await foundry.runs.follow(run)
+    await run.done.wait()
+    assert isinstance(run.outcome, Answer)
+    return run.outcome.conversation_id
 
 
 async def test_a_caller_has_the_same_session_again_with_the_newest_sign_in(
@@ -116,3 +126,17 @@ def test_a_memory_scope_is_a_callers_where_their_object_id_is_its_only_one(
     scope: str, own: bool
 ) -> None:
     assert Caller(TENANT, ALICE).owns(scope) is own
+
+
+async def test_who_answered_last_in_a_conversation_that_stays_is_asked_anew_beside_replicas(
+    emulator: Emulator,
+) -> None:
+    told = settings(emulator)
+    async with open_session(told) as one, open_session(told) as other:
+        first, second = (
+            FoundrySession(each.shared, Caller(TENANT, ALICE)) for each in (one, other)
+        )
+        begun = await asked(first, "helper", "new")
+        assert (await first.question(Request("Go on", "", begun))).agent == "helper"
+        assert await asked(second, "researcher", begun) == begun
+        assert (await first.question(Request("Go on", "", begun))).agent == "researcher"

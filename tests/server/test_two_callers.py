@@ -210,6 +210,27 @@ async def test_each_goes_on_with_their_own_on_the_other_replica(
         assert merged["status"] == "completed"
 
 
+async def test_who_may_only_ask_goes_on_by_the_conversation_alone_on_the_other_replica(
+    service: Service, people: tuple[str, str], mode: str
+) -> None:
+    service.emulator.rights(people[0], "consumer")
+    service.emulator.store.add_agent("scribe")
+    first, second = (replica.url for replica in service.replicas)
+    async with (
+        service.client(people[0], url=first, mode=mode) as alice,
+        service.client(people[0], url=second, mode=mode) as again,
+    ):
+        said = await ask(alice, f"[say {SECRET}]", "scribe")
+        assert SECRET in str(await turns(again, said["conversation_id"]))
+        asked = await ask(again, MERGE, "", conversation_id=said["conversation_id"])
+        (item,) = asked["pending"]
+        replies = [{"id": item["id"], "approve": True}]
+        place = asked["conversation_id"]
+        merged = await ask(alice, "", "", conversation_id=place, replies=replies)
+        assert merged["status"] == "completed"
+        assert merged["agent"].startswith("scribe:")
+
+
 def test_every_tool_is_tried_or_gives_no_ids() -> None:
     held = Held(["c"], ["a"], "b", ["f"], "u", {"conversation_id": "p", "pending": [{"id": "i"}]})
     tried = {tool for tool, _ in uses(held)} | {"batch_ask", "search_memory"}

@@ -126,12 +126,12 @@ class StoredResponses:
         return LastTurn(found.agent if found else "", tuple(pending))
 
     async def _response(self, identifier: str) -> tuple[Place, Json]:
-        about = f"conversation '{identifier}'"
+        ids, about = RunIds(identifier, "", ""), f"conversation '{identifier}'"
 
         async def at(place: Place) -> tuple[Place, Json]:
-            return place, await self._wire.fetch("GET", place.response(identifier), about)
+            return place, await self._wire.fetch("GET", place.response(_own_id(ids)), about)
 
-        return await at_its_place(self._routes.of_answer(RunIds(identifier, "", "")), at)
+        return await at_its_place(self._routes.of_answer(ids), at)
 
 
 def _own_id(ids: RunIds) -> str:

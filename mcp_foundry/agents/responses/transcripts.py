@@ -29,6 +29,8 @@ async def read_responses(
 ) -> None:
     """Read `conv_…`, or `resp_…` with the turns that led to it, into `transcript`.
 
+    A response may be named with its agent, `NAME/resp_…`.
+
     Raises:
         FoundryError: There is no such conversation, or the service could not be asked.
     """
@@ -38,7 +40,7 @@ async def read_responses(
         return
 
     async def read(place: Place) -> None:
-        await _read_chain(wire, place, conversation_id, transcript)
+        await _read_chain(wire, place, conversation_id.rpartition("/")[2], transcript)
 
     await at_its_place(places, read)
 

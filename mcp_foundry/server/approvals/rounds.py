@@ -16,6 +16,8 @@ from mcp_foundry.agents.question import Question, Reply
 from mcp_foundry.server.approvals.elicitation import Approval, sentence_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.contract.json import Json
     from mcp_foundry.server.call import Call
@@ -43,8 +45,13 @@ def asks_in_rounds(ctx: Call) -> bool:
     return is_version_at_least(ctx.protocol_version or "", _FIRST_REVISION)
 
 
-def questions_about(answer: Answer) -> InputRequiredResult:
-    """Return the result that asks a person about each pending call."""
+def questions_about(answer: Answer, inputs: Mapping[str, Any]) -> InputRequiredResult:
+    """Return the result that asks a person about each pending call.
+
+    Args:
+        answer: What waits.
+        inputs: With which it was asked; its agent needs them again to go on.
+    """
     schema: Any = Approval.model_json_schema()
     requested = {key: schema[key] for key in ("properties", "required")}
     return InputRequiredResult(
@@ -63,6 +70,7 @@ def questions_about(answer: Answer) -> InputRequiredResult:
                 "conversation_id": answer.conversation_id,
                 "agent": answer.agent,
                 "pending": [item.id for item in answer.pending],
+                "inputs": dict(inputs),
             }
         ),
     )
@@ -78,7 +86,7 @@ def decided_before(ctx: Call) -> Decided | None:
     question = None
     if all(isinstance(each, ElicitResult) and each.action != "cancel" for each in said.values()):
         replies = tuple(Reply(item, approve=_agrees(each)) for item, each in said.items())
-        question = Question("", state["agent"], state["conversation_id"], replies)
+        question = Question("", state["agent"], state["conversation_id"], replies, state["inputs"])
     return Decided(f"decided {state['answer_id']}", question, state["answer_id"])
 
 

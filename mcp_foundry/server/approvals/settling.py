@@ -58,7 +58,7 @@ async def _decisions(ctx: Call, answer: Answer) -> list[Reply] | InputRequiredRe
     if policy == "caller" or not can_ask(ctx):
         return None
     if asks_in_rounds(ctx):
-        return questions_about(answer)
+        return questions_about(answer, foundry.runs.partners.inputs(answer.conversation_id))
     try:
         return await ask_person(ctx, answer)
     except anyio.get_cancelled_exc_class():

@@ -49,6 +49,25 @@ async def test_a_state_that_is_sent_twice_approves_once(
     assert resumed(emulator) == 1
 
 
+async def test_another_replica_goes_on_with_the_inputs_of_the_question(
+    emulator: Emulator, connect: Connect
+) -> None:
+    inputs = {"city": {"required": True, "schema": {"type": "string"}}}
+    definition = {"kind": "prompt", "model": "scripted-model", "structured_inputs": inputs}
+    emulator.store.add_agent("teller", definition=definition)
+    asked = {"message": MERGE, "agent": "teller", "inputs": {"city": "Rome"}}
+    keys = {"keys": (b"a key of thirty-two bytes or more",)}
+    options = {"mode": "auto", "elicitation_callback": Person(YES)}
+    async with connect(options, **keys) as first, connect(options, **keys) as second:
+        question = await first.session.call_tool("ask_agent", asked, allow_input_required=True)
+        assert isinstance(question, InputRequiredResult)
+        said: Any = dict.fromkeys(question.input_requests or {}, YES)
+        answer: Any = await second.session.call_tool(
+            "ask_agent", asked, input_responses=said, request_state=question.request_state
+        )
+    assert APPROVED in structured(answer)["text"]
+
+
 async def test_a_state_that_was_tampered_with_is_refused(
     emulator: Emulator, connect: Connect
 ) -> None:
