@@ -67,7 +67,7 @@ VARIABLES: tuple[Variable, ...] = (
         "--concurrency",
         checks.count,
         "16",
-        "runs under way at once against Foundry",
+        "runs under way at once against Foundry; under `entra`: 200",
     ),
     Variable(
         "agents",
@@ -118,7 +118,7 @@ VARIABLES: tuple[Variable, ...] = (
         checks.seconds,
         "3",
         "seconds that calls under way may take once the input has ended; input from a file: until "
-        "they are done",
+        "they are done; under `entra`: 25, which is the most",
     ),
     Variable(
         "log_level",
@@ -153,7 +153,8 @@ VARIABLES: tuple[Variable, ...] = (
         "agent",
         "`auto`: prompt agents through the project, hosted ones (and those that a listing showed "
         "to be pinned to a version) at their own endpoint; `agent`: each at its own, in the "
-        "version that its operator chose, for which the role Foundry Agent Consumer is enough",
+        "version that its operator chose, for which the role Foundry Agent Consumer is enough; under "
+        "`entra`, in each caller's own name: `agent`",
     ),
     Variable(
         "local",

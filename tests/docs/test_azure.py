@@ -16,7 +16,7 @@ from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.pages import SERVICE
 from tests.rigs import bicep
 from tests.rigs.judging import yamllint
-from tests.rigs.shipped import settings_of, unknown
+from tests.rigs.shipped import is_default, settings_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,12 @@ def test_every_variable_of_a_replica_is_one_that_is_read() -> None:
     named = {name for each in FILES.values() for name in re.findall(r"\bMCP_FOUNDRY_\w+", each)}
     assert unknown(dict.fromkeys(named, "")) == []
     assert unknown(started_with()) == []
+
+
+def test_a_replica_is_told_nothing_that_a_service_does_by_itself() -> None:
+    told = started_with()
+    told.pop("AZURE_CLIENT_ID")  # Azure's own libraries read it
+    assert [name for name in told if is_default(told, name) and name != "MCP_FOUNDRY_AUTH"] == []
 
 
 def test_a_replica_would_start_so() -> None:

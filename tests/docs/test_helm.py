@@ -25,7 +25,7 @@ EVERYTHING: Values = {
     "secret": {"clientSecret": "client-secret"},
     "workloadIdentity": {"clientId": MANAGED},
     "serviceAccount": {"name": "asker", "annotations": {"a": "b"}},
-    "env": {"MCP_FOUNDRY_LOG_FORMAT": "json", "MCP_FOUNDRY_ORIGINS": "https://chat.contoso.com"},
+    "env": {"MCP_FOUNDRY_LOG_FORMAT": "text", "MCP_FOUNDRY_ORIGINS": "https://chat.contoso.com"},
     "autoscaling": {"enabled": True},
     "networkPolicy": {"enabled": True, "from": [{"podSelector": {"matchLabels": {"a": "b"}}}]},
     "podAnnotations": {"a": "b"},
@@ -44,6 +44,7 @@ INSTALLATIONS: dict[str, dict[str, Any]] = {
     "example": {},
     "everything": EVERYTHING,
     "with a secret": WITH_A_SECRET,
+    "quiet": {"env": {"MCP_FOUNDRY_LOG_LEVEL": "WARNING"}},
 }
 WRONG: list[tuple[Values, str]] = [
     ({"publicUrl": "http://mcp.contoso.com/mcp"}, "publicUrl"),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from mcp_foundry.settings.values import Settings
 from tests.docs.test_helm import CHART, INSTALLATIONS, MANAGED, merged, read
 from tests.rigs.judging import judged, run, yamllint
-from tests.rigs.shipped import settings_of, unknown
+from tests.rigs.shipped import is_default, settings_of, unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,11 @@ def pod_of(name: str) -> dict[str, Any]:
 def container_of(name: str) -> dict[str, Any]:
     (container,) = pod_of(name)["spec"]["containers"]
     return container
+
+
+def environment_of(container: dict[str, Any]) -> dict[str, str]:
+    """The variables of a container, with a right value for each that comes from a secret."""
+    return {each["name"]: each.get("value", "x" * 32) for each in container["env"]}
 
 
 @pytest.mark.parametrize("name", INSTALLATIONS)
@@ -93,7 +99,7 @@ def test_the_chart_can_make_each_of_its_resources() -> None:
 @pytest.mark.parametrize("name", INSTALLATIONS)
 def test_the_command_of_a_pod_would_start(name: str, tmp_path: Path) -> None:
     container, pod = container_of(name), pod_of(name)
-    environment = {each["name"]: each.get("value", "x" * 32) for each in container["env"]}
+    environment = environment_of(container)
     labels = pod["metadata"]["labels"]
     if "azure.workload.identity/use" in labels:
         token = tmp_path / "token"
@@ -111,17 +117,20 @@ def test_the_command_of_a_pod_would_start(name: str, tmp_path: Path) -> None:
     assert f"EXPOSE {port['containerPort']}\n" in IMAGE
 
 
-@pytest.mark.parametrize(
-    ("changes", "route"),
-    [({}, "agent"), ({"env": {"MCP_FOUNDRY_ROUTE": "auto"}}, "auto"), ({"identity": "server"}, "")],
-)
-def test_people_need_no_more_than_the_role_of_a_consumer(
-    changes: dict[str, Any], route: str
-) -> None:
-    (container,) = rendered(changes)["Deployment"]["spec"]["template"]["spec"]["containers"]
-    routes = [each["value"] for each in container["env"] if each["name"] == "MCP_FOUNDRY_ROUTE"]
+def test_a_pod_is_told_nothing_that_a_service_does_by_itself() -> None:
+    told = [each["name"] for each in container_of("example")["env"]]
+    environment = environment_of(container_of("example"))
 
-    assert routes == [route] * bool(route)
+    assert [name for name in told if is_default(environment, name)] == []
+
+
+def test_who_asked_what_is_written_unless_an_installation_says_otherwise() -> None:
+    settings = Settings.read(environment_of(container_of("example")))
+    assert (settings.log_level, settings.log_format) == ("INFO", "json")
+
+    quiet = container_of("quiet")
+    settings = Settings.read(environment_of(quiet))
+    assert (settings.log_level, settings.log_format) == ("WARNING", "json")
 
 
 def test_a_secret_of_the_chart_is_read_from_a_secret() -> None:

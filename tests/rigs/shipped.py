@@ -22,6 +22,13 @@ def unknown(environment: Mapping[str, str]) -> list[str]:
     return [name for name in environment if name not in known]
 
 
+def is_default(environment: Mapping[str, str], name: str) -> bool:
+    """Return whether a service would do the same if this variable were not set."""
+    others = {each: value for each, value in environment.items() if each != name}
+    signed_in = {"MCP_FOUNDRY_AUTH": "entra"}
+    return Settings.read(environment, signed_in) == Settings.read(others, signed_in)
+
+
 def settings_of(words: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Return what `mcp-foundry` with these words and variables is set to.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_foundry.cli import main
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.settings.variables import VARIABLES
 from tests.rigs.command_line import clean_environment
 from tests.rigs.issuer import CLIENT, TENANT
 
@@ -170,3 +172,17 @@ def test_everything_wrong_at_once_is_three_lines(refused: Callable[..., str]) ->
     )
     assert told.count("\n") == 3
     assert all(word in told for word in ("MCP_FOUNDRY_KEYS", "over https", "MCP_FOUNDRY_DRAIN"))
+
+
+def test_what_a_service_does_otherwise_than_a_program_is_in_what_its_variables_mean() -> None:
+    alone, many = Settings(), Settings.read({"MCP_FOUNDRY_AUTH": "entra"})
+    told = {
+        each.field: each.meaning.partition("under `entra`")[2].replace("`", "")
+        for each in VARIABLES
+        if each.field != "auth" and getattr(many, each.field) != getattr(alone, each.field)
+    }
+    assert set(told) == {"concurrency", "drain", "route"}
+    for field, meaning in told.items():
+        value = getattr(many, field)
+        shown = value if isinstance(value, str) else f"{value:g}"
+        assert f": {shown}" in meaning, field

@@ -82,7 +82,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
       ]
     }
     template: {
-      // Calls under way have 25 of them (MCP_FOUNDRY_DRAIN), what is then cancelled has the rest.
+      // Calls under way have 25 of them, what is then cancelled has the rest.
       terminationGracePeriodSeconds: 35
       containers: [
         {

@@ -150,7 +150,6 @@ var settings = {
   MCP_FOUNDRY_AUTH: 'entra'
   MCP_FOUNDRY_BUDGET: budget
   MCP_FOUNDRY_CLIENT_ID: entra.outputs.MCP_FOUNDRY_CLIENT_ID
-  MCP_FOUNDRY_DRAIN: '25'
   MCP_FOUNDRY_FEDERATED_CLIENT_ID: identity == 'user' ? ground.outputs.identityClientId : ''
   MCP_FOUNDRY_HOST: '0.0.0.0'
   MCP_FOUNDRY_IDENTITY: identity
@@ -158,8 +157,6 @@ var settings = {
   MCP_FOUNDRY_LOG_LEVEL: 'INFO'
   MCP_FOUNDRY_ORIGINS: origins
   MCP_FOUNDRY_PUBLIC_URL: publicUrl
-  // At an agent's own endpoint the people's role is enough.
-  MCP_FOUNDRY_ROUTE: identity == 'user' ? 'agent' : ''
   MCP_FOUNDRY_TENANT_ID: tenant().tenantId
 }
 var registry = empty(registryName) ? '' : split(image, '/')[0]

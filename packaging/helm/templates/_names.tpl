@@ -31,9 +31,3 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "mcp-foundry.path" -}}
 {{- (urlParse .Values.publicUrl).path -}}
 {{- end -}}
-
-{{/* Other settings. Each agent's own endpoint is content with the role Foundry Agent Consumer. */}}
-{{- define "mcp-foundry.env" -}}
-{{- $chosen := eq .Values.identity "user" | ternary (dict "MCP_FOUNDRY_ROUTE" "agent") dict -}}
-{{- merge (deepCopy .Values.env) $chosen | toYaml -}}
-{{- end -}}
