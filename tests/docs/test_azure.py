@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from mcp_foundry.entra.kinds import FOUNDRY_APPLICATION
+from mcp_foundry.settings.misspelt import misspelt
 from mcp_foundry.settings.values import Settings
 from mcp_foundry.settings.variables import VARIABLES
 from tests.docs.pages import SERVICE
@@ -42,7 +43,7 @@ def started_with() -> dict[str, str]:
     rows = re.findall(r"^  (\w+): (?:'([^']*)'$)?", told[1], re.MULTILINE)
     right = {name: each.example for each in VARIABLES for name in each.names}
     right["MCP_FOUNDRY_KEYS"] = "k" * 32
-    named = {*(name for name, _ in rows), *re.findall(r"name: '([A-Z_]+)'", APP)}
+    named = {*(name for name, _ in rows), *re.findall(r"name: '([A-Z_]+)'\n +secretRef", APP)}
     return {name: dict(rows).get(name) or right.get(name, "") for name in sorted(named)}
 
 
@@ -88,6 +89,14 @@ def test_a_replica_would_start_so() -> None:
 
     assert settings.auth == "entra"
     assert settings.host == "0.0.0.0"  # noqa: S104 - where a balancer reaches it
+
+
+def test_all_replicas_start_anew_where_only_the_keys_change() -> None:
+    of_a_revision = APP.partition("\n    template: {\n")[2]
+    digests = re.findall(r"name: '(\w+)'\n +value: uniqueString\(keys\)", of_a_revision)
+
+    assert len(digests) == 1
+    assert misspelt(dict.fromkeys(digests, "x")) == {}
 
 
 def test_a_replica_is_given_the_time_that_its_calls_have() -> None:

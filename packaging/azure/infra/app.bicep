@@ -99,6 +99,13 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
               name: 'MCP_FOUNDRY_KEYS'
               secretRef: 'keys'
             }
+            // A secret belongs to the app, not to a revision: changed alone it makes none, and reaches
+            // whichever replica starts next, whose ids the others then refuse. With this in it the
+            // revision changes with the keys. Nobody reads it, and of random keys it tells nothing.
+            {
+              name: 'DIGEST_OF_KEYS'
+              value: uniqueString(keys)
+            }
           ])
           resources: {
             cpu: json('0.5')
