@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from mcp_foundry.emulator.door.rights import IMPERSONATE, LACKS_ROLE
 from mcp_foundry.entra.kinds import FOUNDRY_APPLICATION
 from mcp_foundry.settings.misspelt import misspelt
 from mcp_foundry.settings.values import Settings
@@ -141,6 +142,29 @@ def test_every_id_of_others_that_is_used_is_there() -> None:
             for step in path.split("."):
                 assert step in found, f"{name}: known.{path}"
                 found = found[step]
+
+
+def test_under_each_identity_those_have_rights_on_the_project_in_whose_name_it_is_asked() -> None:
+    assert bicep.assignments(FILES["rights.bicep"]) == {
+        ("user", "askersGroupId", "agentConsumer"),
+        ("user", "managersGroupId", "foundryUser"),
+        ("server", "identityObjectId", "foundryUser"),
+        ("server", "identityObjectId", "speaker"),
+    }
+    assert {"askersGroupId", "managersGroupId"} <= given_to("rights.bicep")
+
+
+def test_the_server_may_say_for_whom_it_asks_by_the_action_that_a_project_wants_for_it() -> None:
+    said = LACKS_ROLE.format(principal="", action=IMPERSONATE, operation="")
+    assert f"`{given('known.json')['speaking']['action']}`" in said
+    found = re.search(r"dataActions: \[\s+known\.(\S+)\s+\]", FILES["rights.bicep"])
+    assert found
+    assert found[1] == "speaking.action"
+
+
+def given_to(path: str) -> frozenset[str]:
+    (found,) = (each.given for _, each in used() if each.path == path)
+    return found
 
 
 def used() -> Iterator[tuple[str, bicep.Module]]:

@@ -24,6 +24,12 @@ OF_THE_LANGUAGE = frozenset(
     }
 )
 _MODULE = re.compile(r"^module (\w+) '([^']+)' = .*?^\}", re.MULTILINE | re.DOTALL)
+_ASSIGNMENT = re.compile(
+    r"^resource \w+ 'Microsoft\.Authorization/roleAssignments@[^']+' = if \(identity == '(\w+)'"
+    r"(?:(?!^\}).)*?^    principalId: (\w+)$(?:(?!^\}).)*?"
+    r"^    roleDefinitionId: .*?(\w+)\.id\)?$",
+    re.MULTILINE | re.DOTALL,
+)
 _GIVEN = re.compile(r"^  params: \{\n(.*?)^  \}", re.MULTILINE | re.DOTALL)
 
 
@@ -50,6 +56,14 @@ class Module(NamedTuple):
     name: str
     path: str
     given: frozenset[str]
+
+
+class Assignment(NamedTuple):
+    """A right that is given: under which identity, whose it is, and by which role."""
+
+    identity: str
+    principal: str
+    role: str
 
 
 def refused(text: str) -> list[str]:
@@ -94,6 +108,11 @@ def modules(text: str) -> list[Module]:
         for found in _MODULE.finditer(text)
         if (given := _GIVEN.search(found[0]))
     ]
+
+
+def assignments(text: str) -> set[Assignment]:
+    """Return the rights that a file gives under the one identity or the other."""
+    return {Assignment(*found) for found in _ASSIGNMENT.findall(text)}
 
 
 def files(folder: Path) -> dict[str, str]:

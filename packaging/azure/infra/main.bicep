@@ -130,6 +130,7 @@ module rights 'rights.bicep' = if (!empty(projectResourceGroup)) {
     identity: identity
     identityObjectId: ground.outputs.identityObjectId
     askersGroupId: askersGroupId
+    managersGroupId: managersGroupId
   }
 }
 

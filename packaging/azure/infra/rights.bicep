@@ -1,5 +1,6 @@
-// Who may ask the project: the people, or the bridge in their stead. By the ids of the roles, whose
-// names have changed.
+// Who may ask the project, and who may change it: the people, or the bridge in their stead. By the
+// ids of the roles, whose names have changed. Alone it serves a bridge that runs elsewhere, see
+// docs/service.md.
 param accountName string
 param projectName string
 
@@ -8,8 +9,15 @@ param projectName string
   'server'
 ])
 param identity string
-param identityObjectId string
-param askersGroupId string
+
+@description('The object id of the bridge; under `user` it needs no right of its own')
+param identityObjectId string = ''
+
+@description('The object id of the group whose members may ask in their own name')
+param askersGroupId string = ''
+
+@description('The object id of the group whose members may do all else in their own name')
+param managersGroupId string = ''
 
 var known = loadJsonContent('known.json')
 
@@ -32,6 +40,18 @@ resource people 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (ident
   }
 }
 
+// The role of the bridge (Agents.Manage) lets them change the project through it. Asked in their own
+// name, the project wants a right of theirs as well.
+resource managers 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (identity == 'user' && !empty(managersGroupId)) {
+  name: guid(project.id, managersGroupId, known.roles.foundryUser.id)
+  scope: project
+  properties: {
+    principalId: managersGroupId
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', known.roles.foundryUser.id)
+  }
+}
+
 resource bridge 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (identity == 'server') {
   name: guid(project.id, identityObjectId, known.roles.foundryUser.id)
   scope: project
@@ -39,5 +59,40 @@ resource bridge 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (ident
     principalId: identityObjectId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', known.roles.foundryUser.id)
+  }
+}
+
+// Hosted agents keep those apart for whom the bridge asks, if it says who they are. That takes an
+// action that no role of Azure's has.
+resource speaker 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (identity == 'server') {
+  name: guid(resourceGroup().id, known.speaking.action)
+  properties: {
+    // Names of roles are unique in a tenant.
+    roleName: '${known.speaking.name} (${uniqueString(resourceGroup().id)})'
+    description: 'Say to hosted agents of Foundry for whom they are asked.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          known.speaking.action
+        ]
+        notDataActions: []
+      }
+    ]
+    assignableScopes: [
+      resourceGroup().id
+    ]
+  }
+}
+
+resource speaking 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (identity == 'server') {
+  name: guid(project.id, identityObjectId, known.speaking.action)
+  scope: project
+  properties: {
+    principalId: identityObjectId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: speaker.id
   }
 }
