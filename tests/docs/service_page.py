@@ -39,9 +39,15 @@ def rights() -> str:
         f"{permission['name']} (`{permission['appId']}`)"
     )
     rows = (
-        ("people, each in their own name", named("agentConsumer"), "on the project"),
-        ("those of them who list agents or change them", named("foundryUser"), "on the project"),
+        ("people who ask, each in their own name", named("agentConsumer"), "on the project"),
+        ("those of them who do anything else", named("foundryUser"), "on the project"),
         ("the server, in its own name", named("foundryUser"), "on the project"),
+        (
+            "the same, to say to hosted agents for whom it asks",
+            f"a role of your own with the data action `{KNOWN['speaking']['action']}`, which no role "
+            "of Azure's has",
+            "on the project",
+        ),
         ("the service, in people's names", consent, "in Entra"),
         ("who may write to the project", "the role `Agents.Manage`", "of the service, in Entra"),
         ("an application", "the role `Agents.Ask.All`", "of the service, in Entra"),
