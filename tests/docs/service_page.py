@@ -22,7 +22,9 @@ def hosts() -> str:
         named = f"`{host['client']}`"
         own = f"its own (`{KNOWN['preAuthorized']['vsCode']}`), authorized beforehand"
         addresses = " ".join(f"`{address}`" for address in host["redirectUris"])
-        return host["name"], named if host["redirectUris"] else own, addresses or "none"
+        if "ofItsOwn" in host:
+            addresses = f"`{host['ofItsOwn']}`, whose ID your URL makes: register it as below"
+        return host["name"], named if addresses else own, addresses or "none"
 
     return table(("host", "client id", "comes back to"), map(row, KNOWN["hosts"]))
 

@@ -151,7 +151,6 @@ def test_under_each_identity_those_have_rights_on_the_project_in_whose_name_it_i
         ("server", "identityObjectId", "foundryUser"),
         ("server", "identityObjectId", "speaker"),
     }
-    assert {"askersGroupId", "managersGroupId"} <= given_to("rights.bicep")
 
 
 def test_the_server_may_say_for_whom_it_asks_by_the_action_that_a_project_wants_for_it() -> None:
@@ -160,11 +159,6 @@ def test_the_server_may_say_for_whom_it_asks_by_the_action_that_a_project_wants_
     found = re.search(r"dataActions: \[\s+known\.(\S+)\s+\]", FILES["rights.bicep"])
     assert found
     assert found[1] == "speaking.action"
-
-
-def given_to(path: str) -> frozenset[str]:
-    (found,) = (each.given for _, each in used() if each.path == path)
-    return found
 
 
 def used() -> Iterator[tuple[str, bicep.Module]]:
@@ -177,6 +171,30 @@ def test_every_file_is_used_and_is_given_what_it_takes() -> None:
         assert each.given <= set(takes), f"{name}: {each.name}"
         assert {needed for needed, must in takes.items() if must} <= each.given, each.name
     assert {each.path for _, each in used()} | {"main.bicep"} == set(FILES)
+
+
+def test_what_a_file_is_told_it_hands_on_to_those_that_take_the_same() -> None:
+    kept = {
+        f"{name}: {each.name}": kept
+        for name, each in used()
+        if (kept := told_to(each.path) & told_to(name) - each.given)
+    }
+    assert kept == {}
+
+
+def told_to(name: str) -> set[str]:
+    return set(bicep.parameters(FILES[name]))
+
+
+def test_what_the_clients_are_consented_to_is_what_their_registration_declares() -> None:
+    text = FILES["clients.bicep"]
+    declared = re.search(r"resourceAccess: map\((known[\w.]+), each => \{ id: each\.id,", text)
+    consented = re.search(r"scope: join\(map\((known[\w.]+), each => each\.name\), ' '\)", text)
+    assert declared
+    assert consented
+    assert declared[1] == consented[1]
+    names = {each["name"] for each in given("known.json")["graph"]["scopes"]}
+    assert names == {"openid", "profile", "offline_access"}
 
 
 def test_every_value_that_a_file_hands_back_is_one_of_its_outputs() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OF_THE_LANGUAGE = frozenset(
     {
         *("allowed", "description", "maxLength", "minLength", "minValue", "secure"),
-        *("concat", "empty", "environment", "filter", "flatten", "guid", "items", "json"),
+        *("concat", "empty", "environment", "filter", "flatten", "guid", "items", "join", "json"),
         *("loadJsonContent", "map", "replace", "resourceGroup", "split", "string", "subscription"),
         *("subscriptionResourceId", "tenant", "toLower", "union", "uniqueString"),
     }

@@ -4,11 +4,15 @@ extension microsoftGraphV1
 
 param uniqueName string
 param displayName string
+
+@description('Further addresses that clients come back to, between commas')
+param redirectUris string
 param adminConsent bool
 param serviceManagementReference string
 
 var known = loadJsonContent('known.json')
 var addresses = flatten(map(known.hosts, each => each.redirectUris))
+var further = empty(redirectUris) ? [] : split(redirectUris, ',')
 
 resource clients 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
@@ -17,8 +21,15 @@ resource clients 'Microsoft.Graph/applications@v1.0' = {
   serviceManagementReference: empty(serviceManagementReference) ? null : serviceManagementReference
   publicClient: {
     // Each once. Entra ignores the port of those on this machine.
-    redirectUris: union(addresses, [])
+    redirectUris: union(addresses, further)
   }
+  // What an administrator consents to who does it later, or elsewhere.
+  requiredResourceAccess: [
+    {
+      resourceAppId: known.graph.appId
+      resourceAccess: map(known.graph.scopes, each => { id: each.id, type: 'Scope' })
+    }
+  ]
 }
 
 resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
@@ -26,7 +37,7 @@ resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
 }
 
 resource graph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
-  appId: known.graph
+  appId: known.graph.appId
 }
 
 // Signing in and staying signed in, where people may not consent to that themselves. The bridge has
@@ -35,7 +46,7 @@ resource consent 'Microsoft.Graph/oauth2PermissionGrants@v1.0' = if (adminConsen
   clientId: principal.id
   resourceId: graph.id
   consentType: 'AllPrincipals'
-  scope: 'openid profile offline_access'
+  scope: join(map(known.graph.scopes, each => each.name), ' ')
 }
 
 output appId string = clients.appId

@@ -25,6 +25,9 @@ param adminConsent bool = true
 @description('Whether az can fetch a token for the bridge, for scripts and for a first try')
 param azureCli bool = false
 
+@description('Further addresses that chat clients come back to, between commas')
+param redirectUris string = ''
+
 @description('The object id of the group whose members may ask in the name of the server')
 param askersGroupId string = ''
 
@@ -41,6 +44,7 @@ module clients 'clients.bicep' = {
   params: {
     uniqueName: '${uniqueName}-clients'
     displayName: '${name} (chat clients)'
+    redirectUris: redirectUris
     adminConsent: adminConsent
     serviceManagementReference: serviceManagementReference
   }

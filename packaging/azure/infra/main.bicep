@@ -57,6 +57,9 @@ param budget string = '0'
 @description('Web pages that may call, between commas, beside the public URL')
 param origins string = ''
 
+@description('Further addresses that chat clients come back to, between commas')
+param redirectUris string = ''
+
 @description('Whether consent is given for everybody, which takes an administrator')
 param adminConsent bool = true
 
@@ -113,6 +116,7 @@ module entra 'entra.bicep' = {
     publicUrl: publicUrl
     identity: identity
     subject: ground.outputs.identityObjectId
+    redirectUris: redirectUris
     adminConsent: adminConsent
     azureCli: azureCli
     askersGroupId: askersGroupId
