@@ -25,6 +25,9 @@ param registryResourceGroup string = ''
 @description('https://NAME.services.ai.azure.com/api/projects/PROJECT')
 param projectEndpoint string
 
+@description('The agent that a call asks which names none; people who may only ask cannot list them')
+param agent string = ''
+
 @description('The resource group of the project; empty: rights are given by hand')
 param projectResourceGroup string = ''
 
@@ -150,6 +153,7 @@ module pulling 'pulling.bicep' = if (!empty(registryName)) {
 // What the replicas are started with; docs/settings.md has every variable.
 var settings = {
   AZURE_CLIENT_ID: ground.outputs.identityClientId
+  FOUNDRY_AGENT_NAME: agent
   FOUNDRY_PROJECT_ENDPOINT: projectEndpoint
   MCP_FOUNDRY_AGENTS: agents
   MCP_FOUNDRY_AUTH: 'entra'
