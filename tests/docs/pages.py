@@ -140,6 +140,7 @@ PAGES = {
     SERVICE: {
         "hosts": service_page.hosts,
         "rights": service_page.rights,
+        "limits": service_page.limits,
         "failures": service_page.failures,
     },
     EMULATOR: {

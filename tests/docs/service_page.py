@@ -6,7 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mcp.server.transport_security import DEFAULT_MAX_REQUEST_BODY_SIZE
+
 from mcp_foundry.entra.failures import rows
+from mcp_foundry.entra.kinds import STEP_UP
+from mcp_foundry.entra.tokens import LONGEST
+from mcp_foundry.settings.values import Settings
+from mcp_foundry.transport.http.sessions import MOST
 from tests.docs.tables import table
 
 KNOWN: dict[str, Any] = json.loads(
@@ -57,6 +63,32 @@ def rights() -> str:
     return table(("who", "needs", "where"), rows)
 
 
+def limits() -> str:
+    """What one caller, or all of them, may have at once, and what sets it."""
+    many = Settings.read({"MCP_FOUNDRY_AUTH": "entra"})
+    budget = f"{many.budget}" if many.budget else "no limit"
+    rows = (
+        ("runs under way at once, a replica", f"{many.concurrency}", "`--concurrency`"),
+        ("of them one caller's", f"{many.per_user}", "`MCP_FOUNDRY_PER_USER`"),
+        ("tokens that each caller may spend in any hour, a replica", budget, "`--budget`"),
+        (
+            "seconds that a call waits before it hands its answer over",
+            f"{many.max_wait:g}",
+            "`--max-wait`",
+        ),
+        ("sessions of one caller, a replica, where there are sessions", f"{MOST}", "nothing"),
+        ("MiB of a request's body", f"{DEFAULT_MAX_REQUEST_BODY_SIZE / 2**20:g}", "nothing"),
+        ("characters of a token", f"{LONGEST:,}", "nothing"),
+    )
+    return table(("of", "is", "set by"), rows)
+
+
 def failures() -> str:
     """What Entra says in an exchange, what a caller is told of it, and what to do."""
-    return table(("Entra says", "the caller is told", "what it means, and what to do"), rows())
+    # Without claims no new sign-in would bring more: a tool tells it.
+    without = f"{STEP_UP.told}; without `claims` `{STEP_UP.code}`"
+    told = (
+        (said, without if said == STEP_UP.said else answer, advice)
+        for said, answer, advice in rows()
+    )
+    return table(("Entra says", "the caller is told", "what it means, and what to do"), told)

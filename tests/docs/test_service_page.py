@@ -19,3 +19,9 @@ def test_the_address_that_codex_comes_back_to_is_found_as_it_makes_it() -> None:
     )
     # Nine bytes of SHA-256 in base64url: so people found it of Codex 0.146 to 0.153.
     assert told.stdout == "http://127.0.0.1/callback/fmKHp7bXu5jO\n"
+
+
+def test_each_status_that_a_client_may_meet_is_told_with_what_to_do() -> None:
+    table = PAGE.partition("| it says | do |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"^\| (\d{3})\b", table, re.MULTILINE))
+    assert told == {"401", "403", "404", "413", "421", "429", "500", "503"}
