@@ -153,8 +153,8 @@ VARIABLES: tuple[Variable, ...] = (
         "agent",
         "`auto`: prompt agents through the project, hosted ones (and those that a listing showed "
         "to be pinned to a version) at their own endpoint; `agent`: each at its own, in the "
-        "version that its operator chose, for which the role Foundry Agent Consumer is enough; under "
-        "`entra`, in each caller's own name: `agent`",
+        "version that its operator chose, for which the role Foundry Agent Consumer is enough; "
+        "under `entra`, in each caller's own name: `agent`",
     ),
     Variable(
         "local",

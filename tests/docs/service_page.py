@@ -42,6 +42,10 @@ def rights() -> str:
     def named(role: str) -> str:
         return f"*{KNOWN['roles'][role]['name']}* (`{KNOWN['roles'][role]['id']}`)"
 
+    speaking = (
+        f"a role of your own with the data action `{KNOWN['speaking']['action']}`: none of Azure's "
+        "has it"
+    )
     consent = (
         f"consent for everybody to `{permission['scope']}` (`{permission['scopeId']}`) of "
         f"{permission['name']} (`{permission['appId']}`)"
@@ -50,12 +54,7 @@ def rights() -> str:
         ("people who ask, each in their own name", named("agentConsumer"), "on the project"),
         ("those of them who do anything else", named("foundryUser"), "on the project"),
         ("the server, in its own name", named("foundryUser"), "on the project"),
-        (
-            "the same, to say to hosted agents for whom it asks",
-            f"a role of your own with the data action `{KNOWN['speaking']['action']}`, which no role "
-            "of Azure's has",
-            "on the project",
-        ),
+        ("the same, to say to hosted agents for whom it asks", speaking, "on the project"),
         ("the service, in people's names", consent, "in Entra"),
         ("who may write to the project", "the role `Agents.Manage`", "of the service, in Entra"),
         ("an application", "the role `Agents.Ask.All`", "of the service, in Entra"),
