@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from mcp_foundry.settings.values import Settings
+from tests.docs.pages import SERVICE
 from tests.docs.test_helm import CHART, INSTALLATIONS, MANAGED, merged, read
 from tests.rigs.judging import judged, run, yamllint
 from tests.rigs.shipped import is_default, settings_of, unknown
@@ -29,7 +30,7 @@ def rendered(changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What Helm makes of the chart for the example with changes, by kind."""
     with import_module("helm_python").Chart.load(CHART) as chart:
         values = merged(read("example.yaml"), changes)
-        files = chart.render(values, name="bridge", namespace="agents")
+        files = chart.render(values, name="mcp-foundry", namespace="agents")
     found = {path: yaml.safe_load(text) for path, text in files.items() if path[-3:] != "txt"}
     return {one["kind"]: one for one in found.values() if one}
 
@@ -140,8 +141,8 @@ def test_a_secret_of_the_chart_is_read_from_a_secret() -> None:
         if "valueFrom" in each
     }
     assert secrets == {
-        "MCP_FOUNDRY_KEYS": {"name": "bridge", "key": "keys"},
-        "MCP_FOUNDRY_CLIENT_SECRET": {"name": "bridge", "key": "client-secret"},
+        "MCP_FOUNDRY_KEYS": {"name": "mcp-foundry", "key": "keys"},
+        "MCP_FOUNDRY_CLIENT_SECRET": {"name": "mcp-foundry", "key": "client-secret"},
     }
 
 
@@ -154,6 +155,23 @@ def test_the_service_account_of_a_pod_is_the_one_that_entra_trusts() -> None:
     assert pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
     others = made("with a secret")["ServiceAccount"]["metadata"]
     assert "annotations" not in others
+
+
+def test_the_page_makes_and_trusts_what_the_example_is_installed_with() -> None:
+    page, example = SERVICE.read_text("utf-8"), (CHART / "example.yaml").read_text("utf-8")
+    installed, container = made("example"), container_of("example")
+
+    def said(pattern: str, text: str = page) -> set[str]:
+        return set(re.findall(pattern, text))
+
+    assert said(r"helm install (\S+) packaging/helm", page + example) == {"mcp-foundry"}
+    account = installed["ServiceAccount"]["metadata"]["name"]
+    assert said(r"system:serviceaccount:NAMESPACE:(\S+)") == {account}
+    assert said(r" deployment/(\S+?)`?\s") == {installed["Deployment"]["metadata"]["name"]}
+    secret = read("example.yaml")["secret"]["name"]
+    assert said(r"secret generic (\S+) \\\n +--from-literal=keys=") == {secret}
+    assert said(r"secret tls (\S+) ") == {installed["Ingress"]["spec"]["tls"][0]["secretName"]}
+    assert said(r"--image (\S+)") == {container["image"].partition("/")[2]}
 
 
 def test_a_pod_is_as_the_restricted_standard_wants_it() -> None:
