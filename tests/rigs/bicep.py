@@ -20,7 +20,7 @@ OF_THE_LANGUAGE = frozenset(
         *("allowed", "description", "maxLength", "minLength", "minValue", "secure"),
         *("concat", "empty", "environment", "filter", "flatten", "guid", "items", "join", "json"),
         *("loadJsonContent", "map", "replace", "resourceGroup", "split", "string", "subscription"),
-        *("subscriptionResourceId", "tenant", "toLower", "union", "uniqueString"),
+        *("subscriptionResourceId", "tenant", "toLower", "trim", "union", "uniqueString"),
     }
 )
 _MODULE = re.compile(r"^module (\w+) '([^']+)' = .*?^\}", re.MULTILINE | re.DOTALL)

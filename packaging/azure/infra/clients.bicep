@@ -12,7 +12,7 @@ param serviceManagementReference string
 
 var known = loadJsonContent('known.json')
 var addresses = flatten(map(known.hosts, each => each.redirectUris))
-var further = empty(redirectUris) ? [] : split(redirectUris, ',')
+var further = empty(redirectUris) ? [] : map(split(redirectUris, ','), each => trim(each))
 
 resource clients 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
