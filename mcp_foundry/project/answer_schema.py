@@ -13,7 +13,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.contract.errors import FoundryError
-from mcp_foundry.project.schema_depth import DEEPEST, Endless, check_ends, depth_of
+from mcp_foundry.project.schema_depth import DEEPEST, Endless, check_ends, depth_of, has_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +50,16 @@ class Expected:
 class AnswerSchema:
     """One JSON schema that an answer has to meet.
 
+    Args:
+        schema: As the caller wrote it.
+        patterns: Whether it may have regular expressions. Some take for ever, and nothing else goes
+            on in the process meanwhile: whoever shares it with others may have none.
+
     Raises:
         FoundryError: `invalid_request`: it is no schema, refers to others, or never ends.
     """
 
-    def __init__(self, schema: Json) -> None:
+    def __init__(self, schema: Json, *, patterns: bool = True) -> None:
         # With `mcp` it is there anyway; imported here, it costs no start.
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import SchemaError
@@ -65,6 +70,11 @@ class AnswerSchema:
 
         if depth_of(schema) > DEEPEST:
             raise _refusal(f"it is nested deeper than {DEEPEST} levels")
+        if not patterns and has_patterns(schema):
+            raise _refusal(
+                "it has a pattern (or patternProperties), and patterns may hold up all who share "
+                "this server; leave them out, and say in the message what is meant"
+            )
         kind: Any = validator_for(schema, default=Draft202012Validator)
         empty: Any = Registry
         registry = empty()

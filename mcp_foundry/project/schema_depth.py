@@ -35,6 +35,20 @@ def depth_of(value: object) -> int:
     return depth
 
 
+def has_patterns(schema: object) -> bool:
+    """Whether a schema may hold a text against a pattern, wherever in it that stands.
+
+    A property may have the name, too; but what it has there is no text.
+    """
+    level = [schema]
+    while level:
+        for name, inner in (named for each in level for named in _named(each)):
+            if name == "patternProperties" or (name == "pattern" and isinstance(inner, str)):
+                return True
+        level = [inner for each in level for inner in _inner(each)]
+    return False
+
+
 def check_ends(schema: Json, look_up: Callable[[str], object]) -> None:
     """Refuse a schema that a value could be held against without end.
 

@@ -43,7 +43,8 @@ class Answering:
         self._ctx = ctx
         self._watch = watch
         self._foundry = ctx.request_context.lifespan_context
-        self._schema = AnswerSchema(answer_schema) if answer_schema else None
+        alone = self._foundry.caller is None
+        self._schema = AnswerSchema(answer_schema, patterns=alone) if answer_schema else None
         self._expected: Expected | None = None
         self._begun = anyio.current_time()
 

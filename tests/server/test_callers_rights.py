@@ -100,6 +100,31 @@ async def test_a_memory_is_the_callers_own_unless_they_may_manage(
         assert FACT in await remembered(manager, scope="team")
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^(a+)+$"},
+        {"properties": {"default": {"items": [{"pattern": "^(a+)+$"}]}}},
+        {"type": "object", "patternProperties": {"^(a+)+$": {}}},
+    ],
+    ids=str,
+)
+async def test_nobody_holds_up_all_by_a_pattern(
+    service: Service, somebody: str, schema: dict[str, object]
+) -> None:
+    async with service.client(somebody) as alice:
+        before = len(service.emulator.received)
+        asked = {"message": "[say aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!]", "answer_schema": schema}
+        refusal = failure(await alice.call_tool("ask_agent", asked))
+        assert refusal["code"] == "invalid_request"
+        assert "it has a pattern" in refusal["message"]
+        named = {"properties": {"pattern": {"type": "string"}}}
+        answer = await ask(alice, '[say {"pattern": "x"}]', answer_schema=named)
+        assert answer["data"] == {"pattern": "x"}
+        questions = service.emulator.received[before:]
+        assert [each.method for each in questions if each.method == "POST"] == ["POST"]
+
+
 async def test_foundry_is_told_whose_memory_an_agent_works_with(
     service: Service, somebody: str
 ) -> None:
