@@ -83,8 +83,8 @@ def held(about: str, waited: float) -> NotSent:
     return NotSent(
         "timeout",
         f"{about}: not asked within {waited:g} s, held back by earlier questions or by the "
-        "service's rate limit. Nothing was started or paid: ask again later, or raise "
-        "MCP_FOUNDRY_CONCURRENCY or MCP_FOUNDRY_MAX_WAIT.",
+        "service's rate limit. Nothing was started or paid: ask again later, or have "
+        "MCP_FOUNDRY_CONCURRENCY, MCP_FOUNDRY_PER_USER or MCP_FOUNDRY_MAX_WAIT raised.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import sys
 from json import JSONDecodeError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientError
     from azure.core.rest import AsyncHttpResponse, HttpResponse
 
+logger = logging.getLogger(__name__)
 _UNKNOWN = Settings()
 # Two classes before Python 3.11.
 _LATE = (TimeoutError, asyncio.TimeoutError)
@@ -60,9 +62,18 @@ def _of_azure(exception: BaseException, about: str, settings: Settings) -> Found
 
     if isinstance(exception, azure.HttpResponseError) and exception.response is not None:
         response = cast("HttpResponse", exception.response)
-        return refused(response.status_code, response.headers, text_of(response), about)
+        text, asks_as = text_of(response), settings.asks_as
+        return refused(response.status_code, response.headers, text, about, asks_as)
     if isinstance(exception, azure.ClientAuthenticationError):
         chain = without_secrets(_reasons(str(exception)))
+        if settings.asks_as:
+            # Whoever calls can do nothing about it, and is not told how this server is set up.
+            logger.error("no Azure credential works: %s", chain)
+            return NotSent(
+                "unauthenticated",
+                f"{about}: this server cannot sign in to Azure, so nothing was asked. Tell whoever "
+                "runs it, who finds on its stderr what was tried.",
+            )
         return NotSent(
             "unauthenticated",
             f"{about}: no Azure credential works. Run `az login`, or set AZURE_CLIENT_ID, "

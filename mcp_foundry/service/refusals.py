@@ -56,7 +56,9 @@ def error_body(text: str) -> dict[str, Any]:
     return {"message": str(body)[:200]}
 
 
-def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> FoundryError:
+def refused(
+    status: int, headers: Mapping[str, str], text: str, about: str, asks_as: str = ""
+) -> FoundryError:
     """Translate an HTTP refusal.
 
     Args:
@@ -64,6 +66,7 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
         headers: The reply's headers.
         text: The reply's body; JSON in either envelope, HTML, or empty.
         about: What was asked for, as the sentence's subject: `agent 'helper'`.
+        asks_as: In whose name, see `Settings.asks_as`.
     """
     error = error_body(text)
     low = {name.lower(): value for name, value in headers.items()}
@@ -75,7 +78,7 @@ def refused(status: int, headers: Mapping[str, str], text: str, about: str) -> F
     param = _params(error)
     # Who is told of a field has to know which.
     told = f"{said} ({param})" if param and param not in said else said
-    sentence = remedy(code, status, error, told or f"HTTP {status}")
+    sentence = remedy(code, status, error, told or f"HTTP {status}", asks_as)
     # Many refusals begin with what was asked for; once is enough.
     named = sentence.lower().startswith(about.lower())
     sentence = about + sentence[len(about) :] if named else f"{about}: {sentence}"

@@ -72,7 +72,7 @@ def _of_message(code: str, param: str, message: str, status: int) -> ErrorCode:
     return "invalid_request"
 
 
-def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
+def remedy(code: ErrorCode, status: int, error: Json, said: str, asks_as: str = "") -> str:
     """Return the sentence on a refusal: what the service said, and what to do next.
 
     Args:
@@ -80,8 +80,10 @@ def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
         status: The HTTP status.
         error: The service's `error` object.
         said: Its message, or what stands for it.
+        asks_as: In whose name it was asked, where many ask: `user`, or `server`.
     """
-    sentence = _REMEDIES[code].format(said=said, status=status)
+    sentence = _OF_MANY.get((asks_as, code)) or _REMEDIES[code]
+    sentence = sentence.format(said=said, status=status)
     if status == _NOT_READY:
         sentence = _NO_CONTAINER.format(said=said)
     if code == "forbidden" and "disabled" in f"{text_in(error.get('code'))} {said}".lower():
@@ -95,6 +97,25 @@ def remedy(code: ErrorCode, status: int, error: Json, said: str) -> str:
     return sentence
 
 
+# Who calls a service for many cannot sign its process in, nor see what it says of itself.
+_OF_MANY: dict[tuple[str, ErrorCode], str] = {
+    ("user", "unauthenticated"): (
+        "Foundry did not accept your sign-in ({said}). Sign in again; if it stays so, tell whoever "
+        "runs this server."
+    ),
+    ("user", "forbidden"): (
+        "not permitted to you ({said}). Whoever owns the Foundry project has to give you a role on "
+        "it: `Foundry Agent Consumer` is enough to ask, all else needs `Foundry User`."
+    ),
+    ("server", "unauthenticated"): (
+        "Foundry did not accept this server's own identity ({said}). Signing in again does not "
+        "help: tell whoever runs this server."
+    ),
+    ("server", "forbidden"): (
+        f"not permitted to this server's own identity ({{said}}), which needs {ROLE} on the "
+        "Foundry project. Tell whoever runs this server."
+    ),
+}
 _CANNOT_SPEAK = (
     "not permitted ({said}). This server asks in its own name and says for whom: its operator has "
     "to give its identity a role of their own with that data action (docs/service.md)."

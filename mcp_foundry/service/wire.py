@@ -217,7 +217,8 @@ class Wire:
         with suppress(Exception), anyio.move_on_after(limits.silence):
             await response.read()  # a refusal whose body breaks off is a refusal all the same
         await response.close()
-        raise refused(response.status_code, response.headers, text_of(response), about)
+        status, text = response.status_code, text_of(response)
+        raise refused(status, response.headers, text, about, self._settings.asks_as)
 
 
 def _object(raw: str | bytes) -> Json | None:

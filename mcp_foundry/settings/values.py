@@ -128,6 +128,11 @@ class Settings:
         return self.per_user if self.auth == "entra" else None
 
     @property
+    def asks_as(self) -> str:
+        """In whose name many ask, `user` or `server`; empty where there is one caller."""
+        return self.identity if self.auth == "entra" else ""
+
+    @property
     def on_loopback(self) -> bool:
         """Whether the project is an emulator: plain http, and no Azure credential."""
         return self.endpoint.startswith("http://")

@@ -129,3 +129,19 @@ async def test_a_request_may_do_what_it_came_with_itself(opened: FoundrySession)
             hers.check_manages("It")
     with callers.session_of(manager) as managing, callers.session_of(plain):
         managing.check_manages("It")
+
+
+async def test_what_somebody_may_not_is_told_to_them_and_not_to_whoever_runs_the_server(
+    emulator: Emulator, opened: FoundrySession
+) -> None:
+    emulator.rights(ALICE, "none")
+    with Callers(opened.shared).session_of(alice()) as hers, pytest.raises(FoundryError) as told:
+        await asked(hers)
+    assert told.value.code == "forbidden"
+    assert "not permitted to you" in str(told.value)
+    assert "Foundry Agent Consumer" in str(told.value)
+    with Callers(opened.shared).session_of(alice(-1)) as hers, pytest.raises(FoundryError) as told:
+        await asked(hers)
+    assert told.value.code == "unauthenticated"
+    assert "Sign in again" in str(told.value)
+    assert "az login" not in str(told.value)

@@ -77,6 +77,9 @@ async def test_a_server_that_may_not_speak_for_others_is_told_which_right_it_lac
         ada = FoundrySession(opened.shared, Caller("t", "ada"))
         with pytest.raises(FoundryError) as refused:
             await asked(ada, "Hi")
+        emulator.rights(OPERATOR, "none")
+        with pytest.raises(FoundryError, match="not permitted to this server's own identity"):
+            await asked(ada, "Hi")
     assert refused.value.code == "forbidden"
     assert "agents/endpoints/UserIdentityImpersonation/action" in str(refused.value)
     assert "a role of their own" in str(refused.value)
