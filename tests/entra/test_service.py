@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aiohttp
+import anyio
 import pytest
 
+from mcp_foundry.emulator import Emulator
 from tests.rigs.calling import ask
 from tests.rigs.issuer import BOB
-from tests.rigs.service import HOST, PUBLIC_URL, rpc, serving
+from tests.rigs.service import HOST, PUBLIC_URL, rpc, serving, serving_project
 from tests.rigs.stdio_process import call, handshake
 
 if TYPE_CHECKING:
@@ -44,6 +46,28 @@ async def test_the_most_talkative_log_has_no_token(tmp_path: Path) -> None:
             token for token in tokens if token.rpartition(".")[2] in log and len(token) > 20
         ]
         assert "Bearer e" not in log
+
+
+async def test_new_keys_of_the_issuer_disturb_no_call(tmp_path: Path) -> None:
+    answered: list[str] = []
+    async with (
+        Emulator(first_token=1) as project,
+        serving_project(project, tmp_path) as service,
+        service.client() as alice,
+        anyio.create_task_group() as tasks,
+    ):
+
+        async def asks() -> None:
+            answered.append((await ask(alice, "[say Good day]"))["text"])
+
+        tasks.start_soon(asks)
+        await project.wait_for(lambda it: it.live)
+        service.issuer.roll()
+        async with service.client(BOB) as bob:
+            assert (await ask(bob, "[say Good night]"))["text"] == "Good night"
+        assert (await ask(alice, "[say As before]"))["text"] == "As before"
+        assert service.issuer.key_fetches == 2
+    assert answered == ["Good day"]
 
 
 async def test_a_session_is_of_whoever_began_it(tmp_path: Path) -> None:

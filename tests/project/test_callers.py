@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -11,6 +12,7 @@ import pytest
 
 from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.caller import Caller
+from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.callers import Callers
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.runs.asker import Request
@@ -140,3 +142,14 @@ async def test_who_answered_last_in_a_conversation_that_stays_is_asked_anew_besi
         assert (await first.question(Request("Go on", "", begun))).agent == "helper"
         assert await asked(second, "researcher", begun) == begun
         assert (await first.question(Request("Go on", "", begun))).agent == "researcher"
+
+
+async def test_a_budget_is_each_callers_own(emulator: Emulator) -> None:
+    told = replace(settings(emulator), budget=300)
+    async with open_session(told) as opened:
+        alice, bob = (FoundrySession(opened.shared, Caller(TENANT, each)) for each in (ALICE, BOB))
+        await asked(alice, "helper", "")
+        with pytest.raises(FoundryError) as refused:
+            await asked(alice, "helper", "")
+        assert refused.value.code == "budget_exhausted"
+        assert await asked(bob, "helper", "")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mcp_foundry.emulator import Emulator
 from tests.rigs.balancers import haproxy, nginx
 from tests.rigs.issuer import ALICE
-from tests.rigs.service import serving
+from tests.rigs.service import serving_project
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -52,16 +53,22 @@ class Balanced:
 
 
 @asynccontextmanager
-async def balanced(folder: Path, balancer: Balancer, **changes: str) -> AsyncGenerator[Balanced]:
+async def balanced(
+    folder: Path, balancer: Balancer, tokens_per_second: float = 0, **changes: str
+) -> AsyncGenerator[Balanced]:
     """Serve with two replicas behind a balancer.
 
     Args:
         folder: For what all of them write.
         balancer: What stands before them.
+        tokens_per_second: How fast the project's model writes; 0 for at once.
         changes: What the replicas are told.
     """
     told = {"MCP_FOUNDRY_LOG_LEVEL": "INFO", **changes}
-    async with serving(folder, replicas=2, **told) as service:
+    async with (
+        Emulator(tokens_per_second=tokens_per_second) as project,
+        serving_project(project, folder, replicas=2, **told) as service,
+    ):
         with balancer(folder, [replica.url for replica in service.replicas]) as url:
             yield Balanced(service, url)
 

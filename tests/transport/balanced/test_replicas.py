@@ -7,10 +7,22 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import anyio
 import pytest
 
 from tests.rigs.balancers import haproxy
-from tests.rigs.calling import APPROVED, MERGE, YES, Person, answered, ask, replied, resumed
+from tests.rigs.calling import (
+    APPROVED,
+    MERGE,
+    YES,
+    Person,
+    Told,
+    answered,
+    ask,
+    replied,
+    resumed,
+)
+from tests.rigs.cancelling import cancels, settled
 from tests.rigs.http_server import ACCEPTED
 from tests.rigs.issuer import ALICE, BOB
 from tests.transport.balanced.conftest import balanced
@@ -133,3 +145,20 @@ async def test_a_session_stays_with_who_began_it_where_a_balancer_sticks_to_it(
     assert len(person.asked) == 1
     assert sum(both.calls()) == 2 * MANY + 1
     assert MANY in both.calls()
+
+
+async def test_a_stream_comes_while_it_is_written_and_who_leaves_has_it_cancelled(
+    tmp_path: Path, balancer: Balancer, mode: str
+) -> None:
+    told = Told()
+    async with balanced(tmp_path, balancer, 20) as both:
+        emulator = both.service.emulator
+        async with both.client(mode=mode) as client, anyio.create_task_group() as tasks:
+            asked = {"message": "[long 400]"}
+            call = partial(client.call_tool, progress_callback=told)
+            tasks.start_soon(call, "stream_agent", asked)
+            await told.until(lambda it: it.texts)
+            assert emulator.live
+            tasks.cancel_scope.cancel()
+        await settled(emulator)
+        assert cancels(emulator) == 1
