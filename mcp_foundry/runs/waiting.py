@@ -41,9 +41,21 @@ class Waiting:
     async def _expire(self, answer: Answer, scope: anyio.CancelScope) -> None:
         with scope:
             await anyio.sleep(self._limits.pending)
+            still = await self._still_waits(answer)
             # Replies may come in this very moment, and take the place away.
-            self._expiring.pop(answer.conversation_id, None)
-            await self.cancel(answer)
+            if not scope.cancel_called:
+                del self._expiring[answer.conversation_id]
+                if still:
+                    await self.cancel(answer)
+
+    async def _still_waits(self, answer: Answer) -> bool:
+        """Whether a run waits for what it waited for: replies may have reached another process."""
+        ids = RunIds(answer.answer_id, answer.conversation_id, answer.agent)
+        try:
+            now = await self._generations.of(answer.answer_id).fetch(ids)
+        except FoundryError:
+            return False  # where it cannot be asked for, it ages out at the service
+        return {each.id for each in now.pending} == {each.id for each in answer.pending}
 
     async def cancel(self, answer: Answer) -> None:
         """Cancel a run that waits for replies which will not come."""

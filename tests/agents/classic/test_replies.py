@@ -96,6 +96,25 @@ async def test_a_run_that_was_replied_to_is_not_cancelled_later(
     assert not any(request.path.endswith("/cancel") for request in emulator.received)
 
 
+async def test_a_run_that_was_replied_to_by_another_replica_is_not_cancelled_later(
+    emulator: Emulator, connect: Connect
+) -> None:
+    limits = replace(TEST_LIMITS, pending=1.5)
+    async with (
+        connect(limits=limits, approvals="caller") as one,
+        connect(approvals="caller") as other,
+    ):
+        waiting = await ask(one, f"{MERGE} [call one]", "asst_helper")
+        again = await answered(other, "ask_agent", **reply(waiting, approve=True))
+        assert again["status"] == "requires_action"
+        run = waiting["answer_id"].rpartition("/")[2]
+        await emulator.wait_for(lambda it: any(each.path.endswith(run) for each in it.received))
+        await ask(one, "[slow 0.3]")
+        assert not any(request.path.endswith("/cancel") for request in emulator.received)
+        answer = await answered(other, "ask_agent", **reply(again, output="1"))
+        assert answer["status"] == "completed"
+
+
 async def test_a_run_that_ended_before_it_aged_out_does_no_harm(
     emulator: Emulator, connect: Connect
 ) -> None:
