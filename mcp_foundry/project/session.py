@@ -89,7 +89,8 @@ class FoundrySession:
             self.generations,
             shared.begin,
             partial(check_allowed, settings),
-            shared.shelf_of(owner),
+            shared.files_of(owner),
+            partial(shared.downloads.slot, owner=owner),
         )
         self.runs = Supervisor(
             settings,

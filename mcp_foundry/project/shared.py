@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from mcp_foundry.project.files.shelf import OwnShelf, Shelf
 from mcp_foundry.runs.limiter import RunLimiter
+from mcp_foundry.runs.shelf import OwnShelf, Shelf
 from mcp_foundry.service.clients import Clients
 from mcp_foundry.telemetry.observer import Observer
 
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
+    from mcp_foundry.project.files.contents import Contents
     from mcp_foundry.service.network import Network
     from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
+
+_DOWNLOADS = 10
+"""Files that are brought at once; where many call, no one's take more than half of the places."""
 
 
 class Shared:
@@ -29,6 +33,7 @@ class Shared:
         tasks: Where everything runs that outlives a call.
         observer: What is told outside of what happens here.
         limiter: How many runs are under way at once, and whose.
+        downloads: The same, of files.
         workers: How many questions one batch asks at once.
     """
 
@@ -38,10 +43,11 @@ class Shared:
         self.tasks = tasks
         self.observer = Observer(settings)
         self.limiter = RunLimiter(settings.concurrency, settings.each)
+        self.downloads = RunLimiter(_DOWNLOADS, settings.each and _DOWNLOADS // 2)
         self.workers = min(settings.concurrency, settings.each or settings.concurrency)
         self._network = network
         self._clients = Clients(settings, network)
-        self._shelf = Shelf(limits.files_kept, limits.file_life, self.begin)
+        self._files: Shelf[Contents] = Shelf(limits.files_kept, limits.file_life, self.begin)
         self._warmed = False
 
     def clients_of(self, token: Callable[[], str] | None) -> Clients:
@@ -55,9 +61,9 @@ class Shared:
             return self._clients
         return Clients(self.settings, self._network, token)
 
-    def shelf_of(self, owner: str) -> OwnShelf:
-        """Return what one caller has on the shelf."""
-        return OwnShelf(self._shelf, owner)
+    def files_of(self, owner: str) -> OwnShelf[Contents]:
+        """Return what is here of one caller's files."""
+        return OwnShelf(self._files, owner)
 
     def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something in the background, until the session ends."""

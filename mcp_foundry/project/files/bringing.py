@@ -24,18 +24,18 @@ from mcp_foundry.service.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
     from typing import Any
 
     from mcp_foundry.agents.generation import Generations
     from mcp_foundry.agents.relinking import Link
     from mcp_foundry.contract.answers import Answer
-    from mcp_foundry.project.files.shelf import OwnShelf
+    from mcp_foundry.runs.shelf import OwnShelf
     from mcp_foundry.service.wire import Wire
     from mcp_foundry.settings.values import Settings
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE = 10
 # Of one answer; the others can be had by their addresses.
 _MOST = 50
 
@@ -59,6 +59,7 @@ class Files:
         begin: Starts work that may outlive a call.
         check: Raises for an agent that may not be asked.
         shelf: Where they are kept.
+        slot: Holds one of the places that all downloads share.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what files are brought with
@@ -68,7 +69,8 @@ class Files:
         generations: Generations,
         begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
         check: Callable[[str], None],
-        shelf: OwnShelf,
+        shelf: OwnShelf[Contents],
+        slot: Callable[[object], AbstractAsyncContextManager[None]],
     ) -> None:
         limits = settings.limits
         self.shelf = shelf
@@ -77,7 +79,7 @@ class Files:
         self._fetching = Fetching(wire, generations, limits.file, check)
         self._begin = begin
         self._coming: dict[str, _Coming] = {}
-        self._slots = anyio.CapacityLimiter(_AT_ONCE)
+        self._slot = slot
 
     def begin(self, answer: Answer) -> None:
         """Begin to bring the files of an answer, whether anybody waits for them or not."""
@@ -151,7 +153,7 @@ class Files:
 
         async def bring() -> None:
             try:
-                async with self._slots:
+                async with self._slot(coming.done):
                     coming.contents = await self._bring(file)
             except Exception as exception:  # noqa: BLE001 - a file that fails is no failed answer
                 coming.failure = explain(exception, f"file '{file.name}'", self._settings)
@@ -172,8 +174,7 @@ class Files:
         contents = Contents(address.uri, file.name, data, kind_of(file.name, data))
         if self._folder:
             contents = await self._save(contents, file.name)
-        for uri in {file.uri, address.uri}:
-            self.shelf.put(uri, contents)
+        self.shelf.put(address.uri, contents, len(data), alias=file.uri)
         file.release()
         logger.info("Brought %r (%s bytes)", file.name, len(data))
         return contents

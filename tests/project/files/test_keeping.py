@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_foundry.agents.question import Question
-from mcp_foundry.project.session import open_session
+from mcp_foundry.contract.caller import Caller
+from mcp_foundry.project.session import FoundrySession, open_session
 from tests.conftest import TEST_LIMITS, structured
 from tests.rigs.calling import ask
+from tests.rigs.issuer import ALICE, BOB, TENANT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp.client import Client
 
+    from mcp_foundry.contract.answers import Answer
     from mcp_foundry.emulator import Emulator
     from mcp_foundry.runs.run import Run
     from mcp_foundry.settings.limits import Limits
@@ -103,14 +106,49 @@ async def test_pictures_that_come_with_a_batch_are_kept_within_the_same_bound(
 async def test_the_bytes_of_a_picture_are_kept_once_and_not_with_its_answer(
     settings: Settings,
 ) -> None:
-    async def watch(run: Run) -> None:
-        await run.done.wait()
-
     async with open_session(settings) as foundry:
-        answer = await foundry.ask(Question("[draw a ship]", "helper"), watch)
+        answer = await told(foundry, "[draw a ship]")
         await foundry.files.complete(answer, 5)
         assert foundry.files.shelf.size > 0
     assert answer.files[0].held == ""
+
+
+async def test_a_file_that_has_two_addresses_takes_its_room_once(settings: Settings) -> None:
+    async with open_session(settings) as foundry:
+        answer = await told(foundry, "[file-unannotated a.csv]")
+        (file,) = (await foundry.files.complete(answer, 5)).files
+        uris = {answer.files[0].uri, file.uri}
+        assert len(uris) == 2
+        assert all(foundry.files.shelf.find(uri) for uri in uris)
+        assert foundry.files.shelf.size == file.size
+
+
+async def test_whoever_has_most_gives_way_first(settings: Settings) -> None:
+    limits = _limits(files_kept=10_000)
+    async with open_session(for_many(settings, limits)) as foundry:
+        alice, bob = (FoundrySession(foundry.shared, Caller(TENANT, it)) for it in (ALICE, BOB))
+        (first,) = await brought(alice, "[file a.txt 3000]")
+        theirs = await brought(bob, "[file b.txt 3000] [file c.txt 3000] [file d.txt 3000]")
+        assert not bob.files.shelf.find(first)
+        here = [alice.files.shelf.find(first), *map(bob.files.shelf.find, theirs)]
+        left = [len(each.data) for each in here if each]
+        assert here[0]
+        assert len(left) == 3
+        assert alice.files.shelf.size == sum(left)
+
+
+async def test_all_callers_share_the_places_of_downloads_and_none_takes_all(
+    emulator: Emulator, settings: Settings
+) -> None:
+    emulator.fault(on="/content", hang=True, times=30)
+    async with open_session(for_many(settings, TEST_LIMITS)) as foundry:
+        for number in range(1, 4):
+            someone = FoundrySession(foundry.shared, Caller(TENANT, f"person-{number}"))
+            await told(someone, "".join(f"[file {name}.txt]" for name in "abcdefg"))
+            most = min(5 * number, 10)
+            await emulator.wait_for(lambda it, most=most: len(fetched(it)) >= most)
+            await told(someone, "[slow 0.2]")
+            assert len(fetched(emulator)) == most
 
 
 async def test_memory_for_files_is_bounded_and_given_back(
@@ -134,6 +172,26 @@ async def test_memory_for_files_is_bounded_and_given_back(
 
         while not await brought_again():
             pass  # bounded by the test's own time
+
+
+def for_many(settings: Settings, limits: Limits) -> Settings:
+    """What a service is told that asks in its own name."""
+    return replace(settings, auth="entra", identity="server", keys=(b"k" * 32,), limits=limits)
+
+
+async def told(foundry: FoundrySession, message: str) -> Answer:
+    """What an agent answers."""
+
+    async def watch(run: Run) -> None:
+        await run.done.wait()
+
+    return await foundry.ask(Question(message, "helper"), watch)
+
+
+async def brought(foundry: FoundrySession, message: str) -> list[str]:
+    """The addresses of an answer's files, which are all here."""
+    answer = await foundry.files.complete(await told(foundry, message), 5)
+    return [file.uri for file in answer.files]
 
 
 def _limits(**changed: Any) -> Limits:  # noqa: ANN401 - whatever a limit is
