@@ -98,11 +98,14 @@ class FoundrySession:
             shared.tasks,
             self.files.begin,
             self.observer,
+            shared.runs_of(owner),
             limiter=shared.limiter,
             owner=owner,
         )
         many = caller is not None
-        self.batches = Batches(self.runs, shared.tasks, shared.workers, gently=many)
+        self.batches = Batches(
+            shared.tasks, shared.workers, self.runs.kept, shared.batches_of(owner), gently=many
+        )
         attaching = Attaching(settings, self.files)
         partners = self.runs.partners
         self._questions = Questions(settings, self.generations, partners, self.batches, attaching)

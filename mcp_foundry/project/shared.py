@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from mcp_foundry.project.files.contents import Contents
+    from mcp_foundry.runs.batch import Batch
+    from mcp_foundry.runs.run import Run
     from mcp_foundry.service.network import Network
     from mcp_foundry.settings.values import Settings
 
@@ -48,6 +50,8 @@ class Shared:
         self._network = network
         self._clients = Clients(settings, network)
         self._files: Shelf[Contents] = Shelf(limits.files_kept, limits.file_life, self.begin)
+        self._runs: Shelf[Run] = Shelf(limits.kept, limits.run, self.begin)
+        self._batches: Shelf[Batch] = Shelf(limits.batched, limits.run, self.begin)
         self._warmed = False
 
     def clients_of(self, token: Callable[[], str] | None) -> Clients:
@@ -64,6 +68,14 @@ class Shared:
     def files_of(self, owner: str) -> OwnShelf[Contents]:
         """Return what is here of one caller's files."""
         return OwnShelf(self._files, owner)
+
+    def runs_of(self, owner: str) -> OwnShelf[Run]:
+        """Return the runs that one caller may come back to."""
+        return OwnShelf(self._runs, owner)
+
+    def batches_of(self, owner: str) -> OwnShelf[Batch]:
+        """Return the batches of one caller that ended."""
+        return OwnShelf(self._batches, owner)
 
     def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something in the background, until the session ends."""

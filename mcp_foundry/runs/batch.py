@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from mcp_foundry.runs.asker import Asker, Request
-    from mcp_foundry.runs.supervisor import Supervisor
+    from mcp_foundry.runs.run import Run
+    from mcp_foundry.runs.shelf import OwnShelf
 
 # Seconds in which a batch that was stopped is to be at its end.
 _GRACE = 1.0
@@ -39,14 +40,15 @@ class Batch:
         done: Set when all are there.
     """
 
-    def __init__(self, requests: Sequence[Request], asker: Asker, runs: Supervisor) -> None:
+    def __init__(self, requests: Sequence[Request], asker: Asker, kept: OwnShelf[Run]) -> None:
         self.id = f"batch_{uuid4().hex[:10]}"
         self.answers: list[Answer | None] = [None] * len(requests)
         self.done = anyio.Event()
         self._asked_in = here()
         self._requests = requests
-        self._asker = asker
-        self._runs = runs
+        self._asker: Asker | None = asker
+        self._under_way = asker.under_way
+        self._kept = kept
         self._places = iter(range(len(requests)))
         self._told: set[int] = set()
         # Each id is told once: sixteen of them cost a model as much as a page.
@@ -66,16 +68,18 @@ class Batch:
                 if answer is None:
                     self.answers[place] = Answer(status="incomplete", incomplete_reason=CANCELLED)
             self.done.set()
+            # It may be kept for long: without what was asked, and whose session asked it.
+            self._requests, self._asker = (), None
 
     async def _take(self) -> int | None:
         if self._gently:
             async with self._taking:
                 # A turn of the loop in which none begins, and one to pass the lock on.
                 await anyio.lowlevel.checkpoint()
-        return None if self._asker.stopped else next(self._places, None)
+        return next(self._places, None) if self._asker and not self._asker.stopped else None
 
     async def _ask(self, place: int) -> None:
-        if not self._asker.stopped:
+        if self._asker and not self._asker.stopped:
             self.answers[place] = await self._asker.answer(place, self._requests[place])
 
     def _chain(self, place: int) -> str:
@@ -105,7 +109,8 @@ class Batch:
 
     async def stop(self) -> BatchAnswer:
         """Ask no more, cancel what is under way, and return the batch as it stands."""
-        await self._asker.stop()
+        if self._asker:
+            await self._asker.stop()
         # One whose conversation is just being looked up notices later.
         with anyio.move_on_after(_GRACE):
             await self.done.wait()
@@ -113,10 +118,10 @@ class Batch:
 
     def _tell(self) -> BatchAnswer:
         answers = list(self.answers)
-        for place, run in self._asker.under_way.items():
+        for place, run in self._under_way.items():
             if run.ids is not None:
                 # Whoever holds its id can fetch it, also from another process: it may go on there.
-                self._runs.kept.put(run.ids.answer_id, run)
+                self._kept.put(run.ids.answer_id, run)
                 run.waiting = 0
                 answers[place] = run.reader.answer_so_far("in_progress").model_copy(
                     update={"text": ""}
@@ -126,9 +131,9 @@ class Batch:
         if not news and self.done.is_set():
             news = ended  # all was brought; perhaps its last part was lost on the way
         self._told |= news
-        begun = {place for place in self._asker.under_way if answers[place]} - self._announced
+        begun = {place for place in self._under_way if answers[place]} - self._announced
         for place in begun:
-            self._asker.under_way[place].invocation.note(names.HANDED_OVER)
+            self._under_way[place].invocation.note(names.HANDED_OVER)
         self._announced |= begun
         places = sorted(news | begun)
         ended_now = self.done.is_set()
@@ -148,9 +153,9 @@ class Batch:
                 f"{len(self.answers)}.",
             )
         place = number - 1
-        run = self._asker.under_way.get(place)
+        run = self._under_way.get(place)
         if run is not None and run.ids is not None:
-            self._runs.kept.put(run.ids.answer_id, run)
+            self._kept.put(run.ids.answer_id, run)
         answer = self.answers[place] or (run.reader.answer_so_far("in_progress") if run else None)
         if answer is None or (answer.status == "in_progress" and not answer.answer_id):
             return Answer(status="in_progress", answer_id=self.id)

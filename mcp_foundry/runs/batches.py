@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from functools import partial
 from typing import TYPE_CHECKING
 
 from mcp_foundry.contract.errors import FoundryError
@@ -16,31 +14,37 @@ if TYPE_CHECKING:
 
     from mcp_foundry.contract.answers import Answer
     from mcp_foundry.runs.asker import Asker, Request
-    from mcp_foundry.runs.supervisor import Supervisor
-
-# Answers that are kept for whoever asks for them again.
-_KEPT = 4000
+    from mcp_foundry.runs.run import Run
+    from mcp_foundry.runs.shelf import OwnShelf
 
 
 class Batches:
     """The batches of one caller.
 
     Args:
-        runs: Where their questions become runs.
         tasks: Where they run.
         workers: How many questions of one are asked at once.
+        runs: Those whose ids are told.
+        ended: Those at their end, for whoever asks for their answers again.
         gently: Whether others share the event loop. A hundred questions that begin, and end, in one
             step would hold up everybody's calls; begun one by one they cost a tenth more.
     """
 
     def __init__(
-        self, runs: Supervisor, tasks: TaskGroup, workers: int, *, gently: bool = False
+        self,
+        tasks: TaskGroup,
+        workers: int,
+        runs: OwnShelf[Run],
+        ended: OwnShelf[Batch],
+        *,
+        gently: bool = False,
     ) -> None:
-        self._runs = runs
         self._tasks = tasks
         self._workers = workers
+        self._runs = runs
+        self._ended = ended
         self._gently = gently
-        self._known: OrderedDict[str, Batch] = OrderedDict()
+        self._under_way: dict[str, Batch] = {}
 
     def begin(self, requests: Sequence[Request], asker: Asker) -> Batch:
         """Begin to ask many questions.
@@ -48,26 +52,33 @@ class Batches:
         Raises:
             FoundryError: `rate_limited`, where more questions of batches are under way than fit.
         """
-        kept = sum(len(batch.answers) for batch in self._known.values())
-        for identifier, old in list(self._known.items()):
-            if kept + len(requests) > _KEPT and old.done.is_set():
-                kept -= len(old.answers)
-                del self._known[identifier]
-        if kept + len(requests) > _KEPT:
+        asked = sum(len(batch.answers) for batch in self._under_way.values())
+        if asked + len(requests) > self._ended.most:
             raise FoundryError(
                 "rate_limited",
-                f"{kept:,} questions of earlier batches are under way, and no more than {_KEPT:,} "
-                "may be. Wait for them with get_answer, or stop them with cancel_answer.",
+                f"{asked:,} questions of earlier batches are under way, and no more than "
+                f"{self._ended.most:,} may be. Wait for them with get_answer, or stop them with "
+                "cancel_answer.",
             )
         batch = Batch(requests, asker, self._runs)
-        self._known[batch.id] = batch
-        self._tasks.start_soon(partial(batch.run, self._workers, gently=self._gently))
+        self._under_way[batch.id] = batch
+        self._tasks.start_soon(self._run, batch)
         return batch
+
+    async def _run(self, batch: Batch) -> None:
+        try:
+            await batch.run(self._workers, gently=self._gently)
+        finally:
+            del self._under_way[batch.id]
+            self._keep(batch)
+
+    def _keep(self, batch: Batch) -> None:
+        self._ended.put(batch.id, batch, len(batch.answers))
 
     @property
     def idle(self) -> bool:
         """Whether none is under way."""
-        return all(batch.done.is_set() for batch in self._known.values())
+        return not self._under_way
 
     def find(self, identifier: str) -> Batch:
         """Return a batch by its name.
@@ -75,7 +86,10 @@ class Batches:
         Raises:
             FoundryError: This process knows no such batch.
         """
-        if batch := self._known.get(identifier):
+        if batch := self._under_way.get(identifier):
+            return batch
+        if batch := self._ended.find(identifier):
+            self._keep(batch)  # from now on, for it is in use
             return batch
         if self._gently:
             raise FoundryError(
@@ -87,9 +101,9 @@ class Batches:
             )
         raise FoundryError(
             "conversation_not_found",
-            f"batch '{identifier[:40]}' is not known here: a batch lives as long as the server "
-            "that began it, and as long as newer ones leave room. The answers that were told as "
-            "in_progress can be fetched with get_answer by their own answer_id.",
+            f"batch '{identifier[:40]}' is not known here: the server that began it knows it "
+            "for an hour after its end, and as long as newer ones leave room. The answers that "
+            "were told as in_progress can be fetched with get_answer by their own answer_id.",
         )
 
     def answer(self, reference: str) -> Answer:

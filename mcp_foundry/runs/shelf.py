@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -35,6 +35,7 @@ class Shelf(Generic[T]):
         begin: Starts what gives memory back when the time is over.
 
     Attributes:
+        most: How much there may be.
         size: How much there is.
     """
 
@@ -45,12 +46,12 @@ class Shelf(Generic[T]):
         begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
     ) -> None:
         self.size = 0
-        self._most = most
+        self.most = most
         self._seconds = seconds
         self._begin = begin
         self._named: OrderedDict[tuple[str, str], _Kept[T]] = OrderedDict()
         self._owned: dict[str, OrderedDict[_Kept[T], None]] = {}
-        self._sizes: dict[str, int] = {}
+        self._sizes: Counter[str] = Counter()
         self._sweeping = False
 
     def find(self, owner: str, key: str) -> T | None:
@@ -62,17 +63,17 @@ class Shelf(Generic[T]):
         """Keep a thing under its names; one that does not fit alone is not kept."""
         for key in keys:
             self.forget(owner, key)
-        if size > self._most:
+        if size > self.most:
             return
-        while self.size + size > self._most:
-            most = max(self._sizes, key=self._sizes.__getitem__)
-            self._drop(next(iter(self._owned[most])))
+        self._sizes[owner] += size
+        self.size += size
+        while self.size > self.most:
+            has_most = max(self._owned, key=self._sizes.__getitem__)
+            self._drop(next(iter(self._owned[has_most])))
         kept = _Kept(thing, owner, keys, size, anyio.current_time() + self._seconds)
         for key in keys:
             self._named[owner, key] = kept
         self._owned.setdefault(owner, OrderedDict())[kept] = None
-        self._sizes[owner] = self._sizes.get(owner, 0) + size
-        self.size += size
         if not self._sweeping:
             self._sweeping = True
             self._begin(self._sweep)
@@ -89,7 +90,9 @@ class Shelf(Generic[T]):
         self._sizes[kept.owner] -= kept.size
         del self._owned[kept.owner][kept]
         if not self._owned[kept.owner]:
-            del self._owned[kept.owner], self._sizes[kept.owner]
+            del self._owned[kept.owner]
+        if not self._sizes[kept.owner]:
+            del self._sizes[kept.owner]
 
     async def _sweep(self) -> None:
         while self._named:
@@ -113,6 +116,11 @@ class OwnShelf(Generic[T]):
     def __init__(self, shelf: Shelf[T], owner: str) -> None:
         self._shelf = shelf
         self._owner = owner
+
+    @property
+    def most(self) -> int:
+        """How much may be kept, of all."""
+        return self._shelf.most
 
     @property
     def size(self) -> int:

@@ -17,7 +17,6 @@ from mcp_foundry.contract.answers import Answer
 from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.runs.conversation_locks import ConversationLocks
 from mcp_foundry.runs.failures import held, unnamed
-from mcp_foundry.runs.kept import Kept
 from mcp_foundry.runs.partners import Partners
 from mcp_foundry.runs.run import Run
 from mcp_foundry.runs.spending import Spending
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from mcp_foundry.agents.question import RunIds
     from mcp_foundry.contract.answers import Pending
     from mcp_foundry.runs.limiter import RunLimiter
+    from mcp_foundry.runs.shelf import OwnShelf
     from mcp_foundry.runs.spending import Claim
     from mcp_foundry.runs.watch import Watch
     from mcp_foundry.settings.values import Settings
@@ -50,13 +50,14 @@ class Supervisor:
         kept: Those that callers may come back to.
     """
 
-    def __init__(  # noqa: PLR0913 - what runs need
+    def __init__(  # noqa: PLR0913, PLR0917 - what runs need
         self,
         settings: Settings,
         generations: Generations,
         tasks: TaskGroup,
         ended: Callable[[Answer], None],
         observer: Observer,
+        kept: OwnShelf[Run],
         *,
         limiter: RunLimiter,
         owner: str = "",
@@ -71,7 +72,7 @@ class Supervisor:
         self._locks = ConversationLocks()
         self._limiter = limiter
         self._run = partial(Run, settings=settings, observer=observer, owner=owner)
-        self.kept = Kept(settings.limits)
+        self.kept = kept
         self._under_way = 0
 
     @property

@@ -35,6 +35,8 @@ class Limits:
         files_kept: Bytes of all files in memory.
         message: Bytes of one message, in UTF-8.
         kept: Answers that nobody has fetched yet, as a count.
+        batched: Questions of one caller's batches that are under way, as a count; and of the
+            batches of all that ended, which are kept as long as a run may live.
     """
 
     connect: float = 10
@@ -59,3 +61,4 @@ class Limits:
     files_kept: int = 64 * 1024 * 1024
     message: int = 1_048_576
     kept: int = 500
+    batched: int = 4000

@@ -16,6 +16,7 @@ from mcp_foundry.contract.errors import FoundryError
 from mcp_foundry.project.callers import Callers
 from mcp_foundry.project.session import FoundrySession, open_session
 from mcp_foundry.runs.asker import Request
+from mcp_foundry.settings.limits import Limits
 from mcp_foundry.settings.values import Settings
 from tests.rigs.issuer import ALICE, BOB, TENANT
 
@@ -96,6 +97,71 @@ async def test_of_a_caller_who_is_forgotten_nothing_waits_for_the_garbage_collec
                 assert [each() for each in left] == [None, None]
     finally:
         gc.enable()
+
+
+class Given(list[str]):
+    """What can be seen to be gone."""
+
+
+async def test_of_a_batch_that_ended_only_its_answers_are_kept_and_its_caller_finds_them(
+    emulator: Emulator,
+) -> None:
+    gc.disable()
+    try:
+        async with open_session(settings(emulator)) as foundry:
+            callers = Callers(foundry.shared, most=1)
+            given = Given()
+            with callers.session_of(Caller(TENANT, ALICE)) as alice:
+                batch = alice.ask_all([Request("[say Hello]", "helper", "", files=given)])
+                await batch.done.wait()
+            left, identifier = [ref(alice), ref(given)], batch.id
+            del alice, given, batch
+            await anyio.wait_all_tasks_blocked()
+            with callers.session_of(Caller(TENANT, BOB)) as bob:
+                assert [each() for each in left] == [None, None]
+                with pytest.raises(FoundryError, match="not known here"):
+                    bob.batches.find(identifier)
+            with callers.session_of(Caller(TENANT, ALICE)) as again:
+                assert again.batches.answer(f"{identifier}/1").text == "Hello"
+    finally:
+        gc.enable()
+
+
+async def test_answers_of_batches_have_one_bound_and_whoever_has_most_gives_way(
+    emulator: Emulator,
+) -> None:
+    told = replace(settings(emulator), limits=Limits(batched=6))
+    async with open_session(told) as foundry:
+        alice, bob = (FoundrySession(foundry.shared, Caller(TENANT, it)) for it in (ALICE, BOB))
+
+        async def asked(session: FoundrySession) -> str:
+            batch = session.ask_all([Request("Hello", "helper", "")] * 2)
+            await batch.done.wait()
+            return batch.id
+
+        of_alice, used, unused = await asked(alice), await asked(bob), await asked(bob)
+        assert bob.batches.find(used)
+        newest = await asked(bob)
+        assert alice.batches.find(of_alice)
+        assert bob.batches.find(used)
+        assert bob.batches.find(newest)
+        with pytest.raises(FoundryError, match="not known here"):
+            bob.batches.find(unused)
+
+
+async def test_runs_that_are_kept_have_one_bound_and_whoever_has_most_gives_way(
+    emulator: Emulator,
+) -> None:
+    told = replace(settings(emulator), limits=Limits(kept=2))
+    async with open_session(told) as foundry:
+        alice, bob = (FoundrySession(foundry.shared, Caller(TENANT, it)) for it in (ALICE, BOB))
+        for session, key in ((alice, "first"), (bob, "second"), (bob, "third"), (bob, "fourth")):
+            question = await session.question(Request("Hello", "helper", ""))
+            run = session.runs.begin_once(key, question)
+            assert session.runs.begin_once(key, question) is run
+        assert alice.runs.kept.find("first")
+        assert [bool(bob.runs.kept.find(key)) for key in ("second", "third", "fourth")] == [0, 0, 1]
+        assert not alice.runs.kept.find("fourth")
 
 
 async def test_ten_thousand_callers_leave_no_more_than_there_is_room_for(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import TEST_LIMITS
 from tests.rigs.calling import answered, ask, failed
 
 if TYPE_CHECKING:
@@ -57,6 +59,19 @@ async def test_a_batch_that_is_not_known_is_told_with_what_to_do(
             error = await failed(client, tool, answer_id=reference)
             assert error["code"] == "conversation_not_found"
     assert emulator.received == []
+
+
+async def test_a_batch_is_known_until_so_long_after_its_end_as_a_run_may_live(
+    connect: Connect,
+) -> None:
+    async with connect(limits=replace(TEST_LIMITS, run=1)) as client:
+        batch = await answered(client, "batch_ask", requests=[{"message": "Hi"}])
+        again = await answered(client, "get_answer", answer_id=batch["batch_id"])
+        assert again == batch
+        late = await failed(client, "ask_agent", message="[slow 9]")
+        assert late["code"] == "timeout", "the second of this one began later"
+        error = await failed(client, "get_answer", answer_id=batch["batch_id"])
+        assert error["code"] == "conversation_not_found"
 
 
 async def test_nobody_goes_on_from_an_answer_that_is_none(
