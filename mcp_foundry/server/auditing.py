@@ -1,4 +1,4 @@
-"""The line that an auditor reads of each call: who was asked, how it ended, what it cost; no words.
+"""The line that an auditor reads of each call and reading: of whom, its end, its cost; no words.
 
 What a caller says is told only where it may be a name or an id: whoever calls chooses it, may put
 a person's words there, and must neither end the line nor fill the log.
@@ -14,16 +14,16 @@ from mcp_types import INVALID_PARAMS
 from opentelemetry import trace
 from pydantic import ValidationError
 
+from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.contract.json import count_in, object_in, text_in
 from mcp_foundry.telemetry.callers import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from mcp.server.context import ServerRequestContext
     from opentelemetry.trace import Span
 
-    from mcp_foundry.contract.caller import Caller
     from mcp_foundry.contract.json import Json
+    from mcp_foundry.project.session import FoundrySession
 
 audit = logging.getLogger("mcp_foundry.audit")
 
@@ -62,24 +62,24 @@ def trace_id_of(span: Span) -> str:
     return trace.format_trace_id(here.trace_id) if here.is_valid else ""
 
 
+def place_of(uri: str) -> str:
+    """Return what may be told of a resource's address: a file's name is in somebody's words."""
+    return uri.rpartition("/")[0] if uri.startswith(SCHEME) else uri
+
+
 def write_line(
-    params: Mapping[str, Any] | None,
-    ended: Ended,
-    seconds: float,
-    trace_id: str,
-    caller: Caller | None,
+    ctx: ServerRequestContext[FoundrySession, Any], ended: Ended, seconds: float, trace_id: str
 ) -> None:
-    """Write the line of one call.
+    """Write the line of one request.
 
     Args:
-        params: What was called, and with which arguments.
+        ctx: What was asked for, and by whom.
         ended: How it ended.
         seconds: How long it took.
         trace_id: See `trace_id_of`.
-        caller: Who called, where that is known.
     """
-    told = ended.told
-    called = params or {}
+    told, caller = ended.told, ctx.lifespan_context.caller
+    called = ctx.params or {}
     given = object_in(called.get("arguments"))
     usage = object_in(told.get("usage"))
 
@@ -93,7 +93,9 @@ def write_line(
         "tid": caller and caller.tenant,
         "oid": caller and caller.object_id,
         "azp": caller and caller.client,
+        "method": ctx.method,
         "tool": shown(called.get("name")),
+        "uri": shown(place_of(text_in(called.get("uri") or given.get("uri")))),
         "agent": of("agent", "agent_name"),
         "status": ended.status,
         "code": ended.code,

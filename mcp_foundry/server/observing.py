@@ -14,10 +14,9 @@ from opentelemetry import trace
 from pydantic import ValidationError
 
 from mcp_foundry.contract.binding import without_proof
-from mcp_foundry.contract.files import SCHEME
 from mcp_foundry.contract.identifiers import chain_of, is_classic
 from mcp_foundry.contract.json import object_in, text_in
-from mcp_foundry.server.auditing import Ended, audit, trace_id_of, write_line
+from mcp_foundry.server.auditing import Ended, audit, place_of, trace_id_of, write_line
 from mcp_foundry.telemetry import names
 from mcp_foundry.telemetry.callers import shown
 from mcp_foundry.telemetry.events import fail
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from mcp_foundry.project.session import FoundrySession
 
 CALL = "tools/call"
+READ = "resources/read"
 _FAILED = "isError"
 _METHODS = SPEC_CLIENT_METHODS | SPEC_CLIENT_NOTIFICATION_METHODS
 
@@ -83,7 +83,7 @@ class Observing:
     ) -> HandlerResult:
         span, measures = trace.get_current_span(), ctx.lifespan_context.observer.measures
         recording = span.is_recording()
-        audited = ctx.method == CALL and audit.isEnabledFor(logging.INFO)
+        audited = ctx.method in {CALL, READ} and audit.isEnabledFor(logging.INFO)
         if recording:
             self._begin(span, ctx)
         if ctx.request_id is None or not (recording or measures or audited):
@@ -107,8 +107,7 @@ class Observing:
             if measures:
                 measures.called(seconds, self._measured(ctx, ended))
             if audited:
-                caller = ctx.lifespan_context.caller
-                write_line(ctx.params, ended, seconds, trace_id_of(span), caller)
+                write_line(ctx, ended, seconds, trace_id_of(span))
         return result
 
     def _begin(self, span: Span, ctx: ServerRequestContext[FoundrySession, Any]) -> None:
@@ -150,11 +149,9 @@ class Observing:
             # Perhaps there is none of that name.
             span.set_attribute(names.PROMPT, names.OTHER)
             span.update_name(ctx.method)
-        elif ctx.method == "resources/read" and not ended.code:
-            # What is there was not made up. But a file's name is in somebody's words.
-            uri = text_in(params.get("uri"))
-            kept = uri.rpartition("/")[0] if uri.startswith(SCHEME) else uri
-            span.set_attribute(names.RESOURCE, kept)
+        elif ctx.method == READ and not ended.code:
+            # What is there was not made up.
+            span.set_attribute(names.RESOURCE, place_of(text_in(params.get("uri"))))
 
     def _measured(
         self, ctx: ServerRequestContext[FoundrySession, Any], ended: Ended

@@ -58,7 +58,7 @@ async def test_the_line_that_is_shown_is_one(
     await client.call_tool("ask_agent", {"agent": "helper", "message": "Hello"}, meta=meta)
     (written,) = (each for each in caplog.records if each.name == "mcp_foundry.audit")
     (shown,) = re.findall("```text\n(.*)\n```", PAGE)
-    date, clock, *head = shown.partition("tool=")[0].split()
+    date, clock, *head = shown.partition("method=")[0].split()
     assert re.fullmatch(r"[\d-]{10} [\d:,]{12}", f"{date} {clock}")
     assert head == [written.levelname, f"{written.name}:"]
     assert LINE.findall(shown) == LINE.findall(written.getMessage())

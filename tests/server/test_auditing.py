@@ -1,11 +1,13 @@
-"""The line that an auditor reads of each call: one, whatever came of it, and nothing smuggled."""
+"""The line that an auditor reads of each call and reading: one, whatever came of it, no words."""
 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp.shared.exceptions import MCPError
 
 from tests.rigs.calling import answered, ask, failed
 from tests.rigs.cancelling import LONG, cancelled_call
@@ -41,6 +43,7 @@ async def test_a_call_is_one_line_with_what_it_cost_and_no_words(
     answer = await ask(client, CANARY, "helper")
     line, facts = line_of(audited)
     assert facts == {
+        "method": "tools/call",
         "tool": "ask_agent",
         "agent": "helper:1",
         "status": "completed",
@@ -49,7 +52,9 @@ async def test_a_call_is_one_line_with_what_it_cost_and_no_words(
         "conversation_id": answer["conversation_id"],
         "answer_id": answer["answer_id"],
     }
-    assert line.startswith("tool=ask_agent agent=helper:1 status=completed seconds=")
+    assert line.startswith(
+        "method=tools/call tool=ask_agent agent=helper:1 status=completed seconds="
+    )
     assert CANARY not in line
 
 
@@ -68,7 +73,55 @@ async def test_a_call_without_an_answer_has_ended_all_the_same(
     audited: pytest.LogCaptureFixture, client: Client
 ) -> None:
     await answered(client, "list_agents")
-    assert line_of(audited)[1] == {"tool": "list_agents", "status": "completed"}
+    told = {"method": "tools/call", "tool": "list_agents", "status": "completed"}
+    assert line_of(audited)[1] == told
+
+
+async def test_a_reading_is_one_line_with_its_address(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    answer = await ask(client, f"[say {CANARY}]", "helper")
+    audited.clear()
+    uri = f"foundry://conversations/{answer['conversation_id']}"
+    assert CANARY in str(await client.read_resource(uri))
+    line, facts = line_of(audited)
+    assert facts == {"method": "resources/read", "uri": uri, "status": "completed"}
+    assert CANARY not in line
+
+
+async def test_a_file_is_named_by_its_ids_however_it_is_read(
+    audited: pytest.LogCaptureFixture, client: Client
+) -> None:
+    (file,) = (await ask(client, f"[file {CANARY}.csv]", "helper"))["files"]
+    place = file["uri"].removesuffix(f"/{CANARY}.csv")
+    assert place != file["uri"]
+    for method, read in (
+        ("resources/read", partial(client.read_resource, file["uri"])),
+        ("tools/call", partial(client.call_tool, "get_file", {"uri": file["uri"]})),
+    ):
+        audited.clear()
+        await read()
+        line, facts = line_of(audited)
+        assert (facts["method"], facts["uri"], facts["status"]) == (method, place, "completed")
+        assert CANARY not in line
+
+
+@pytest.mark.parametrize("words", ["what Ada earns", "ada@example.com", "x\n2026 INFO"])
+async def test_a_reading_that_failed_is_a_line_without_what_was_made_up(
+    audited: pytest.LogCaptureFixture, client: Client, words: str
+) -> None:
+    for address, told in (
+        ("agents", "_OTHER"),
+        ("files/cntr_1/cfile_1", "foundry://files/cntr_1/cfile_1"),
+    ):
+        audited.clear()
+        with pytest.raises(MCPError):
+            await client.read_resource(f"foundry://{address}/{words}")
+        line, facts = line_of(audited)
+        assert facts["uri"] == told
+        assert (facts["method"], facts["status"]) == ("resources/read", "failed")
+        assert facts["code"]
+        assert words not in line
 
 
 async def test_a_failed_call_says_whom_it_meant_and_why_it_failed(
@@ -88,7 +141,8 @@ async def test_a_call_that_its_client_gave_up_is_a_line(
     asked = {"message": LONG, "agent": "helper"}
     async with connect({"mode": mode}) as client, cancelled_call(client, "ask_agent", asked):
         await emulator.wait_for(lambda it: bool(it.live))
-    assert line_of(audited)[1] == {"tool": "ask_agent", "agent": "helper", "status": "cancelled"}
+    told = {"method": "tools/call", "tool": "ask_agent", "agent": "helper", "status": "cancelled"}
+    assert line_of(audited)[1] == told
 
 
 async def test_a_trace_that_came_with_a_call_is_named(
@@ -115,10 +169,10 @@ async def test_a_trace_that_came_with_a_call_is_named(
 async def test_what_a_caller_gave_in_place_of_a_name_is_not_in_the_line(
     audited: pytest.LogCaptureFixture, client: Client, name: str
 ) -> None:
-    await client.call_tool(name, {"agent": name, "answer_id": name})
+    await client.call_tool(name, {"agent": name, "answer_id": name, "uri": name})
     line, facts = line_of(audited)
     told = dict(part.split("=") for part in line.split())
     assert told.pop("seconds")
     assert told == facts
-    assert {told.pop(name) for name in ("tool", "agent", "answer_id")} == {"_OTHER"}
-    assert told == {"status": "failed", "code": "invalid_request"}
+    assert {told.pop(name) for name in ("tool", "agent", "answer_id", "uri")} == {"_OTHER"}
+    assert told == {"method": "tools/call", "status": "failed", "code": "invalid_request"}

@@ -11,6 +11,7 @@ from mcp_foundry.server.prompts import CREATE
 from tests.conftest import failure, structured
 from tests.rigs.calling import answered, ask
 from tests.rigs.issuer import BOB, HOST_APPLICATION, TENANT
+from tests.rigs.reading import read
 from tests.rigs.service import serving
 
 if TYPE_CHECKING:
@@ -138,11 +139,17 @@ async def test_foundry_is_told_whose_memory_an_agent_works_with(
 async def test_an_auditor_reads_who_called_and_no_words(service: Service, somebody: str) -> None:
     async with service.client(somebody) as alice:
         answer = await ask(alice, "[say a secret]")
-    (line,) = [each for each in service.replicas[0].said().splitlines() if somebody in each]
-    for fact in (f"tid={TENANT}", f"oid={somebody}", f"azp={HOST_APPLICATION}"):
-        assert fact in line
-    assert "tool=ask_agent" in line
-    assert "status=completed" in line
-    assert f"conversation_id={answer['conversation_id']}" in line
-    assert "secret" not in line
+        assert "a secret" in await read(alice, f"conversations/{answer['conversation_id']}")
+    lines = [each for each in service.replicas[0].said().splitlines() if somebody in each]
+    asked, looked = lines
+    for line in lines:
+        for fact in (f"tid={TENANT}", f"oid={somebody}", f"azp={HOST_APPLICATION}"):
+            assert fact in line
+        assert "status=completed" in line
+        assert "secret" not in line
+    assert "method=tools/call tool=ask_agent" in asked
+    assert f"conversation_id={answer['conversation_id']}" in asked
+    assert (
+        f"method=resources/read uri=foundry://conversations/{answer['conversation_id']}" in looked
+    )
     assert "eyJ" not in service.replicas[0].said()
