@@ -115,17 +115,21 @@ async def test_a_run_that_was_replied_to_by_another_replica_is_not_cancelled_lat
         assert answer["status"] == "completed"
 
 
+@pytest.mark.parametrize("refused", ["cancel", "get"])
 async def test_a_run_that_ended_before_it_aged_out_does_no_harm(
-    emulator: Emulator, connect: Connect
+    emulator: Emulator, connect: Connect, refused: str
 ) -> None:
-    emulator.fault(on="cancel", status=400)
+    emulator.fault(on=refused, status=400)
     async with connect(limits=replace(TEST_LIMITS, pending=0.2)) as client:
         question = {"message": "[call look {}]", "agent": "asst_helper"}
         waits = structured(await client.call_tool("ask_agent", question))
         assert waits["status"] == "requires_action"
-        await emulator.wait_for(lambda it: it.received[-1].path.endswith("/cancel"))
+        last = "/cancel" if refused == "cancel" else waits["answer_id"].rpartition("/")[2]
+        await emulator.wait_for(lambda it: it.received[-1].path.endswith(last))
         answer = await client.call_tool("ask_agent", {"message": "[say Well.]"})
         assert structured(answer)["text"] == "Well."
+    cancelled = any(request.path.endswith("/cancel") for request in emulator.received)
+    assert cancelled is (refused == "cancel")
 
 
 @pytest.mark.parametrize("taken", [True, False])

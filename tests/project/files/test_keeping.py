@@ -123,6 +123,15 @@ async def test_a_file_that_has_two_addresses_takes_its_room_once(settings: Setti
         assert foundry.files.shelf.size == file.size
 
 
+async def test_a_file_for_which_there_is_no_room_takes_that_of_no_other(settings: Settings) -> None:
+    async with open_session(replace(settings, limits=_limits(files_kept=1000))) as foundry:
+        (small,) = await brought(foundry, "[file a.csv]")
+        (large,) = await brought(foundry, "[file b.txt 6000]")
+        assert foundry.files.shelf.find(small)
+        assert not foundry.files.shelf.find(large)
+        assert len((await foundry.files.get(large)).data) >= 6000
+
+
 async def test_whoever_has_most_gives_way_first(settings: Settings) -> None:
     limits = _limits(files_kept=10_000)
     async with open_session(for_many(settings, limits)) as foundry:

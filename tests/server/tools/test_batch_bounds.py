@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import TEST_LIMITS
-from tests.rigs.calling import answered, ask, failed
+from tests.rigs.calling import LONGEST, answered, ask, failed
+from tests.rigs.held_model import HOLD, held_project
 
 if TYPE_CHECKING:
     from mcp_foundry.emulator import Emulator
@@ -59,6 +60,25 @@ async def test_a_batch_that_is_not_known_is_told_with_what_to_do(
             error = await failed(client, tool, answer_id=reference)
             assert error["code"] == "conversation_not_found"
     assert emulator.received == []
+
+
+async def test_batches_that_are_under_way_have_a_bound_and_those_that_ended_make_room(
+    connect: Connect,
+) -> None:
+    limits = replace(TEST_LIMITS, batched=3, silence=LONGEST)
+    requests = [{"message": HOLD}] * 2
+    async with (
+        held_project() as (emulator, _),
+        connect(endpoint=emulator.endpoint, limits=limits, max_wait=0.3) as client,
+    ):
+        batch = await answered(client, "batch_ask", requests=requests)
+        error = await failed(client, "batch_ask", requests=requests)
+        assert error["code"] == "rate_limited"
+        assert (
+            "2 questions of earlier batches are under way, and no more than 3" in error["message"]
+        )
+        await answered(client, "cancel_answer", answer_id=batch["batch_id"])
+        assert (await answered(client, "batch_ask", requests=requests))["unfinished"] == 2
 
 
 async def test_a_batch_is_known_until_so_long_after_its_end_as_a_run_may_live(
