@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from mcp_foundry.runs.limiter import RunLimiter
@@ -51,7 +52,9 @@ class Shared:
         self._clients = Clients(settings, network)
         self._files: Shelf[Contents] = Shelf(limits.files_kept, limits.file_life, self.begin)
         self._runs: Shelf[Run] = Shelf(limits.kept, limits.run, self.begin)
-        self._batches: Shelf[Batch] = Shelf(limits.batched, limits.run, self.begin)
+        # One who is alone has them as long as the process, but for what newer ones take.
+        life = limits.run if settings.asks_as else inf
+        self._batches: Shelf[Batch] = Shelf(limits.batched, life, self.begin)
         self._warmed = False
 
     def clients_of(self, token: Callable[[], str] | None) -> Clients:

@@ -96,14 +96,14 @@ class Batches:
                 "conversation_not_found",
                 f"batch '{identifier[:40]}' is not known to the replica that was asked. The one "
                 "that began it may be the next to answer: call again a few times, and ask nothing "
-                "anew before, for it would be paid for twice. A batch ends with its replica.",
+                "anew before, for it would be paid for twice. It is kept for an hour after its end.",
                 retry_after=1,
             )
         raise FoundryError(
             "conversation_not_found",
-            f"batch '{identifier[:40]}' is not known here: the server that began it knows it "
-            "for an hour after its end, and as long as newer ones leave room. The answers that "
-            "were told as in_progress can be fetched with get_answer by their own answer_id.",
+            f"batch '{identifier[:40]}' is not known here: a batch lives as long as the server "
+            "that began it, and as long as newer ones leave room. The answers that were told as "
+            "in_progress can be fetched with get_answer by their own answer_id.",
         )
 
     def answer(self, reference: str) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
@@ -31,7 +32,7 @@ class Shelf(Generic[T]):
 
     Args:
         most: How much, in all.
-        seconds: How long each.
+        seconds: How long each; infinite for as long as there is room.
         begin: Starts what gives memory back when the time is over.
 
     Attributes:
@@ -74,7 +75,7 @@ class Shelf(Generic[T]):
         for key in keys:
             self._named[owner, key] = kept
         self._owned.setdefault(owner, OrderedDict())[kept] = None
-        if not self._sweeping:
+        if not self._sweeping and self._seconds < inf:
             self._sweeping = True
             self._begin(self._sweep)
 

@@ -36,7 +36,7 @@ class Limits:
         message: Bytes of one message, in UTF-8.
         kept: Answers that nobody has fetched yet, as a count.
         batched: Questions of one caller's batches that are under way, as a count; and of the
-            batches of all that ended, which are kept as long as a run may live.
+            batches of all that ended, which are kept as long as a run may live where many call.
     """
 
     connect: float = 10

@@ -40,11 +40,16 @@ def settings(emulator: Emulator) -> Settings:
     )
 
 
-async def asked(foundry: FoundrySession, agent: str, conversation: str) -> str:
+async def asked(
+    foundry: FoundrySession, agent: str, conversation: str, message: str = "Hello"
+) -> str:
     """The conversation in which an agent answered."""
-    run = foundry.runs.begin(await foundry.question(Request("Hello", agent, conversation)))
+    question = await foundry.question(Request(message, agent, conversation))
+    run = foundry.runs.begin(question)
     await foundry.runs.follow(run)
     await run.done.wait()
+    if isinstance(run.outcome, FoundryError):
+        raise run.outcome
     assert isinstance(run.outcome, Answer)
     return run.outcome.conversation_id
 
@@ -119,7 +124,7 @@ async def test_of_a_batch_that_ended_only_its_answers_are_kept_and_its_caller_fi
             await anyio.wait_all_tasks_blocked()
             with callers.session_of(Caller(TENANT, BOB)) as bob:
                 assert [each() for each in left] == [None, None]
-                with pytest.raises(FoundryError, match="not known here"):
+                with pytest.raises(FoundryError, match="not known to the replica"):
                     bob.batches.find(identifier)
             with callers.session_of(Caller(TENANT, ALICE)) as again:
                 assert again.batches.answer(f"{identifier}/1").text == "Hello"
@@ -145,7 +150,7 @@ async def test_answers_of_batches_have_one_bound_and_whoever_has_most_gives_way(
         assert alice.batches.find(of_alice)
         assert bob.batches.find(used)
         assert bob.batches.find(newest)
-        with pytest.raises(FoundryError, match="not known here"):
+        with pytest.raises(FoundryError, match="not known to the replica"):
             bob.batches.find(unused)
 
 
@@ -211,11 +216,29 @@ async def test_who_answered_last_in_a_conversation_that_stays_is_asked_anew_besi
 
 
 async def test_a_budget_is_each_callers_own(emulator: Emulator) -> None:
-    told = replace(settings(emulator), budget=300)
+    told = replace(settings(emulator), budget=520)
     async with open_session(told) as opened:
         alice, bob = (FoundrySession(opened.shared, Caller(TENANT, each)) for each in (ALICE, BOB))
-        await asked(alice, "helper", "")
+        question = "helper", "", "x" * 1000
+        await asked(alice, *question)
         with pytest.raises(FoundryError) as refused:
-            await asked(alice, "helper", "")
+            await asked(alice, *question)
         assert refused.value.code == "budget_exhausted"
-        assert await asked(bob, "helper", "")
+        assert await asked(bob, *question)
+
+
+async def test_a_batch_beside_those_of_others_is_kept_as_long_as_a_run_may_live(
+    emulator: Emulator,
+) -> None:
+    told = settings(emulator)
+    told = replace(told, limits=replace(told.limits, run=1))
+    async with open_session(told) as opened:
+        alice = FoundrySession(opened.shared, Caller(TENANT, ALICE))
+        batch = alice.ask_all([Request("Hello", "helper", "")])
+        await batch.done.wait()
+        assert alice.batches.find(batch.id) is batch
+        with pytest.raises(FoundryError, match="the longest that a run may take"):
+            await asked(alice, "helper", "", "[slow 9]")
+        with pytest.raises(FoundryError, match="call again a few times") as gone:
+            alice.batches.find(batch.id)
+    assert gone.value.retry_after == 1
