@@ -96,7 +96,7 @@ class Batches:
                 "conversation_not_found",
                 f"batch '{identifier[:40]}' is not known to the replica that was asked. The one "
                 "that began it may be the next to answer: call again a few times, and ask nothing "
-                "anew before, for it would be paid for twice. It is kept for an hour after its end.",
+                "anew before, for it would be paid for twice. It is kept for an hour once ended.",
                 retry_after=1,
             )
         raise FoundryError(

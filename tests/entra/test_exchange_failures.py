@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 from aiohttp import web
 
 from mcp_foundry.contract.errors import ERROR_CODES, FoundryError
 from mcp_foundry.entra.failures import rows
 from mcp_foundry.entra.kinds import FOUNDRY_APPLICATION
-from mcp_foundry.settings.limits import Limits
 from mcp_foundry.transport.http.challenges import Refusal
 from tests.rigs.exchanging import SECRET, always, caller, exchanging
 from tests.rigs.issuer import CLIENT, refusal
@@ -173,57 +171,6 @@ async def test_claims_that_are_none_are_not_passed_on(tmp_path: Path, claims: st
     failure, _ = await told(tmp_path, says("interaction_required", 50076, claims=claims))
     assert isinstance(failure, FoundryError)
     assert failure.code == "unauthenticated"
-
-
-async def test_an_outage_that_passes_is_not_told(tmp_path: Path) -> None:
-    async with exchanging(tmp_path) as (issuer, exchange):
-
-        async def once(_: dict[str, str]) -> web.StreamResponse | None:
-            return web.Response(status=503) if len(issuer.exchanges) == 1 else None
-
-        issuer.on_exchange = once
-        assert (await exchange.for_caller(caller(), issuer.token())).token
-    assert len(issuer.exchanges) == 2
-
-
-@pytest.mark.parametrize("status", [429, 503])
-async def test_what_says_how_long_to_wait_is_not_asked_again(tmp_path: Path, status: int) -> None:
-    async with exchanging(tmp_path) as (issuer, exchange):
-        issuer.on_exchange = always(
-            lambda: web.Response(status=status, headers={"Retry-After": "3600"})
-        )
-        failure = (await exchange.for_caller(caller(), issuer.token())).refusal
-    assert failure is not None
-    assert failure.retry_after == 3600
-    assert len(issuer.exchanges) == 1
-
-
-async def test_an_authority_that_hangs_is_given_up(tmp_path: Path) -> None:
-    hangs = anyio.Event()
-
-    async def held(_: dict[str, str]) -> None:
-        await hangs.wait()
-
-    async with exchanging(tmp_path, limits=Limits(exchange=0.2)) as (issuer, exchange):
-        issuer.on_exchange = held
-        failure = (await exchange.for_caller(caller(), issuer.token())).refusal
-        hangs.set()
-    assert failure is not None
-    assert failure.code == "service_unavailable"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"authority": "https://127.0.0.1:9"}, {"authority": "https://nowhere.invalid"}],
-    ids=["nobody listens", "no such name"],
-)
-async def test_an_authority_that_is_not_there_is_told(
-    tmp_path: Path, changes: dict[str, Any]
-) -> None:
-    async with exchanging(tmp_path, **changes) as (issuer, exchange):
-        failure = (await exchange.for_caller(caller(), issuer.token())).refusal
-    assert failure is not None
-    assert failure.code == "service_unavailable"
 
 
 async def test_neither_answers_nor_logs_hold_a_secret(
