@@ -17,7 +17,14 @@ from benchmarks.emulating import (
     written_down,
 )
 from benchmarks.files import files_of_an_answer, pictures_in, pictures_out
-from benchmarks.sharing import exchanges, fairness, people, verification, waiting_calls
+from benchmarks.sharing import (
+    exchanges,
+    fairness,
+    over_http,
+    people,
+    verification,
+    waiting_calls,
+)
 from benchmarks.shell import shell_asks, shell_batches, shell_help, shell_memory
 from benchmarks.starting import starts
 from benchmarks.streams import large_streams, processor_time
@@ -54,6 +61,7 @@ _MEASURES: dict[Callable[[int], Iterator[Figure]], frozenset[int]] = {
     shell_memory: frozenset({14}),
     told_calls: frozenset({15}),
     told_starts: frozenset({15}),
+    over_http: frozenset({16}),
     waiting_calls: frozenset({16}),
     verification: frozenset({16}),
     fairness: frozenset({16}),

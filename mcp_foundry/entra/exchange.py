@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib import import_module
 from time import time
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 import anyio
@@ -144,7 +145,11 @@ class Exchange:
         except TimeoutError:
             return failures.unavailable(self._client, f"no answer within {self._seconds:g} s")
         except Exception as ours:  # noqa: BLE001 - one caller's failure may end nobody else's calls
-            return failures.unavailable(self._client, type(ours).__name__)
+            # Not its message, which may hold the token.
+            at = extract_tb(ours.__traceback__)[-1]
+            return failures.unavailable(
+                self._client, f"{type(ours).__name__} in {at.name}, line {at.lineno}"
+            )
 
     def _keep(self, key: bytes, outcome: tuple[str, float] | Failed) -> _Kept:
         now, last = self._clock(), self._kept.get(key)
