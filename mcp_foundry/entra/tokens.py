@@ -8,6 +8,7 @@ token is bound to (`cnf`) is not looked at: hosts on joined machines send such t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import jwt
@@ -84,9 +85,15 @@ def read_key_id(token: str) -> str:
     """
     if not token or len(token) > LONGEST:
         raise BrokenRuleError("The token is empty, or far too long.")
+    return _key_id_in(token.partition(".")[0])
+
+
+# It is the same in all tokens that are signed with a key, and takes a tenth of verifying to read.
+@lru_cache(maxsize=32)
+def _key_id_in(head: str) -> str:
     try:
         # Of the rest each character would be looked at, twice: that takes longer than verifying.
-        header = jwt.get_unverified_header(f"{token.partition('.')[0]}..")
+        header = jwt.get_unverified_header(f"{head}..")
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise BrokenRuleError("This is no JSON web token.") from None
     if header.get("alg") != ALGORITHM:
