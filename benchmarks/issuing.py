@@ -11,13 +11,9 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmarks.processes import LineProcess
 from tests.rigs.issuer import issuing
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class IssuerProcess(LineProcess):
@@ -45,14 +41,9 @@ class IssuerProcess(LineProcess):
         said = self.message()
         return said["key_fetches"], said["exchanges"]
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
         """End it and forget its certificate."""
-        super().__exit__(exc_type, exc, traceback)
+        super().end()
         self._folder.cleanup()
 
 

@@ -14,13 +14,9 @@ import ssl
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from benchmarks.processes import LineProcess
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _TOKEN = {"access_token": "emulator", "expires_in": 86_399, "token_type": "Bearer"}
 
@@ -48,14 +44,9 @@ class SecuredProject(LineProcess):
             "REQUESTS_CA_BUNDLE": certificate,
         }
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
         """End it and forget its certificate."""
-        super().__exit__(exc_type, exc, traceback)
+        super().end()
         self._folder.cleanup()
 
 

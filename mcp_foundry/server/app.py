@@ -183,7 +183,7 @@ class FoundryServer(MCPServer[FoundrySession]):
             return FoundryError("invalid_request", f"{error}. The tools are: {tools}.")
         if isinstance(cause, ValidationError) and not isinstance(error, UnexpectedToolError):
             return FoundryError("invalid_request", f"{name}: {complaints(cause)}")
-        failure = explain(cause, name)
+        failure = explain(cause, name, self.current.session.settings)
         if failure.code == "internal":
             logger.error("%s failed", name, exc_info=cause)
         return failure

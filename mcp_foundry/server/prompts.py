@@ -185,7 +185,8 @@ async def _completion(
             case _:
                 return None
     except Exception as exception:
-        failure = explain(exception, f"completing {argument.name}")
+        settings = current.session.settings
+        failure = explain(exception, f"completing {argument.name}", settings)
         raise MCPError(code=INTERNAL_ERROR, message=f"{failure.code}: {failure}") from exception
 
 

@@ -44,22 +44,21 @@ def register_resources(server: MCPServer[Any], current: CurrentRequest) -> None:
     """Add the resources to `server`."""
 
     async def agents() -> str:
-        return await _read("foundry://agents", lambda: _agents(current))
+        return await _read(current.session, "foundry://agents", lambda: _agents(current))
 
     async def deployments() -> str:
-        return await _read("foundry://deployments", lambda: _deployments(current))
+        return await _read(current.session, "foundry://deployments", lambda: _deployments(current))
 
     async def usage() -> str:
         return _usage(current.session)
 
     async def agent(name: str) -> str:
-        return await _read(f"foundry://agents/{name}", lambda: _agent(current.session, name))
+        foundry = current.session
+        return await _read(foundry, f"foundry://agents/{name}", lambda: _agent(foundry, name))
 
     async def conversation(id: str) -> str:  # noqa: A002 - the variable's name in the address
-        address = f"{_CONVERSATIONS}{id}"
         foundry = current.session
-        forgets = foundry.settings.forgets
-        return await _read(address, lambda: _transcript(foundry, id), forgets=forgets)
+        return await _read(foundry, f"{_CONVERSATIONS}{id}", lambda: _transcript(foundry, id))
 
     server.resource(
         "foundry://agents",
@@ -137,12 +136,12 @@ async def read_file(foundry: FoundrySession, uri: str) -> ReadResourceContents:
     async def get() -> Contents:
         return await foundry.files.get(foundry.binding.open(uri, "file"))
 
-    found = await _read(uri, get)
+    found = await _read(foundry, uri, get)
     text = text_in_bytes(found.data) if is_textual(found.kind) else None
     return ReadResourceContents(content=text or found.data, mime_type=found.kind)
 
 
-async def _read(address: str, read: Callable[[], Awaitable[T]], *, forgets: bool = False) -> T:
+async def _read(foundry: FoundrySession, address: str, read: Callable[[], Awaitable[T]]) -> T:
     """Read, with failures in our words; of what an embedded emulator forgets, with the remedy.
 
     Raises:
@@ -151,10 +150,10 @@ async def _read(address: str, read: Callable[[], Awaitable[T]], *, forgets: bool
     try:
         return await read()
     except Exception as exception:
-        failure = explain(exception, address)
+        failure = explain(exception, address, foundry.settings)
         if failure.code == "internal":
             logger.exception("%s cannot be read", address)
-        failure = explained(failure) if forgets else failure
+        failure = explained(failure) if foundry.settings.forgets else failure
         kind = ResourceNotFoundError if failure.code in _NOT_THERE else ResourceError
         raise kind(f"{failure.code}: {failure}") from exception
 

@@ -13,6 +13,7 @@ from mcp_foundry.emulator import Emulator
 from tests.rigs.calling import ask, failed
 from tests.rigs.exchanging import SECRET, always, claims_of
 from tests.rigs.issuer import CLIENT, refusal
+from tests.rigs.reading import refused
 from tests.rigs.service import rpc, serving_project
 from tests.rigs.stdio_process import modern
 
@@ -88,6 +89,18 @@ async def test_missing_consent_is_told_by_the_tool_and_hinders_nobody_else(
         assert "user_impersonation" in error["message"]
         assert (await ask(bob, "[say Good day]"))["text"] == "Good day"
         assert (await alice.list_tools()).tools
+
+
+async def test_who_may_only_ask_is_told_so_by_listings_too(
+    service: Service, people: tuple[str, str]
+) -> None:
+    service.emulator.rights(people[0], "consumer")
+    async with service.client(people[0]) as alice:
+        for tool in ("list_connections", "list_deployments"):
+            error = await failed(alice, tool)
+            assert error["code"] == "forbidden"
+            assert "not permitted to you" in error["message"]
+        assert "not permitted to you" in (await refused(alice, "deployments"))[1]
 
 
 async def test_a_claims_challenge_becomes_one_of_http(

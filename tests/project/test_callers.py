@@ -21,6 +21,8 @@ from mcp_foundry.settings.values import Settings
 from tests.rigs.issuer import ALICE, BOB, TENANT
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from mcp_foundry.emulator import Emulator
 
 pytestmark = pytest.mark.anyio
@@ -85,51 +87,53 @@ async def test_only_sessions_in_which_nothing_goes_on_are_forgotten(emulator: Em
                 assert again.runs is not bob.runs
 
 
+@pytest.fixture
+def without_collector() -> Generator[None]:
+    """What is gone is gone by itself."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
 async def test_of_a_caller_who_is_forgotten_nothing_waits_for_the_garbage_collector(
     emulator: Emulator,
 ) -> None:
-    gc.disable()
-    try:
-        async with open_session(settings(emulator)) as foundry:
-            callers = Callers(foundry.shared, most=1)
-            with callers.session_of(Caller(TENANT, ALICE)) as alice:
-                run = alice.runs.begin(await alice.question(Request("Hello", "helper", "")))
-                await alice.runs.follow(run)
-            left = ref(alice), ref(run)
-            del alice, run
-            await anyio.wait_all_tasks_blocked()
-            with callers.session_of(Caller(TENANT, BOB)):
-                assert [each() for each in left] == [None, None]
-    finally:
-        gc.enable()
+    async with open_session(settings(emulator)) as foundry:
+        callers = Callers(foundry.shared, most=1)
+        with callers.session_of(Caller(TENANT, ALICE)) as alice:
+            run = alice.runs.begin(await alice.question(Request("Hello", "helper", "")))
+            await alice.runs.follow(run)
+        left = ref(alice), ref(alice.runs), ref(run)
+        del alice, run
+        await anyio.wait_all_tasks_blocked()
+        with callers.session_of(Caller(TENANT, BOB)):
+            assert [each() for each in left if each()] == []
 
 
 class Given(list[str]):
     """What can be seen to be gone."""
 
 
+@pytest.mark.usefixtures("without_collector")
 async def test_of_a_batch_that_ended_only_its_answers_are_kept_and_its_caller_finds_them(
     emulator: Emulator,
 ) -> None:
-    gc.disable()
-    try:
-        async with open_session(settings(emulator)) as foundry:
-            callers = Callers(foundry.shared, most=1)
-            given = Given()
-            with callers.session_of(Caller(TENANT, ALICE)) as alice:
-                batch = alice.ask_all([Request("[say Hello]", "helper", "", files=given)])
-                await batch.done.wait()
-            left, identifier = [ref(alice), ref(given)], batch.id
-            del alice, given, batch
-            await anyio.wait_all_tasks_blocked()
-            with callers.session_of(Caller(TENANT, BOB)) as bob:
-                assert [each() for each in left] == [None, None]
-                with pytest.raises(FoundryError, match="not known to the replica"):
-                    bob.batches.find(identifier)
-            with callers.session_of(Caller(TENANT, ALICE)) as again:
-                assert again.batches.answer(f"{identifier}/1").text == "Hello"
-    finally:
-        gc.enable()
+    async with open_session(settings(emulator)) as foundry:
+        callers = Callers(foundry.shared, most=1)
+        given = Given()
+        with callers.session_of(Caller(TENANT, ALICE)) as alice:
+            batch = alice.ask_all([Request("[say Hello]", "helper", "", files=given)])
+            await batch.done.wait()
+        left, identifier = [ref(alice), ref(alice.runs), ref(given)], batch.id
+        del alice, given, batch
+        await anyio.wait_all_tasks_blocked()
+        with callers.session_of(Caller(TENANT, BOB)) as bob:
+            assert [each() for each in left if each()] == []
+            with pytest.raises(FoundryError, match="not known to the replica"):
+                bob.batches.find(identifier)
+        with callers.session_of(Caller(TENANT, ALICE)) as again:
+            assert again.batches.answer(f"{identifier}/1").text == "Hello"
 
 
 async def test_answers_of_batches_have_one_bound_and_whoever_has_most_gives_way(
